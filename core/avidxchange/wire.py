@@ -1,0 +1,301 @@
+"""The exact bytes of what is sent to AvidXchange: strict, pure and the same for the same payload.
+
+Members, order and limits are those of avidxchange.md 2.5 and 2.6. What would not fit raises
+ValueError naming the member, the value's size and the limit; nothing is cut or rounded here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from core.avidxchange.profile import Profile
+from core.domain.ap_documents import PostalAddress
+from core.domain.payload import InvoicePayload, PayloadLine, VendorPayload
+
+# Lengths that the contract gives and no profile changes (avidxchange.md 2.5, 2.6).
+_COMPANY = 50
+_SCHEME = 50
+_ADDRESS_LINE = 255
+_CITY = 50
+_POSTAL_CODE = 20
+_TAX_ID = 20
+_TELEPHONE = 20
+_EMAIL = 255
+_LARGEST_EXPONENT = 15
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+class _Sent(BaseModel):
+    """A body as it is sent: members in the order of the class, None is left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class ExternalIdOut(_Sent):
+    """The external id of an invoice; scheme and owner are carried, not compared (10.4)."""
+
+    Value: str
+    Scheme: str | None
+    SchemeOwner: Literal["Buyer", "Provider", "Aggregator", "AvidXchange"] | None
+
+
+class CodeOut(_Sent):
+    """One code of a line."""
+
+    GroupName: str
+    CodeValue: str
+
+
+class LineOut(_Sent):
+    """One line of an invoice."""
+
+    LineNumber: int
+    Amount: Decimal
+    Description: str | None
+    Codes: tuple[CodeOut, ...]
+
+
+class InvoiceOut(_Sent):
+    """One invoice or credit memo."""
+
+    ExternalId: ExternalIdOut
+    CompanyExternalCode: str | None
+    VendorExternalCode: str
+    InvoiceNumber: str
+    InvoiceDate: str
+    DueDate: str
+    PostingDate: str | None
+    Amount: Decimal
+    CurrencyCode: str
+    Description: str | None
+    PONumber: str | None
+    Reference: str | None
+    Lines: tuple[LineOut, ...]
+
+
+class AddressOut(_Sent):
+    """An address; an absent member stays as AvidXchange has it."""
+
+    Line1: str | None
+    Line2: str | None
+    City: str | None
+    State: str | None
+    PostalCode: str | None
+    Country: str | None
+
+
+class VendorOut(_Sent):
+    """One element of a vendor upsert; an absent member stays as AvidXchange has it."""
+
+    ExternalVendorCode: str
+    Name: str
+    FedTaxId: str | None
+    Active: bool | None
+    Address: AddressOut | None
+    RemitToAddress: AddressOut | None
+    Telephone1: str | None
+    Email: str | None
+
+
+class Encoder:
+    """Makes request bodies; implements `core.ports.ApEncoder`."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+
+    def invoice(self, payload: InvoicePayload) -> bytes:
+        """Body of submit and replace.
+
+        Raises:
+            ValueError: a value does not fit, is missing, or the lines do not add up.
+        """
+        names, texts = self._profile.limits.names, self._profile.limits.texts
+        _check_sum(payload)
+        body = InvoiceOut(
+            ExternalId=self._external_id(payload.external_id),
+            CompanyExternalCode=self._company(payload.company),
+            VendorExternalCode=_listed(
+                "VendorExternalCode", payload.vendor_code, names.vendor_code
+            ),
+            InvoiceNumber=_required("InvoiceNumber", payload.number, names.invoice_number),
+            InvoiceDate=payload.invoice_date.strftime(self._profile.values.date_out),
+            DueDate=payload.due_date.strftime(self._profile.values.date_out),
+            PostingDate=(
+                payload.posting_date.strftime(self._profile.values.date_out)
+                if payload.posting_date
+                else None
+            ),
+            Amount=self._amount("Amount", payload.amount),
+            CurrencyCode=_shaped("CurrencyCode", payload.currency, _CURRENCY, "three capitals"),
+            Description=_optional("Description", payload.description, texts.description),
+            PONumber=_optional("PONumber", payload.po_number, texts.po_number),
+            Reference=_optional("Reference", payload.reference, texts.reference),
+            Lines=self._lines(payload.lines),
+        )
+        return self._bytes(body)
+
+    def vendor(self, payload: VendorPayload) -> bytes:
+        """One element of a vendor upsert.
+
+        Raises:
+            ValueError: a value does not fit or is missing.
+        """
+        names = self._profile.limits.names
+        body = VendorOut(
+            ExternalVendorCode=_listed("ExternalVendorCode", payload.code, names.vendor_code),
+            Name=_required("Name", payload.name, names.vendor_name),
+            FedTaxId=_optional("FedTaxId", payload.tax_id, _TAX_ID),
+            Active=payload.active,
+            Address=_address("Address", payload.address),
+            RemitToAddress=_address("RemitToAddress", payload.remit_to),
+            Telephone1=_optional("Telephone1", payload.telephone, _TELEPHONE),
+            Email=_optional("Email", payload.email, _EMAIL),
+        )
+        return self._bytes(body)
+
+    def _external_id(self, value: str) -> ExternalIdOut:
+        form = self._profile.invoice.external_id
+        limit = self._profile.limits.names.external_id
+        return ExternalIdOut.model_validate(
+            {
+                "Value": _listed("ExternalId.Value", value, limit),
+                "Scheme": _optional("ExternalId.Scheme", form.scheme, _SCHEME),
+                "SchemeOwner": form.owner or None,
+            }
+        )
+
+    def _company(self, company: str) -> str | None:
+        if not self._profile.invoice.send_company_code:
+            return None
+        return _optional("CompanyExternalCode", company, _COMPANY)
+
+    def _amount(self, member: str, amount: Decimal) -> Decimal:
+        """The amount with exactly the profile's number of decimals."""
+        scale = self._profile.values.amount_scale
+        if not amount.is_finite() or (amount and amount.adjusted() > _LARGEST_EXPONENT):
+            raise ValueError(f"{member} {amount} is no amount that can be sent")
+        exact = round(amount, scale)
+        if exact != amount:
+            raise ValueError(f"{member} {amount} has more than {scale} decimals")
+        return exact + 0  # a negative zero has no sign on the wire
+
+    def _lines(self, lines: Sequence[PayloadLine]) -> tuple[LineOut, ...]:
+        limit = self._profile.limits.counts.lines
+        if not lines:
+            raise ValueError("Lines is missing: an invoice needs at least one line")
+        if limit and len(lines) > limit:
+            raise ValueError(f"Lines holds {len(lines)} lines, more than {limit}")
+        numbers = [line.number for line in lines]
+        if min(numbers) < 1 or len(set(numbers)) < len(numbers):
+            raise ValueError("Lines: LineNumber must be unique and from 1 on")
+        return tuple(self._line(position, line) for position, line in enumerate(lines))
+
+    def _line(self, position: int, line: PayloadLine) -> LineOut:
+        place = f"Lines[{position}]"
+        names, texts = self._profile.limits.names, self._profile.limits.texts
+        groups = [group for group, _ in line.codes]
+        if len(set(groups)) < len(groups):
+            raise ValueError(f"{place}.Codes: a group is given twice")
+        return LineOut(
+            LineNumber=line.number,
+            Amount=self._amount(f"{place}.Amount", line.amount),
+            Description=_optional(f"{place}.Description", line.description, texts.description),
+            Codes=tuple(
+                CodeOut(
+                    GroupName=_required(f"{place}.Codes.GroupName", group, names.group_name),
+                    CodeValue=_required(f"{place}.Codes.CodeValue", value, names.code_value),
+                )
+                for group, value in line.codes
+            ),
+        )
+
+    def _bytes(self, body: _Sent) -> bytes:
+        is_number = self._profile.values.amount_out == "number"
+        try:
+            return _json(body.model_dump(exclude_none=True), is_number=is_number).encode()
+        except UnicodeEncodeError as error:
+            character = error.object[error.start]
+            raise ValueError(f"a text holds {character!r}, which cannot be sent") from None
+
+
+def _json(value: Any, *, is_number: bool) -> str:
+    """JSON without blanks; decimals keep their digits, which `json` would not let them."""
+    if isinstance(value, Decimal):
+        return f"{value:f}" if is_number else f'"{value:f}"'
+    if isinstance(value, Mapping):
+        members = (
+            f"{_text(name)}:{_json(item, is_number=is_number)}" for name, item in value.items()
+        )
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(_json(item, is_number=is_number) for item in value) + "]"
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _check_sum(payload: InvoicePayload) -> None:
+    """The rule of 2.6: the amount is not 0 and equals the sum of the lines to the cent."""
+    if not payload.amount:
+        raise ValueError("Amount must not be zero")
+    total = sum((line.amount for line in payload.lines), Decimal(0))
+    if payload.lines and total != payload.amount:
+        raise ValueError(f"Lines add up to {total} instead of {payload.amount}")
+
+
+def _optional(member: str, value: str, limit: int) -> str | None:
+    """An optional text; empty or blank = left out."""
+    if not value.strip():
+        return None
+    # Unicode code points, as the server counts (avidxchange.md 10.15); 0 = no limit.
+    if limit and len(value) > limit:
+        raise ValueError(f"{member} has {len(value)} characters, more than {limit}")
+    return value
+
+
+def _required(member: str, value: str, limit: int) -> str:
+    text = _optional(member, value, limit)
+    if text is None:
+        raise ValueError(f"{member} is missing")
+    return text
+
+
+def _listed(member: str, value: str, limit: int) -> str:
+    """A code or id by which lists are filtered; there a comma would separate two (2.2)."""
+    text = _required(member, value, limit)
+    if "," in text:
+        raise ValueError(f"{member} {text!r} holds a comma")
+    return text
+
+
+def _shaped(member: str, value: str, pattern: re.Pattern[str], shape: str) -> str:
+    if not pattern.fullmatch(value):
+        raise ValueError(f"{member} {value!r} must be {shape}")
+    return value
+
+
+def _address(member: str, address: PostalAddress | None) -> AddressOut | None:
+    """The members that are given; None when there are none."""
+    if address is None or address == PostalAddress():
+        return None
+    country = address.country
+    return AddressOut(
+        Line1=_optional(f"{member}.Line1", address.line1, _ADDRESS_LINE),
+        Line2=_optional(f"{member}.Line2", address.line2, _ADDRESS_LINE),
+        City=_optional(f"{member}.City", address.city, _CITY),
+        State=_optional(f"{member}.State", address.state, _CITY),
+        PostalCode=_optional(f"{member}.PostalCode", address.postal_code, _POSTAL_CODE),
+        Country=_shaped(f"{member}.Country", country, _COUNTRY, "two capitals")
+        if country
+        else None,
+    )

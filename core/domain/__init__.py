@@ -1,0 +1,1 @@
+"""Rules without effects: clock, chance, files and answers come in as arguments."""

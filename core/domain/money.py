@@ -1,0 +1,81 @@
+"""Amounts of money as whole minor units with their currency; nothing here rounds silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+# ISO 4217 exponents that are not 2.
+_DIGITS = dict.fromkeys(
+    (
+        "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI",
+        "VND", "VUV", "XAF", "XOF", "XPF",
+    ),
+    0,
+) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)  # fmt: skip
+
+
+def digits(currency: str) -> int:
+    """Number of decimals of a currency (ISO 4217); 2 for one that is not known."""
+    return _DIGITS.get(currency, 2)
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """An exact amount: `minor` whole units of the smallest coin, in `currency`."""
+
+    minor: int
+    currency: str
+
+    @classmethod
+    def of(cls, amount: Decimal, currency: str) -> Money:
+        """The amount in minor units.
+
+        Raises:
+            ValueError: the amount has more decimals than the currency, or is no number.
+        """
+        if not amount.is_finite():
+            raise ValueError(f"{amount} is no amount")
+        scaled = amount.scaleb(digits(currency))
+        minor = int(scaled)
+        if minor != scaled:
+            raise ValueError(f"{amount} has more than {digits(currency)} decimals of {currency}")
+        return cls(minor, currency)
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount as a decimal with the currency's number of decimals."""
+        return Decimal(self.minor).scaleb(-digits(self.currency))
+
+    @property
+    def text(self) -> str:
+        """The one canonical form, for example `-1224.00`; no grouping, no currency."""
+        return f"{self.amount:.{digits(self.currency)}f}"
+
+    def __str__(self) -> str:
+        return f"{self.amount:,.{digits(self.currency)}f} {self.currency}"
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __add__(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} cannot be added")
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return self + -other
+
+
+def minor_of(amount: Decimal, currency: str) -> int:
+    """Whole minor units of an amount; see `Money.of`."""
+    return Money.of(amount, currency).minor
+
+
+def total(amounts: Iterable[Money]) -> dict[str, int]:
+    """Sums in minor units by currency, currencies in order."""
+    sums: dict[str, int] = {}
+    for money in amounts:
+        sums[money.currency] = sums.get(money.currency, 0) + money.minor
+    return dict(sorted(sums.items()))

@@ -1,0 +1,237 @@
+"""The plan: from a snapshot of what is stored to everything that would be written, and why.
+
+Pure: the same snapshot gives the same plan, and nothing but the plan is ever applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from core.domain import postings, sent, unsent, vendors
+from core.domain.actions import KINDS, Action, Encoders, erp_remote, plan_hash
+from core.domain.ap_documents import ApPayment
+from core.domain.books import Books
+from core.domain.canonical import decimal_text
+from core.domain.findings import Acceptances, Finding
+from core.domain.policy import Policy
+from core.domain.remittance import RemitDetails
+from core.domain.sent import SentInvoice
+from core.domain.unsent import Refusal, Verdict
+from core.domain.validate import Candidate
+
+_POSTING_PATIENCE = timedelta(days=3)  # PER-02 becomes a review item after this (product.md 4)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """A payment of AvidXchange and what X3 has of it.
+
+    `x3_payment` is empty until it is posted. `is_undone` tells that X3 shows the posting reversed.
+    `outbox` is the state of a posting under way, `refused` X3's words when it said no.
+    `posted_content` is the hash of amount and remittances as posted; `rivals` are payments already
+    posted for the same money.
+    """
+
+    payment: ApPayment
+    x3_payment: str = ""
+    reference: str = ""
+    sequence: int = 0
+    is_undone: bool = False
+    outbox: str = ""
+    refused: str = ""
+    refused_kind: str = ""
+    rivals: tuple[str, ...] = ()
+    accepted_period: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentVerdict:
+    """What was decided about one payment."""
+
+    payment_id: str
+    findings: tuple[Finding, ...] = ()
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a plan is made from, read in one transaction."""
+
+    policy: Policy
+    books: Books
+    today: date
+    acceptances: Acceptances = field(default_factory=Acceptances)
+    candidates: Sequence[Candidate] = ()
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
+    sent: Sequence[SentInvoice] = ()
+    payments: Sequence[PaymentFacts] = ()
+    paid: Mapping[str, postings.PaidInvoice] = field(default_factory=dict)
+    vendors_sent: Mapping[str, str] = field(default_factory=dict)
+    may_create: frozenset[str] | None = frozenset()
+    rules_stamp: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """Actions in the order of writing, and the verdict on every document looked at."""
+
+    actions: list[Action] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    payments: list[PaymentVerdict] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)  # of suppliers
+    baselines: list[RemitDetails] = field(default_factory=list)
+    vendors_seen: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def hash(self) -> str:
+        """The hash a person approves and `--plan` names."""
+        return plan_hash(self.actions)
+
+
+def make(snapshot: Snapshot, encoders: Encoders, *, only: str = "") -> Plan:
+    """Everything that would be written now; `only` keeps the actions of one flow."""
+    policy = snapshot.policy
+    vendor_plan = vendors.make(
+        snapshot.books,
+        policy,
+        encoders,
+        last_sent=snapshot.vendors_sent,
+        may_create=snapshot.may_create,
+    )
+    books = replace(snapshot.books, creatable=frozenset(vendor_plan.creatable))
+    plan = Plan(
+        actions=list(vendor_plan.actions),
+        findings=list(snapshot.acceptances.open_ones(vendor_plan.findings)),
+        baselines=vendor_plan.baselines,
+        vendors_seen=vendor_plan.seen,
+    )
+    for candidate in snapshot.candidates:
+        refusal = snapshot.refusals.get(candidate.invoice.number)
+        verdict = unsent.decide(candidate, books, policy, snapshot.acceptances, encoders, refusal)
+        plan.verdicts.append(verdict)
+        plan.actions += [verdict.action] if verdict.action else []
+    for entry in snapshot.sent:
+        verdict, actions = sent.decide(entry, books, policy, snapshot.acceptances, encoders)
+        plan.verdicts.append(verdict)
+        plan.actions += actions
+    _payments(plan, replace(snapshot, books=books), encoders)
+    plan.actions = _ordered(plan.actions, snapshot.rules_stamp, only)
+    return plan
+
+
+def _ordered(actions: list[Action], stamp: str, only: str) -> list[Action]:
+    """In the order of writing, each with the state of the mapping it rests on."""
+    order = {kind: position for position, kind in enumerate(KINDS)}
+    kept = [action for action in actions if not only or KINDS[action.kind] == only]
+    kept.sort(key=lambda action: (order[action.kind], action.key, action.revision))
+    return [replace(action, basis={**action.basis, "rules": stamp}) for action in kept]
+
+
+def _payments(plan: Plan, snapshot: Snapshot, encoders: Encoders) -> None:
+    """Payments in the order of their ids, so that two plans give shares away alike."""
+    balances = postings.Balances()
+    ordered = sorted(snapshot.payments, key=lambda f: (len(f.payment.key), f.payment.key))
+    for facts in ordered:
+        verdict = _payment(facts, snapshot, encoders, balances)
+        plan.payments.append(verdict)
+        plan.actions += [verdict.action] if verdict.action else []
+
+
+def _payment(
+    facts: PaymentFacts, snapshot: Snapshot, encoders: Encoders, balances: postings.Balances
+) -> PaymentVerdict:
+    """What one payment asks for now."""
+    payment, policy = facts.payment, snapshot.policy
+    findings: list[Finding] = []
+    action: Action | None = None
+    if payment.state == "unknown":
+        text = f"AvidXchange shows the state {payment.status_text or '(none)'}; nothing was posted."
+        findings.append(Finding("UNK-01", payment.key, text, basis=payment.status_text))
+    elif facts.x3_payment and not facts.is_undone:
+        problem = postings.after_posting(payment, facts.reference, facts.x3_payment)
+        findings += [problem] if problem else []
+    elif postings.is_overdue_failure(payment, snapshot.today, policy):
+        reasons = ", ".join(payment.exception_texts) or "no reason given"
+        text = f"AvidXchange could not make the payment: {reasons}. Nothing was posted."
+        findings.append(Finding("PAY-01", payment.key, text, basis=reasons))
+    elif postings.is_due(payment, policy) and not facts.outbox:
+        found = _due(facts, snapshot, encoders, balances)
+        if isinstance(found, Finding):
+            findings.append(found)
+        else:
+            action, notes = found
+            findings += notes
+    elif facts.outbox == "rejected":
+        code = "PER-01" if facts.refused_kind == "period" else "PAY-01"
+        how = ("send_again", "done")
+        text = f"X3 did not take the payment: {facts.refused}"
+        findings.append(Finding(code, payment.key, text, basis=facts.refused, how=how))
+    return PaymentVerdict(payment.key, snapshot.acceptances.open_ones(findings), action)
+
+
+def _due(
+    facts: PaymentFacts, snapshot: Snapshot, encoders: Encoders, balances: postings.Balances
+) -> Finding | tuple[Action, list[Finding]]:
+    """The posting of a payment that is due."""
+    payment = facts.payment
+    if facts.rivals:
+        text = (
+            f"It replaces a payment that is posted in X3 as {', '.join(facts.rivals)}. "
+            "Keep that posting for it, or reverse it in X3 first."
+        )
+        return Finding("VOI-01", payment.key, text, how=("keep", "reverse"))
+    decision = postings.decide(
+        payment,
+        snapshot.paid,
+        snapshot.books,
+        snapshot.policy,
+        balances,
+        sequence=facts.sequence,
+        accepted_period=facts.accepted_period,
+    )
+    if isinstance(decision, Finding):
+        return decision
+    if not snapshot.policy.writes_to_erp:
+        text = f"Post it in X3 by hand with reference {decision.reference}; writing is off."
+        return Finding("PAY-01", payment.key, text, how=("done",), basis=decision.reference)
+    return _posting_action(decision, encoders), list(decision.notes)
+
+
+def _posting_action(posting: postings.Posting, encoders: Encoders) -> Action:
+    payment = posting.payment
+    info: dict[str, Any] = {
+        "payment_id": payment.key,
+        "amount": decimal_text(payment.amount),
+        "currency": payment.currency,
+        "partner": posting.partner,
+        "numbers": list(posting.numbers),
+        "items": [
+            {
+                "key": share.item.key,
+                "amount": decimal_text(share.amount),
+                "used": decimal_text(share.item.paid + share.item.provisional),
+            }
+            for share in posting.shares
+        ],
+    }
+    return Action(
+        kind="payment",
+        key=posting.reference,
+        revision=0,
+        body=encoders.payment(posting),
+        remote=erp_remote(posting.partner),
+        reference=posting.reference,
+        basis={},
+        info=info,
+    )
+
+
+def is_patient(finding: Finding, payment: ApPayment, today: date) -> bool:
+    """Whether a finding of a payment waits by itself for now and needs nobody."""
+    if finding.code != "PER-02":
+        return False
+    day = payment.payment_date or payment.status_date
+    return day is None or today - day <= _POSTING_PATIENCE

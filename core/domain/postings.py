@@ -1,0 +1,297 @@
+"""Which payment is posted to X3, spread over which open items, or why not (avidxchange.md 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from core.domain.ap_documents import ApPayment, Remittance
+from core.domain.books import Books
+from core.domain.documents import PERIOD_CLOSED, PERIOD_OPEN, Invoice, OpenItem
+from core.domain.findings import Finding
+from core.domain.policy import Policy
+
+_REF_LENGTH = 20
+_ID_LENGTH = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One line of a payment to post: how much of which open item; negative for a credit."""
+
+    item: OpenItem
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One X3 payment to make; amounts in the payment's currency."""
+
+    reference: str
+    payment: ApPayment
+    date: date
+    company: str
+    site: str
+    partner: str
+    bank: str
+    shares: tuple[Share, ...]
+    numbers: tuple[str, ...]
+    notes: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaidInvoice:
+    """An invoice a payment names, with what X3 shows open of it."""
+
+    invoice: Invoice
+    items: tuple[OpenItem, ...]
+    is_credit: bool
+
+
+@dataclass(slots=True)
+class Balances:
+    """What is open of each item while several postings of one plan take from it."""
+
+    taken: dict[str, Decimal] = field(default_factory=dict)
+
+    def left(self, item: OpenItem) -> Decimal:
+        """Open amount of an item less what this plan has given away already."""
+        return item.open_amount - self.taken.get(item.key, Decimal(0))
+
+    def take(self, item: OpenItem, amount: Decimal) -> None:
+        """Give part of an item away; `amount` is positive."""
+        self.taken[item.key] = self.taken.get(item.key, Decimal(0)) + amount
+
+
+def is_due(payment: ApPayment, policy: Policy) -> bool:
+    """Whether the payment has come far enough to be posted (setting `post_when`)."""
+    classes = ("out", "done") if policy.post_when == "issued" else ("done",)
+    return payment.payment_class in classes
+
+
+def posting_date(payment: ApPayment, policy: Policy) -> date | None:
+    """The day a payment is posted under (avidxchange.md 5.2 and 10.6)."""
+    if policy.post_when == "cleared":
+        return payment.cleared_date or payment.status_date
+    return payment.payment_date or payment.cleared_date or payment.status_date
+
+
+def reference_of(payment: ApPayment, sequence: int) -> str:
+    """X3's REF: `AVD` + payment id, and `-n` for a posting after a reversal."""
+    return f"AVD{payment.payment_id}" + (f"-{sequence}" if sequence else "")
+
+
+def decide(
+    payment: ApPayment,
+    paid: Mapping[str, PaidInvoice],
+    books: Books,
+    policy: Policy,
+    balances: Balances,
+    *,
+    sequence: int = 0,
+    accepted_period: bool = False,
+) -> Posting | Finding:
+    """The posting of a payment that is due and not posted, or the finding that holds it.
+
+    `paid` maps external ids to invoices of ours. Takes from `balances` only when it posts.
+    """
+    document = payment.payment_id
+    reference = reference_of(payment, sequence)
+    if len(document) > _ID_LENGTH or len(reference) > _REF_LENGTH:
+        return Finding("PAY-01", document, f"{reference} is longer than X3's REF.")
+    remittances = payment.remittances or ()
+    problem = _sums(payment, remittances) or _membership(payment, remittances, paid)
+    if problem:
+        return problem
+    invoices = [paid[remittance.external_id] for remittance in remittances]
+    unposted = [entry.invoice.number for entry in invoices if not entry.invoice.is_posted]
+    if unposted:
+        text = f"Invoice {', '.join(unposted)} is paid but not posted in X3 yet."
+        return Finding("PER-02", document, text, how=("done",))
+    day = _day(payment, invoices[0].invoice.company, books, policy, accepted=accepted_period)
+    if isinstance(day, Finding):
+        return day
+    bank = policy.bank_of(invoices[0].invoice.company)
+    if not bank:
+        text = f"[x3.payment] bank names none for company {invoices[0].invoice.company}."
+        return Finding("CFG-01", document, text, state="needs_review")
+    shares = _spread(payment, remittances, invoices, balances)
+    if isinstance(shares, Finding):
+        return shares
+    return _posting(payment, reference, day, bank, invoices, shares, balances)
+
+
+def _posting(
+    payment: ApPayment,
+    reference: str,
+    day: date,
+    bank: str,
+    invoices: Sequence[PaidInvoice],
+    shares: list[Share],
+    balances: Balances,
+) -> Posting | Finding:
+    partners = {share.item.pay_to or share.item.partner for share in shares}
+    if len(partners) != 1:
+        text = f"It pays several suppliers of X3: {', '.join(sorted(partners))}."
+        return Finding("PAY-01", payment.payment_id, text)
+    for share in shares:
+        balances.take(share.item, abs(share.amount))
+    first = invoices[0].invoice
+    return Posting(
+        reference=reference,
+        payment=payment,
+        date=day,
+        company=first.company,
+        site=first.site,
+        partner=partners.pop(),
+        bank=bank,
+        shares=tuple(shares),
+        numbers=tuple(dict.fromkeys(entry.invoice.number for entry in invoices)),
+        notes=tuple(_discounts(payment)),
+    )
+
+
+def _sums(payment: ApPayment, remittances: Sequence[Remittance]) -> Finding | None:
+    if not remittances:
+        return Finding("PAY-01", payment.payment_id, "It names no invoices.")
+    total = sum((remittance.net for remittance in remittances), Decimal(0))
+    if total != payment.amount or payment.amount <= 0:
+        text = f"Its invoices add up to {total:.2f}, the payment is {payment.amount:.2f}."
+        return Finding("PAY-01", payment.payment_id, text)
+    return None
+
+
+def _membership(
+    payment: ApPayment, remittances: Sequence[Remittance], paid: Mapping[str, PaidInvoice]
+) -> Finding | None:
+    """All remittances are invoices we sent, of one company and the payment's currency."""
+    foreign = [r.number or r.invoice_id for r in remittances if r.external_id not in paid]
+    if foreign:
+        text = f"It also pays what Crossfoot did not send: {', '.join(foreign)}."
+        return Finding("PAY-01", payment.payment_id, text)
+    invoices = [paid[remittance.external_id].invoice for remittance in remittances]
+    companies = sorted({invoice.company for invoice in invoices})
+    if len(companies) > 1:
+        text = f"It pays invoices of several companies: {', '.join(companies)}."
+        return Finding("PAY-01", payment.payment_id, text)
+    currencies = {invoice.currency for invoice in invoices} | {payment.currency}
+    if len(currencies) > 1:
+        text = f"Payment and invoices are in {', '.join(sorted(currencies))}."
+        return Finding("PAY-01", payment.payment_id, text)
+    return None
+
+
+def _day(
+    payment: ApPayment, company: str, books: Books, policy: Policy, *, accepted: bool
+) -> date | Finding:
+    """The posting date, in an open period."""
+    day = posting_date(payment, policy)
+    if day is None:
+        return Finding("PAY-01", payment.payment_id, "AvidXchange gives no date for it.")
+    status = books.period_status(company, day)
+    if status in (None, PERIOD_OPEN):
+        return day
+    if status == PERIOD_CLOSED and (accepted or policy.closed_period == "next"):
+        moved = books.next_open_day(company, day)
+        if moved:
+            return moved
+    what = "is closed" if status == PERIOD_CLOSED else "is not open yet"
+    how = ("accept",) if status == PERIOD_CLOSED else ("done",)
+    text = f"It is dated {day}; that period of {company} {what} in X3."
+    return Finding("PER-01", payment.payment_id, text, how=how, basis=str(day))
+
+
+def _spread(
+    payment: ApPayment,
+    remittances: Sequence[Remittance],
+    invoices: Sequence[PaidInvoice],
+    balances: Balances,
+) -> list[Share] | Finding:
+    """Each remittance over its invoice's open items, oldest due date first."""
+    shares: list[Share] = []
+    used: dict[str, Decimal] = {}
+    for remittance, entry in zip(remittances, invoices, strict=True):
+        rest = -remittance.net if entry.is_credit else remittance.net
+        sign = -1 if entry.is_credit else 1
+        for item in sorted(entry.items, key=lambda i: (i.due_date or date.max, i.due_line or 0)):
+            left = balances.left(item) - used.get(item.key, Decimal(0))
+            part = min(left, rest)
+            if part > 0:
+                shares.append(Share(item, sign * part))
+                used[item.key] = used.get(item.key, Decimal(0)) + part
+                rest -= part
+        if rest != 0:
+            text = (
+                f"It pays {abs(remittance.net):.2f} {payment.currency} of invoice "
+                f"{entry.invoice.number}; X3 shows {abs(rest):.2f} less open."
+            )
+            return Finding("BAL-01", payment.payment_id, text)
+    return _unambiguous(payment, shares, invoices)
+
+
+def _unambiguous(
+    payment: ApPayment, shares: list[Share], invoices: Sequence[PaidInvoice]
+) -> list[Share] | Finding:
+    """X3 finds an item by type, number and due line; several such: a person (sage-x3.md 10.5)."""
+    for share in shares:
+        name = (share.item.type, share.item.number, share.item.due_line)
+        same = {
+            item.key
+            for entry in invoices
+            for item in entry.items
+            if (item.type, item.number, item.due_line) == name
+        }
+        if len(same) > 1:
+            text = f"Several open items of {share.item.number} have the due line {name[2]}."
+            return Finding("PAY-01", payment.payment_id, text)
+    return shares
+
+
+def _discounts(payment: ApPayment) -> list[Finding]:
+    """A discount stays open in X3 and is named."""
+    return [
+        Finding(
+            "PAY-01",
+            payment.payment_id,
+            f"A discount of {remittance.discount:.2f} on {remittance.number} stays open in X3.",
+            cause=f"discount {payment.payment_id} {remittance.number}",
+            blocks=False,
+            how=("done",),
+            basis=str(remittance.discount),
+        )
+        for remittance in payment.remittances or ()
+        if remittance.discount
+    ]
+
+
+def after_posting(payment: ApPayment, reference: str, x3_payment: str) -> Finding | None:
+    """What a person must do about a payment that was posted and has come back or changed."""
+    number = payment.check_number or payment.payment_id
+    day = payment.status_date or payment.cleared_date
+    head = f"{payment.status_text or payment.state}{f' on {day}' if day else ''}"
+    if payment.state in ("voided", "stopped", "reissued"):
+        text = (
+            f"Payment {number} is {head.lower()} in AvidXchange. Reverse {x3_payment} "
+            f"(reference {reference}) in X3; the item closes when its open items are open again."
+        )
+        return Finding("VOI-01", payment.payment_id, text, basis=payment.state)
+    if payment.state in ("returned", "refunded"):
+        less = ""
+        if payment.refund_amount is not None and payment.refund_amount != payment.amount:
+            less = f" {payment.refund_amount:.2f} of {payment.amount:.2f} came back."
+        text = (
+            f"Payment {number} is {head.lower()}.{less} Reverse {x3_payment} ({reference}) in X3."
+        )
+        return Finding("RET-01", payment.payment_id, text, basis=payment.state)
+    return None
+
+
+def is_overdue_failure(payment: ApPayment, now: date, policy: Policy) -> bool:
+    """A failed payment that does not cure itself, or has not within two days."""
+    if payment.state != "failed":
+        return False
+    if any(code not in policy.curable_exceptions for code in payment.exceptions):
+        return True
+    return payment.status_date is not None and now - payment.status_date > timedelta(days=2)

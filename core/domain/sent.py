@@ -1,0 +1,301 @@
+"""An invoice that was submitted: its state, what X3 should show, and what went differently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from core.domain.actions import Action, Encoders, erp_remote, invoice_remote
+from core.domain.ap_documents import ApInvoice
+from core.domain.approvals import (
+    LevelState,
+    LevelWrite,
+    Submitted,
+    differs,
+    recoding,
+    shown_level,
+    wanted_level,
+)
+from core.domain.approvals import decide as decide_level
+from core.domain.books import Books
+from core.domain.documents import MATCH_BLOCKED, Invoice
+from core.domain.findings import Acceptances, Finding
+from core.domain.money import minor_of
+from core.domain.policy import Policy
+from core.domain.states import PaymentShare, standing
+from core.domain.unsent import (
+    Verdict,
+    document_content,
+    open_in_erp,
+    submission_facts,
+)
+from core.domain.validate import Candidate, assess, ineligible_supplier
+
+
+@dataclass(frozen=True, slots=True)
+class SentInvoice:
+    """A submitted invoice with everything known of it on both sides.
+
+    `found` is None until AvidXchange has shown it. `last_state` is the state before.
+    `refused_level` is a level X3 refused, with X3's words.
+    """
+
+    candidate: Candidate
+    submitted: Submitted
+    body: bytes
+    found: ApInvoice | None
+    shares: tuple[PaymentShare, ...] = ()
+    level: LevelState = field(default_factory=LevelState)
+    last_state: str = "sent"
+    was_withdrawn: bool = False
+    is_gone: bool = False
+    refused_level: tuple[int, str] | None = None
+
+    @property
+    def invoice(self) -> Invoice:
+        """The invoice as X3 shows it now."""
+        return self.candidate.invoice
+
+
+def submitted_of(info: Mapping[str, Any]) -> Submitted:
+    """What was sent, from the facts kept with the outbox entry."""
+    lines = tuple(
+        (Decimal(amount), frozenset((str(group), str(value)) for group, value in codes))
+        for amount, codes in info.get("lines", ())
+    )
+    return Submitted(
+        vendor_code=str(info.get("vendor", "")),
+        number=str(info.get("number", "")),
+        amount=Decimal(str(info.get("amount", "0"))),
+        currency=str(info.get("currency", "")),
+        lines=lines,
+        due_date=str(info.get("due_date", "")),
+        content=str(info.get("document", "")),
+    )
+
+
+def decide(
+    sent: SentInvoice,
+    books: Books,
+    policy: Policy,
+    acceptances: Acceptances,
+    encoders: Encoders,
+) -> tuple[Verdict, list[Action]]:
+    """State, findings and actions of one submitted invoice."""
+    invoice, found = sent.invoice, sent.found
+    verdict = Verdict(
+        number=invoice.number,
+        state=sent.last_state,
+        due_date=sent.submitted.due_date,
+        open_x3=open_in_erp(sent.candidate, policy),
+    )
+    if found is None:
+        amount = minor_of(sent.submitted.amount, sent.submitted.currency)
+        verdict = replace(verdict, state="sent", open_avidxchange=amount)
+        return replace(verdict, why="AvidXchange has it; no status has been read yet."), []
+    stands = standing(found, sent.shares, last=sent.last_state, was_withdrawn=sent.was_withdrawn)
+    open_there = stands.open_amount
+    verdict = replace(
+        verdict,
+        state=stands.state,
+        payment=stands.payment,
+        approval=found.state,
+        open_avidxchange=None if open_there is None else minor_of(open_there, found.currency),
+    )
+    findings = [*_findings(sent, found, books, policy)]
+    actions: list[Action] = []
+    change = None if stands.payment else _change(sent, found, books, policy, encoders)
+    if isinstance(change, Action):
+        actions.append(change)
+    elif change:
+        findings.append(change)
+    verdict, more = _approval(sent, found, policy, encoders, verdict, findings)
+    open_ones = acceptances.open_ones(findings)
+    return _with_findings(verdict, open_ones, found), actions + more
+
+
+def _with_findings(verdict: Verdict, findings: tuple[Finding, ...], found: ApInvoice) -> Verdict:
+    """Let a change or a loss show in the state, unless money has moved already."""
+    codes = {finding.code for finding in findings}
+    state = verdict.state
+    if not verdict.payment:
+        if "CHG-01" in codes:
+            state = "changed_after_sending"
+        elif "DEL-01" in codes:
+            state = "needs_review"
+    why = findings[0].text if findings else _SENTENCES.get(state, "")
+    if state == "rejected" and found.rejection_reason:
+        why = f"{found.approver or 'The approver'} rejected it: {found.rejection_reason}"
+    return replace(verdict, state=state, findings=findings, why=why)
+
+
+_SENTENCES = {
+    "sent": "AvidXchange has received it.",
+    "in_approval": "It waits for approval in AvidXchange.",
+    "approved": "It is approved and waits for payment in AvidXchange.",
+    "rejected": "It was rejected in AvidXchange without a reason.",
+    "payment_scheduled": "AvidXchange prepares its payment.",
+    "payment_issued": "The payment is on its way to the supplier.",
+    "part_paid": "A part of it is paid.",
+    "paid": "It is paid.",
+    "payment_voided": "Its payment was voided after X3 had posted it.",
+    "payment_returned": "The money of its payment came back.",
+    "excluded": "It was withdrawn from AvidXchange.",
+}
+
+
+def _findings(
+    sent: SentInvoice, found: ApInvoice, books: Books, policy: Policy
+) -> Iterator[Finding]:
+    """What a person should know about a submitted invoice."""
+    invoice = sent.invoice
+    number = invoice.number
+    is_open = found.state in policy.changeable or found.state in ("approved", "exported")
+    if found.state == "rejected":
+        reason = found.rejection_reason or "no reason was given"
+        text = f"{found.approver or 'The approver'} rejected it: {reason}."
+        yield Finding("REJ-01", number, text, blocks=False, basis=found.external_id)
+    if found.state == "deleted" and not sent.was_withdrawn:
+        text = "It was deleted in AvidXchange, not by Crossfoot."
+        yield Finding("DEL-02", number, text, basis=found.external_id)
+    if found.state == "unknown":
+        text = f"AvidXchange shows the state {found.status_text or '(none)'}."
+        yield Finding("UNK-01", number, text, state=sent.last_state, basis=found.status_text)
+    recoded = recoding(found, sent.submitted) if is_open else ""
+    if recoded and not differs(found, sent.submitted):
+        yield Finding("REC-01", number, recoded, blocks=False, basis=recoded)
+    if is_open:
+        yield from _lost(sent)
+        yield from _ineligible(sent, found, books, policy)
+
+
+def _lost(sent: SentInvoice) -> Iterator[Finding]:
+    """Gone from X3, or closed there without a payment of ours."""
+    invoice = sent.invoice
+    if sent.is_gone:
+        text = "X3 no longer shows it; it still stands in AvidXchange."
+        yield Finding("DEL-01", invoice.number, text, basis="gone")
+    elif invoice.is_posted and sent.candidate.items and not _has_money(sent):
+        text = "All its open items are closed in X3, without a payment of AvidXchange."
+        if all(item.is_closed for item in sent.candidate.items):
+            yield Finding("DEL-01", invoice.number, text, basis="closed")
+
+
+def _has_money(sent: SentInvoice) -> bool:
+    return any(share.payment.payment_class in ("out", "done") for share in sent.shares)
+
+
+def _ineligible(
+    sent: SentInvoice, found: ApInvoice, books: Books, policy: Policy
+) -> Iterator[Finding]:
+    """X3 would not let it be paid any more: at once, first in the queue."""
+    if _has_money(sent):
+        return
+    invoice = sent.invoice
+    how = ("withdraw", "done") if found.state in policy.changeable else ("done",)
+    reason = ineligible_supplier(invoice, books)
+    if reason:
+        cause = f"supplier {invoice.supplier} after sending"
+        yield Finding("SUP-01", invoice.number, reason, cause=cause, how=how, basis=reason)
+    if invoice.match == MATCH_BLOCKED:
+        text = "X3's match failed after the invoice was sent."
+        yield Finding("PO-01", invoice.number, text, how=how, basis="match")
+
+
+def _change(
+    sent: SentInvoice, found: ApInvoice, books: Books, policy: Policy, encoders: Encoders
+) -> Action | Finding | None:
+    """Replace what was sent when X3's invoice changed and AvidXchange still lets us."""
+    invoice = sent.invoice
+    now = document_content(invoice)
+    if now == sent.submitted.content or sent.is_gone or found.state in ("rejected", "deleted"):
+        return None
+    result = assess(_as_unsent(sent), books, policy, Acceptances())
+    if result.payload is None:
+        reasons = "; ".join(f.text for f in result.findings if f.blocks) or result.excluded
+        text = f"It changed in X3 and can no longer be sent as it is: {reasons}"
+        return Finding("CHG-01", invoice.number, text, basis=now)
+    due = date.fromisoformat(sent.submitted.due_date)
+    payload = replace(result.payload, due_date=due, external_id=found.external_id)
+    try:
+        body = encoders.invoice(payload)
+    except ValueError as error:
+        return Finding("CHG-01", invoice.number, f"It changed in X3: {error}.", basis=now)
+    if body == sent.body:
+        return None
+    if found.state not in policy.changeable or recoding(found, sent.submitted):
+        why = "was recoded there" if found.state in policy.changeable else f"is {found.state} there"
+        text = f"It changed in X3 after it was sent and {why}."
+        return Finding("CHG-01", invoice.number, text, basis=now)
+    return Action(
+        kind="replace",
+        key=invoice.number,
+        revision=sent.candidate.revision,
+        body=body,
+        remote=invoice_remote(found.external_id),
+        reference=found.external_id,
+        basis={"source": now},
+        info=submission_facts(payload, invoice) | {"invoice_id": found.invoice_id},
+    )
+
+
+def _as_unsent(sent: SentInvoice) -> Candidate:
+    """The candidate without peers: its own number is taken by itself."""
+    return replace(sent.candidate, peers=())
+
+
+def _approval(
+    sent: SentInvoice,
+    found: ApInvoice,
+    policy: Policy,
+    encoders: Encoders,
+    verdict: Verdict,
+    findings: list[Finding],
+) -> tuple[Verdict, list[Action]]:
+    """The level X3 should show; after a posted payment it is left alone (avidxchange.md 5.1)."""
+    if any(share.is_posted for share in sent.shares) or sent.is_gone:
+        return verdict, []
+    invoice, items = sent.invoice, sent.candidate.items
+    decision = decide_level(invoice, items, found, sent.submitted, sent.level, policy.levels)
+    if decision is None:
+        wanted, shown = wanted_level(found, policy.levels), shown_level(invoice, items)
+        if wanted is not None and shown == {wanted}:
+            posted = "posted" if invoice.is_posted else "unposted"
+            return replace(verdict, level=wanted, written_for=f"{found.state}:{posted}"), []
+        return verdict, []
+    if isinstance(decision, Finding):
+        findings.append(decision)
+        return verdict, []
+    if sent.refused_level and sent.refused_level[0] == decision.level:
+        text = f"X3 did not take level {decision.level}: {sent.refused_level[1]}"
+        findings.append(Finding("LVL-01", invoice.number, text, basis=text))
+        return verdict, []
+    if not policy.writes_to_erp:
+        text = f"Set payment approval {decision.level} in X3 by hand; writing is switched off."
+        findings.append(Finding("LVL-01", invoice.number, text, basis=text, how=("keep",)))
+        return verdict, []
+    return verdict, [_level_action(sent, decision, encoders)]
+
+
+def _level_action(sent: SentInvoice, decision: LevelWrite, encoders: Encoders) -> Action:
+    invoice = sent.invoice
+    shown = shown_level(invoice, sent.candidate.items)
+    return Action(
+        kind="approval",
+        key=invoice.number,
+        revision=decision.level,
+        body=encoders.approval(invoice.number, invoice.type, decision),
+        remote=erp_remote(invoice.supplier),
+        reference=invoice.number,
+        basis={"shown": ",".join(str(level) for level in sorted(shown))},
+        info={
+            "level": decision.level,
+            "posted": decision.posted,
+            "written_for": decision.written_for,
+            "type": invoice.type,
+            "supplier": invoice.supplier,
+        },
+    )

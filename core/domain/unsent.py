@@ -1,0 +1,174 @@
+"""An invoice that does not stand in AvidXchange: what its state is and whether it is sent now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from core.domain.actions import Action, Encoders, invoice_remote
+from core.domain.books import Books
+from core.domain.canonical import content_hash, decimal_text
+from core.domain.documents import Invoice
+from core.domain.findings import Acceptances, Finding, state_of
+from core.domain.money import minor_of
+from core.domain.payload import InvoicePayload
+from core.domain.policy import Policy
+from core.domain.validate import Candidate, assess
+
+#: Kind of a refusal (profile `item_error`) -> the code a person sees.
+_REFUSED = {
+    "vendor": "MAP-05",
+    "coding": "MAP-05",
+    "duplicate_number": "DUP-01",
+    "amount": "SUM-01",
+    "purchase_order": "PO-01",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The last submission was refused; `content` is the hash of what was refused."""
+
+    kind: str
+    text: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided about one invoice, sent or not.
+
+    `findings` are all that stand open; `needs_person` says which become review items (by default
+    all that block or note). Amounts are signed minor units of the invoice's currency.
+    """
+
+    number: str
+    state: str
+    findings: tuple[Finding, ...] = ()
+    why: str = ""
+    action: Action | None = None
+    payment: str = ""
+    approval: str = ""
+    due_date: str = ""
+    open_x3: int | None = None
+    open_avidxchange: int | None = None
+    is_live: bool = True
+    level: int | None = None
+    written_for: str = ""
+    content: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def content_of(payload: InvoicePayload) -> str:
+    """Hash of a payload without its reference: tells whether a refused one was corrected."""
+    return content_hash(replace(payload, external_id=""))
+
+
+def document_content(invoice: Invoice) -> str:
+    """Hash of what counts as a change of the invoice (product.md 4, *Due date*).
+
+    Approval, posting and stamps do not count, nor what posting fills in.
+    """
+    return content_hash(
+        replace(
+            invoice,
+            approval=None,
+            status=None,
+            match=None,
+            posting_number=None,
+            fiscal_year=None,
+            period=None,
+            journal="",
+            sign=None,
+            created=None,
+            changed=None,
+        )
+    )
+
+
+def open_in_erp(candidate: Candidate, policy: Policy) -> int | None:
+    """Signed minor units open in X3; None while the invoice is not posted."""
+    invoice = candidate.invoice
+    if not invoice.is_posted:
+        return None
+    sign = -1 if invoice.kind in policy.credit_kinds else 1
+    return sign * sum(minor_of(item.open_amount, invoice.currency) for item in candidate.items)
+
+
+def decide(
+    candidate: Candidate,
+    books: Books,
+    policy: Policy,
+    acceptances: Acceptances,
+    encoders: Encoders,
+    refusal: Refusal | None = None,
+) -> Verdict:
+    """State, findings and perhaps the sending of one invoice that does not stand there."""
+    invoice = candidate.invoice
+    result = assess(candidate, books, policy, acceptances)
+    verdict = Verdict(
+        number=invoice.number,
+        state="excluded",
+        why=result.excluded,
+        due_date=result.due_date.isoformat() if result.due_date else "",
+        open_x3=open_in_erp(candidate, policy),
+        is_live=not result.excluded,
+    )
+    if result.excluded:
+        return verdict
+    findings = result.findings
+    body = b""
+    if result.payload:
+        try:
+            body = encoders.invoice(result.payload)
+        except ValueError as error:
+            findings = (*findings, Finding("FIT-01", invoice.number, f"{error}."))
+        if refusal and refusal.content == content_of(result.payload):
+            findings = (*findings, _refused(invoice.number, refusal))
+    state = state_of(findings)
+    if state or not result.payload:
+        why = next((finding.text for finding in findings if finding.blocks), "")
+        return replace(verdict, state=state or "needs_review", findings=findings, why=why)
+    action = _submission(candidate, result.payload, body)
+    why = "It is sent with the next run."
+    return replace(verdict, state="ready", findings=findings, why=why, action=action)
+
+
+def _refused(number: str, refusal: Refusal) -> Finding:
+    code = _REFUSED.get(refusal.kind, "FIT-01")
+    how = ("send_again", "exclude")
+    return Finding(code, number, f"AvidXchange refused it: {refusal.text}", how=how)
+
+
+def _submission(candidate: Candidate, payload: InvoicePayload, body: bytes) -> Action:
+    """The action that submits the invoice once."""
+    invoice = candidate.invoice
+    return Action(
+        kind="invoice",
+        key=invoice.number,
+        revision=candidate.revision,
+        body=body,
+        remote=invoice_remote(payload.external_id),
+        reference=payload.external_id,
+        basis={"source": document_content(invoice)},
+        info=submission_facts(payload, invoice),
+    )
+
+
+def submission_facts(payload: InvoicePayload, invoice: Invoice) -> dict[str, Any]:
+    """What the settling and the later life need to know of what was sent, as JSON values."""
+    return {
+        "vendor": payload.vendor_code,
+        "number": payload.number,
+        "amount": decimal_text(payload.amount),
+        "currency": payload.currency,
+        "due_date": payload.due_date.isoformat(),
+        "supplier": invoice.supplier,
+        "content": content_of(payload),
+        "document": document_content(invoice),
+        "lines": [
+            [decimal_text(line.amount), [list(code) for code in line.codes]]
+            for line in payload.lines
+        ],
+    }

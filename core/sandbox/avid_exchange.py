@@ -1,0 +1,87 @@
+"""One request under way at the simulated AvidXchange: who asks, for what, under which variants.
+
+Holds what every operation needs and nothing that only one of them knows.
+"""
+
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from core.sandbox.avid_answers import RefusedError
+from core.sandbox.faults import Faults, Request
+from core.sandbox.state import State
+
+MAX_BODY_BYTES = 10_485_760
+DEFAULT_COMPANY = "C-1001"
+
+
+@dataclass
+class Exchange:
+    """One request with its operation; the handler holds ``state.lock`` while it is used.
+
+    ``variants`` are the named variations of avidxchange.md section 7 that hold for this answer,
+    with their arguments.
+    """
+
+    state: State
+    request: Request
+    operation: str
+    company: str = ""
+    object_id: str = ""
+    variants: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def has(self, variant: str) -> bool:
+        """Say whether the variation holds for this answer."""
+        return variant in self.variants
+
+
+def variants_of(state: State, faults: Faults, operation: str) -> dict[str, dict[str, Any]]:
+    """Return the variations that hold: those of the state for all answers, then those drawn."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in state.get_value("avid.variants", [])}
+    for drawn in faults.variants("avid", operation):
+        found[drawn.kind] = dict(drawn.args)
+    return found
+
+
+def companies(state: State) -> list[str]:
+    """Return the ids of the companies that the client of this sandbox may ask for."""
+    return [str(one) for one in state.get_value("avid.companies", [DEFAULT_COMPANY])]
+
+
+def media_type(request: Request) -> str:
+    """Return the content type of the request in lower case and without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def json_body(exchange: Exchange) -> Any:
+    """Return the parsed body with amounts as ``Decimal``; checks type, size, then text.
+
+    Raises:
+        RefusedError: 415, 413 or 400 in the order of avidxchange.md 10.12.
+    """
+    if media_type(exchange.request) != "application/json":
+        raise RefusedError(415, "Content type must be application/json")
+    if len(exchange.request.body) > MAX_BODY_BYTES:
+        raise RefusedError(413, "Body is too large")
+    try:
+        return json.loads(
+            exchange.request.body.decode("utf-8"),
+            parse_float=Decimal,
+            parse_constant=_no_constant,
+        )
+    except (ValueError, RecursionError):
+        raise RefusedError(400, "Body is not valid JSON") from None
+
+
+def json_object(exchange: Exchange) -> dict[str, Any]:
+    """Return the parsed body, which must be an object."""
+    body = json_body(exchange)
+    if not isinstance(body, dict):
+        raise RefusedError(400, "Body must be an object")
+    return body
+
+
+def _no_constant(name: str) -> Any:
+    # NaN and Infinity are no JSON, though Python's reader takes them.
+    raise ValueError(name)

@@ -1,0 +1,289 @@
+"""The one gate that every request of either simulated system passes.
+
+It turns HTTP into ``Request`` and ``Response``, runs the system's synchronous handler in a worker
+thread, plays the generic faults around it, and keeps journal and counters.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from email.utils import format_datetime
+from typing import Protocol
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from core.sandbox.faults import Client, Fault, Faults, Request, Response
+from core.sandbox.state import State
+
+LOGIN_PAGE = (
+    "<!DOCTYPE html><html><head><title>Sign in</title></head>"
+    "<body><h1>Sign in</h1><form method='post'></form></body></html>"
+)
+_REFERENCE = re.compile(rb"X3\|[^\"<>\s]{1,120}|AVD[0-9A-Za-z-]{1,17}")
+_DRIP_PIECES = 20
+
+
+class Handler(Protocol):
+    """What a simulated system offers: a synchronous function from request to response."""
+
+    def __call__(self, state: State, faults: Faults, request: Request) -> Response:
+        """Do the work, commit it and return the answer."""
+
+
+class Transports:
+    """The open connections by the client's address, so that a fault can break a real one."""
+
+    def __init__(self) -> None:
+        self._open: dict[Client, asyncio.Transport] = {}
+
+    def opened(self, client: Client, transport: asyncio.Transport) -> None:
+        """Remember a connection."""
+        self._open[client] = transport
+
+    def closed(self, client: Client) -> None:
+        """Forget a connection."""
+        self._open.pop(client, None)
+
+    def get(self, client: Client | None) -> asyncio.Transport | None:
+        """Return the connection of this client, if it is still open."""
+        return self._open.get(client) if client else None
+
+    def abort_all(self) -> None:
+        """Break every open connection."""
+        for transport in list(self._open.values()):
+            transport.abort()
+
+
+@dataclass(frozen=True)
+class System:
+    """What the gate must know of one system."""
+
+    name: str
+    handle: Handler
+    operation_of: Callable[[Request], str]
+    group_of: Callable[[str], str] = lambda operation: operation
+
+
+class Gate:
+    """The ASGI application of one system; ``/_sandbox/`` goes to the admin application."""
+
+    def __init__(
+        self, system: System, state: State, faults: Faults, transports: Transports, admin: ASGIApp
+    ) -> None:
+        self.system = system
+        self.state = state
+        self.faults = faults
+        self.transports = transports
+        self.admin = admin
+        self.closing = asyncio.Event()
+        self._under_way: dict[str, int] = {}
+        self._late: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        if scope["path"].startswith("/_sandbox"):
+            await self.admin(scope, receive, send)
+            return
+        request = await _read(scope, receive)
+        if request is None:
+            return
+        operation = self.system.operation_of(request)
+        groups = {operation, self.system.group_of(operation)}
+        for group in groups:
+            self._under_way[group] = self._under_way.get(group, 0) + 1
+            self.state.count_peak(f"{self.system.name}.max_at_once.{group}", self._under_way[group])
+        request = replace(request, at_once=self._under_way[self.system.group_of(operation)])
+        try:
+            await self._exchange(request, operation, send)
+        finally:
+            for group in groups:
+                self._under_way[group] -= 1
+
+    async def _exchange(self, request: Request, operation: str, send: Send) -> None:
+        started = time.monotonic()
+        stamp = self.state.now().isoformat()
+        self.state.count(f"{self.system.name}.requests.{operation}")
+        fault = self.faults.draw(self.system.name, operation, request)
+        status = await self._play(fault, request, send)
+        reference = _REFERENCE.search(request.body)
+        self.state.journal(
+            {
+                "system": self.system.name,
+                "operation": operation,
+                "method": request.method,
+                "path": request.path,
+                "query": request.query,
+                "status": status,
+                "fault": fault.kind if fault else "",
+                "time": stamp,
+                "seconds": round(time.monotonic() - started, 4),
+                "reference": reference.group().decode("ascii", "replace") if reference else "",
+                "authorization": _masked(request.headers.get("authorization", "")),
+            }
+        )
+
+    async def _play(self, fault: Fault | None, request: Request, send: Send) -> int:
+        """Handle the request under the fault; return the status sent, 0 for a broken answer."""
+        if fault is None:
+            return await self._answer(await self._work(request), send)
+        kind, seconds = fault.kind, float(fault.args.get("seconds", 1.0))
+        if kind in _BROKEN:
+            await self._break(kind, seconds, request)
+            return 0
+        if kind == "delay":
+            await self._pause(seconds)
+        if kind in _REPLACED and not fault.args.get("commit", kind not in _UNREACHED):
+            response = Response(
+                200, {"content-type": "application/json"}, b'{"Items": [{"Id": 1}]}'
+            )
+        else:
+            response = await self._work(request)
+        if kind == "duplicate":
+            await self._work(request)
+        if kind == "slow":
+            await self._pause(seconds)
+        if kind in ("truncate", "drip"):
+            return await self._send_in_pieces(kind, seconds, request, response, send)
+        return await self._answer(_replaced(fault, response), send)
+
+    async def _break(self, kind: str, seconds: float, request: Request) -> None:
+        if kind in ("reset_after", "timeout_after"):
+            await self._work(request)
+        if kind.startswith("timeout"):
+            await self._pause(seconds)
+        if kind == "late_commit":
+            task = asyncio.create_task(self._work_later(request, seconds))
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
+        await self._hang_up(request, gently=kind.startswith("timeout"))
+
+    async def _work(self, request: Request) -> Response:
+        return await asyncio.to_thread(self._handle, request)
+
+    def _handle(self, request: Request) -> Response:
+        self.faults.begin(request)
+        return self.system.handle(self.state, self.faults, request)
+
+    async def _work_later(self, request: Request, seconds: float) -> None:
+        # A server that is stopped meanwhile has never committed, as a killed one.
+        if not await self._pause(seconds):
+            await self._work(request)
+
+    async def _pause(self, seconds: float) -> bool:
+        """Wait, and return True when the server closes meanwhile."""
+        try:
+            await asyncio.wait_for(self.closing.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _answer(self, response: Response, send: Send) -> int:
+        await self._send_head(response, send)
+        await send({"type": "http.response.body", "body": response.body})
+        return response.status
+
+    async def _send_head(self, response: Response, send: Send) -> None:
+        headers = {
+            **response.headers,
+            "content-length": str(len(response.body)),
+            "date": format_datetime(self.state.now(), usegmt=True),
+        }
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": response.status, "headers": raw})
+
+    async def _send_in_pieces(
+        self, kind: str, seconds: float, request: Request, response: Response, send: Send
+    ) -> int:
+        await self._send_head(response, send)
+        size = max(1, len(response.body) // (2 if kind == "truncate" else _DRIP_PIECES))
+        start = 0
+        while start < len(response.body):
+            piece = response.body[start : start + size]
+            start += size
+            more = start < len(response.body)
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
+            if kind == "truncate":
+                await self._hang_up(request, gently=True)
+                return 0
+            if more:
+                await self._pause(seconds / _DRIP_PIECES)
+        return response.status
+
+    async def _hang_up(self, request: Request, *, gently: bool) -> None:
+        transport = self.transports.get(request.client)
+        if transport is None:
+            return
+        if gently:
+            transport.close()
+        else:
+            transport.abort()
+        # The server must hear of the loss before the application returns without an answer.
+        for _turn in range(100):
+            if self.transports.get(request.client) is None:
+                return
+            await asyncio.sleep(0.005)
+
+
+_BROKEN = frozenset(
+    {"reset_before", "reset_after", "timeout_before", "timeout_after", "late_commit"}
+)
+_REPLACED = frozenset({"status", "html_200", "cut_json", "truncate", "empty"})
+
+
+# A proxy or a log-in page in front answers these, so by default nothing was done.
+_UNREACHED = frozenset({"status", "html_200"})
+
+
+def _replaced(fault: Fault, response: Response) -> Response:
+    """Return the answer that the fault puts in the place of the real one."""
+    if fault.kind == "html_200":
+        page = str(fault.args.get("html", LOGIN_PAGE))
+        return Response(200, {"content-type": "text/html; charset=utf-8"}, page.encode())
+    if fault.kind == "empty":
+        return replace(response, body=b"")
+    if fault.kind == "cut_json":
+        return replace(response, body=response.body[: len(response.body) // 2])
+    if fault.kind == "status":
+        html = fault.args.get("html")
+        kind = "text/html; charset=utf-8" if html else "application/json"
+        headers = {"content-type": kind, **_lower(fault.args.get("headers", {}))}
+        body = str(html or fault.args.get("body", ""))
+        return Response(int(fault.args.get("status", 503)), headers, body.encode())
+    return response
+
+
+def _lower(headers: dict[str, str]) -> dict[str, str]:
+    return {name.lower(): str(value) for name, value in headers.items()}
+
+
+def _masked(authorization: str) -> str:
+    scheme, _, secret = authorization.partition(" ")
+    return f"{scheme} ***" if secret else ("***" if scheme else "")
+
+
+async def _read(scope: Scope, receive: Receive) -> Request | None:
+    """Read the whole request; None when the client left in the middle of it."""
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+    client = scope.get("client")
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=bytes(body),
+        client=(client[0], client[1]) if client else None,
+    )

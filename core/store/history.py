@@ -1,0 +1,199 @@
+"""The audit log: what happened, chained so that any change of it shows, sealed and exportable.
+
+Rows are appended in the transaction of what they tell; triggers refuse every other write. The form
+of rows, chain, seal and export is product.md section 6, `audit export`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.domain.canonical import GENESIS, canonical, chain_hash
+from core.store.sqlite import LOT, Store
+from core.store.tables import Audit
+
+SEAL = "seal"
+_HASHED = (
+    "sequence", "time", "actor", "action", "object", "before", "after", "result", "run", "version",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. `before` and `after`: None, a text, or a value kept as JSON."""
+
+    actor: str
+    action: str
+    object: str = ""
+    before: Any = None
+    after: Any = None
+    result: str = ""
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check of the log found; `first_bad` is a sequence, 0 when all is well."""
+
+    ok: bool
+    rows: int
+    first_bad: int
+    text: str
+    head: str = GENESIS
+    sealed_to: int = 0
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else canonical(value)
+
+
+def head(store: Store) -> tuple[int, str]:
+    """Sequence and hash of the last row; (0, 64 zeros) for an empty log. One indexed row."""
+    query = Audit.select(Audit.sequence, Audit.hash).order_by(Audit.sequence.desc())
+    row = store.first(query)
+    return (int(row["sequence"]), str(row["hash"])) if row else (0, GENESIS)
+
+
+def append(store: Store, entry: Entry) -> int:
+    """Appends one row inside `store.write()`; its sequence."""
+    return append_many(store, [entry])
+
+
+def append_many(store: Store, entries: Iterable[Entry]) -> int:
+    """Appends rows in order inside `store.write()`; the last sequence. One insert for all."""
+    store.require_write()
+    sequence, previous = head(store)
+    time = store.now()
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        sequence += 1
+        row: dict[str, Any] = {
+            "sequence": sequence,
+            "time": time,
+            "actor": entry.actor,
+            "action": entry.action,
+            "object": entry.object,
+            "before": _text(entry.before),
+            "after": _text(entry.after),
+            "result": entry.result,
+            "run": entry.run,
+            "version": store.version,
+        }
+        digest = chain_hash(previous, row)
+        rows.append(row | {"previous": previous, "hash": digest})
+        previous = digest
+    store.put(Audit, rows)
+    return sequence
+
+
+def seal_text(key: bytes, head_hash: str) -> str:
+    """Lower-case hex HMAC-SHA256 of a head under the workspace key."""
+    return hmac.new(key, head_hash.encode("ascii"), hashlib.sha256).hexdigest()
+
+
+def seal(store: Store, key: bytes, run: int | None, *, actor: str = "engine") -> int:
+    """Appends a seal over everything so far, inside `store.write()`; its sequence."""
+    sealed = seal_text(key, head(store)[1])
+    return append(store, Entry(actor, SEAL, after=sealed, run=run))
+
+
+def stream(store: Store, *, first: int = 1, last: int | None = None) -> Iterator[dict[str, Any]]:
+    """Rows in order with flat memory, all members; inside `store.read()` for one snapshot."""
+    at = first - 1
+    while True:
+        query = Audit.select().where(Audit.sequence > at)
+        if last is not None:
+            query = query.where(Audit.sequence <= last)
+        rows = store.rows(query.order_by(Audit.sequence).limit(LOT * 4))
+        if not rows:
+            return
+        yield from rows
+        at = rows[-1]["sequence"]
+
+
+def verify(store: Store, *, last: int | None = None, key: bytes | None = None) -> Verification:
+    """Whether the stored log is whole: no gap, every hash right, and with `key` every seal.
+
+    Cost: reads the last `last` rows, or all; flat memory; any thread.
+    """
+    with store.read():
+        end, _ = head(store)
+        start = max(1, end - last + 1) if last is not None else 1
+        previous = GENESIS if start == 1 else ""
+        return _check(stream(store, first=start), start, previous, key)
+
+
+def _check(
+    rows: Iterable[dict[str, Any]], start: int, previous: str, key: bytes | None
+) -> Verification:
+    """Walks rows; an empty `previous` means the first row's own is taken as given."""
+    count, sealed_to = 0, 0
+    for sequence, row in enumerate(rows, start):
+        if count == 0 and not previous:
+            previous = row["previous"]
+        bad = _fault(row, sequence, previous, key)
+        if bad:
+            return Verification(
+                ok=False, rows=count, first_bad=sequence, text=f"Row {sequence}: {bad}"
+            )
+        if row["action"] == SEAL:
+            sealed_to = sequence
+        previous = row["hash"]
+        count += 1
+    text = f"{count} rows, whole in themselves; the head is {previous or GENESIS}"
+    return Verification(
+        ok=True, rows=count, first_bad=0, text=text, head=previous or GENESIS, sealed_to=sealed_to
+    )
+
+
+def _fault(row: dict[str, Any], sequence: int, previous: str, key: bytes | None) -> str:
+    """What is wrong with one row of the log; empty when nothing is."""
+    if row["sequence"] != sequence:
+        return f"missing; row {row['sequence']} stands in its place"
+    if row["previous"] != previous:
+        return "does not follow from the row before"
+    if chain_hash(previous, {name: row[name] for name in _HASHED}) != row["hash"]:
+        return "was changed after it was written"
+    if key is not None and row["action"] == SEAL:
+        wanted = seal_text(key, previous)
+        if not hmac.compare_digest(wanted.encode(), str(row["after"]).encode()):
+            return "the seal was not made with this workspace's key"
+    return ""
+
+
+def export_jsonl(store: Store, path: Path, *, first: int = 1) -> tuple[int, str]:
+    """Writes the log from row `first` on as JSON lines with its last line; (rows, head).
+
+    With `first` above 1 it is an extract. The file appears whole or not at all. One snapshot, flat
+    memory, any thread.
+    """
+    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        with store.read(), part.open("w", encoding="utf-8", newline="\n") as file:
+            count, digest, sealed_to = 0, GENESIS, 0
+            for row in stream(store, first=first):
+                if count == 0 and first > 1:
+                    file.write(_line({"from": first, "previous": row["previous"]}))
+                file.write(_line(row))
+                count, digest = count + 1, row["hash"]
+                if row["action"] == SEAL:
+                    sealed_to = row["sequence"]
+            file.write(_line({"head": digest, "rows": count, "sealed_to": sealed_to}))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return count, digest
+
+
+def _line(row: dict[str, Any]) -> str:
+    return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"

@@ -1,0 +1,248 @@
+"""An invoice's way: its state, what is known of it on the other side, and what must be looked at.
+
+Writes are called inside `store.write()`. Each change of state appends its audit row (invariant I6).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.domain.canonical import canonical
+from core.store import history
+from core.store.sqlite import Store, lots
+from core.store.tables import Document, Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice as stored.
+
+    `amount` and `open_...` are signed minor units; `body` is the canonical JSON of
+    `core.domain.documents.Invoice`.
+    """
+
+    number: str
+    company: str
+    kind: int
+    supplier: str
+    supplier_document: str
+    document_folded: str
+    document_date: str
+    accounting_date: str
+    due_date: str
+    currency: str
+    amount: int
+    body: str
+    hash: str
+    header_hash: str
+    changed: str
+    first_seen: str
+    run: int
+    gone: int
+    state: str
+    since: str
+    revision: int
+    external_id: str
+    avid_invoice_id: str
+    approval: str
+    payment: str
+    open_x3: int | None
+    open_avidxchange: int | None
+    codes: tuple[str, ...]
+    why: str
+    sent_hash: str
+    level: int
+    level_for: str
+    dirty: int
+    live: int
+    search: str
+
+
+#: What `change_invoices` may set; `since` follows from `state`.
+COLUMNS = (
+    "due_date", "state", "revision", "external_id", "avid_invoice_id", "approval", "payment",
+    "open_x3", "open_avidxchange", "codes", "why", "sent_hash", "level", "level_for", "dirty",
+    "live",
+)  # fmt: skip
+
+
+def _row(row: Mapping[str, Any]) -> InvoiceRow:
+    members = dict(row)
+    members["codes"] = tuple(json.loads(members["codes"]))
+    return InvoiceRow(**members)
+
+
+def invoice_rows(
+    store: Store,
+    *,
+    numbers: Iterable[str] | None = None,
+    dirty: bool = False,
+    live: bool = False,
+    with_gone: bool = True,
+) -> list[InvoiceRow]:
+    """Invoices by number, or all that are dirty, or live (partial indexes), in order of number."""
+    query = Invoice.select().order_by(Invoice.number)
+    if dirty:
+        query = query.where(Invoice.dirty == 1)
+    if live:
+        query = query.where(Invoice.live == 1)
+    if not with_gone:
+        query = query.where(Invoice.gone == 0)
+    if numbers is None:
+        return [_row(row) for row in store.rows(query)]
+    found: list[InvoiceRow] = []
+    for lot in lots(sorted(set(numbers))):
+        found += [_row(row) for row in store.rows(query.where(Invoice.number.in_(lot)))]
+    return found
+
+
+def same_document(store: Store, pairs: Iterable[tuple[str, str]]) -> list[InvoiceRow]:
+    """Invoices of these (supplier, folded document number) pairs, gone ones left out; indexed."""
+    found: list[InvoiceRow] = []
+    wanted: dict[str, set[str]] = {}
+    for supplier, document in pairs:
+        wanted.setdefault(supplier, set()).add(document)
+    for supplier, folded in sorted(wanted.items()):
+        for lot in lots(sorted(folded)):
+            query = Invoice.select().where(
+                Invoice.supplier == supplier, Invoice.document_folded.in_(lot), Invoice.gone == 0
+            )
+            found += [_row(row) for row in store.rows(query.order_by(Invoice.number))]
+    return found
+
+
+def of_suppliers(store: Store, suppliers: Iterable[str]) -> list[InvoiceRow]:
+    """All invoices of these suppliers, gone ones left out, by number; indexed."""
+    found: list[InvoiceRow] = []
+    for lot in lots(sorted(set(suppliers))):
+        query = Invoice.select().where(Invoice.supplier.in_(lot), Invoice.gone == 0)
+        found += [_row(row) for row in store.rows(query)]
+    return sorted(found, key=lambda row: row.number)
+
+
+def numbers_of_external_ids(store: Store, external_ids: Iterable[str]) -> dict[str, str]:
+    """External id -> invoice number, for those an invoice carries now; indexed."""
+    found: dict[str, str] = {}
+    for lot in lots(sorted({i for i in external_ids if i})):
+        query = Invoice.select(Invoice.number, Invoice.external_id)
+        rows = store.rows(query.where(Invoice.external_id.in_(lot)))
+        found |= {row["external_id"]: row["number"] for row in rows}
+    return found
+
+
+def change_invoices(
+    store: Store, changes: Mapping[str, Mapping[str, Any]], run: int | None, *, actor: str
+) -> tuple[str, ...]:
+    """Sets columns of invoices (names in `COLUMNS`); the numbers that really changed.
+
+    A new state sets `since` and appends an audit row `state` with both states and, as its result,
+    why. Cost: one look-up per 500, one write for all.
+
+    Raises:
+        KeyError: an invoice is not stored, or a column is not one of `COLUMNS`.
+    """
+    known = {row.number: row for row in invoice_rows(store, numbers=changes)}
+    now = store.now()
+    writes: list[dict[str, Any]] = []
+    entries: list[history.Entry] = []
+    for number, wanted in changes.items():
+        old = known[number]
+        row = _merged(old, wanted)
+        if row is None:
+            continue
+        if row["state"] != old.state:
+            row["since"] = now
+            entries.append(
+                history.Entry(actor, "state", number, old.state, row["state"], row["why"], run)
+            )
+        writes.append(row)
+    store.put(Invoice, writes, key=("number",), update=(*COLUMNS, "since"))
+    history.append_many(store, entries)
+    return tuple(row["number"] for row in writes)
+
+
+def _merged(old: InvoiceRow, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The columns after a change; None when nothing differs."""
+    strange = set(wanted) - set(COLUMNS)
+    if strange:
+        raise KeyError(f"not a column to change: {sorted(strange)}")
+    values = dict(wanted)
+    if "codes" in values:
+        values["codes"] = tuple(values["codes"])
+    for name in ("dirty", "live"):
+        if name in values:
+            values[name] = int(values[name])
+    row = dataclasses.replace(old, **values)
+    if row == old:
+        return None
+    members = {name: getattr(row, name) for name in (*COLUMNS, "number", "since")}
+    return members | {"codes": canonical(row.codes)}
+
+
+def mark_dirty(
+    store: Store,
+    *,
+    numbers: Iterable[str] = (),
+    suppliers: Iterable[str] = (),
+    all_live: bool = False,
+) -> int:
+    """Marks invoices to be looked at by the next plan; how many rows it touched.
+
+    By number any invoice, by supplier the live ones, with `all_live` every live one.
+    """
+    count = 0
+    if all_live:
+        query = Invoice.update(dirty=1).where(Invoice.live == 1, Invoice.dirty == 0)
+        count += store.change(query)
+    for lot in lots(numbers):
+        query = Invoice.update(dirty=1).where(Invoice.number.in_(lot), Invoice.dirty == 0)
+        count += store.change(query)
+    for lot in lots(suppliers):
+        query = Invoice.update(dirty=1).where(
+            Invoice.supplier.in_(lot), Invoice.live == 1, Invoice.dirty == 0
+        )
+        count += store.change(query)
+    return count
+
+
+def mark_clean(store: Store, numbers: Iterable[str]) -> int:
+    """Takes invoices off the list of the next plan; how many rows it touched."""
+    return sum(
+        store.change(Invoice.update(dirty=0).where(Invoice.number.in_(lot), Invoice.dirty == 1))
+        for lot in lots(numbers)
+    )
+
+
+def mark_gone(
+    store: Store, entity: str, keys: Iterable[str], run: int, *, actor: str = "schedule"
+) -> tuple[str, ...]:
+    """Notes that the source no longer shows documents; the keys that were there until now.
+
+    Nothing is deleted. Invoices (entity `invoice`) become dirty. One audit row `gone` each; a
+    document that is read again is no longer gone.
+    """
+    is_invoice = entity == "invoice"
+    found: list[str] = []
+    for lot in lots(sorted(set(keys))):
+        if is_invoice:
+            present = Invoice.select(Invoice.number.alias("key")).where(
+                Invoice.number.in_(lot), Invoice.gone == 0
+            )
+            now_gone = [row["key"] for row in store.rows(present)]
+            store.change(
+                Invoice.update(gone=1, dirty=1, run=run).where(Invoice.number.in_(now_gone))
+            )
+        else:
+            condition = (Document.entity == entity) & Document.key.in_(lot) & (Document.gone == 0)
+            now_gone = [
+                row["key"] for row in store.rows(Document.select(Document.key).where(condition))
+            ]
+            store.change(Document.update(gone=1, run=run).where(condition))
+        found += now_gone
+    names = found if is_invoice else [f"{entity} {key}" for key in found]
+    history.append_many(store, [history.Entry(actor, "gone", name, run=run) for name in names])
+    return tuple(found)

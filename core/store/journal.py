@@ -1,0 +1,397 @@
+"""The ledger: plans in, intents, settled answers, recovery at start, runs (house.md 8).
+
+All that writes is called inside `store.write()` by the engine thread and appends its audit rows
+there. A transition that does not stand in `TRANSITIONS` raises; nothing is ever sent from here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import peewee
+
+from core.domain.canonical import canonical, instant_text, parse_instant
+from core.ports import Exchange
+from core.store import history
+from core.store.plans import action_rows
+from core.store.sqlite import Store, lots
+from core.store.tables import Attempt, Outbox
+
+READY, SENDING, IN_DOUBT = "ready", "sending", "in_doubt"
+REJECTED, REVIEW, DONE, CANCELLED = "rejected", "review", "done", "cancelled"
+_CLAIM_LOT = 64
+LIVE = (READY, SENDING, IN_DOUBT, REJECTED, REVIEW)
+#: In what order due rows are taken.
+PRIORITY = ("approval", "payment", "vendor", "replace", "withdraw", "invoice", "image")
+#: State -> where it may go. `in_doubt` to itself is a look-up that did not settle it.
+TRANSITIONS: dict[str, frozenset[str]] = {
+    READY: frozenset({SENDING, CANCELLED}),
+    SENDING: frozenset({DONE, REJECTED, READY, IN_DOUBT}),
+    IN_DOUBT: frozenset({IN_DOUBT, DONE, REVIEW, READY}),
+    REJECTED: frozenset({CANCELLED}),
+    REVIEW: frozenset({DONE, READY, CANCELLED}),
+    DONE: frozenset(),
+    CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """An intended write. `body` are the exact bytes; `due`, `doubt_since` are instant texts."""
+
+    id: int
+    action: int
+    plan: str
+    run: int
+    kind: str
+    key: str
+    revision: int
+    state: str
+    body: bytes
+    fingerprint: str
+    basis: dict[str, Any]
+    remote: str
+    reference: str
+    info: dict[str, Any]
+    attempts: int
+    lookups: int
+    resent: int
+    must_exist: int
+    due: str
+    doubt_since: str
+    result: dict[str, Any]
+    at: str
+    settled: str
+
+    @property
+    def object(self) -> str:
+        """Its name in the audit log: the external reference, or the key where there is none."""
+        return self.reference or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One exchange of an outbox row; `ended` is empty while no answer came."""
+
+    id: int
+    outbox: int
+    started: str
+    ended: str
+    purpose: str
+    request_id: str
+    status: int | None
+    outcome: str
+    answer: str
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a row goes on.
+
+    `state` is the new state, `outcome` one word for the attempt and the audit log, `result` is kept
+    with the row (members are laid over what is there). `exchange` None means that a person or the
+    recovery decided, without an exchange. `due` is when a row that is not final is taken up again.
+    """
+
+    state: str
+    outcome: str
+    result: Mapping[str, Any] = field(default_factory=dict)
+    exchange: Exchange | None = None
+    due: datetime | None = None
+    must_exist: bool = False
+    actor: str = "engine"
+
+
+def enqueue(
+    store: Store,
+    action_ids: Iterable[int],
+    run: int,
+    *,
+    due: datetime,
+    actor: str,
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Approves actions of a stored plan: outbox rows in state ready, in the plan's order.
+
+    Returns the new outbox ids, and the actions left alone because a live row of the same kind, key
+    and revision stands already.
+
+    Raises:
+        peewee.IntegrityError: an invoice or payment was already sent under its reference.
+    """
+    actions = action_rows(store, ids=action_ids)
+    taken = {
+        (row.kind, row.key, row.revision) for row in live_rows(store, {a.key for a in actions})
+    }
+    ids: list[int] = []
+    left: list[int] = []
+    entries: list[history.Entry] = []
+    for action in actions:
+        name = (action.kind, action.key, action.revision)
+        if name in taken:
+            left.append(action.id)
+            continue
+        taken.add(name)
+        values = {
+            "action": action.id, "plan": action.plan, "run": run, "kind": action.kind,
+            "key": action.key, "revision": action.revision, "state": READY, "body": action.body,
+            "fingerprint": action.fingerprint, "basis": canonical(action.basis),
+            "remote": action.remote, "reference": action.reference,
+            "info": canonical(action.info), "due": instant_text(due), "at": store.now(),
+        }  # fmt: skip
+        ids.append(store.insert(Outbox, values))
+        object_ = action.reference or action.key
+        entries.append(
+            history.Entry(actor, "approved", object_, None, action.fingerprint, action.kind, run)
+        )
+    history.append_many(store, entries)
+    return tuple(ids), tuple(left)
+
+
+def claim(
+    store: Store, kinds: Collection[str], limit: int, now: datetime, *, actor: str = "engine"
+) -> list[OutboxRow]:
+    """Commits intents: up to `limit` due rows become `sending`, each with its attempt row.
+
+    Order: kind (`PRIORITY`), then id. A remote object that has a row sending or in doubt is left
+    out, and no remote is taken twice. Only after the transaction has committed may a byte leave.
+    """
+    ids = _claimable(store, kinds, limit, now)
+    if not ids:
+        return []
+    started = instant_text(now)
+    change = Outbox.update(state=SENDING, attempts=Outbox.attempts + 1)
+    for lot in lots(ids):
+        store.change(change.where(Outbox.id.in_(lot), Outbox.state == READY))
+    claimed = outbox_rows(store, ids=ids)
+    store.put(Attempt, [{"outbox": i, "started": started, "purpose": "send"} for i in ids])
+    history.append_many(
+        store,
+        [
+            history.Entry(actor, "intent", row.object, READY, row.fingerprint, row.kind, row.run)
+            for row in claimed
+        ],
+    )
+    return claimed
+
+
+def _claimable(store: Store, kinds: Collection[str], limit: int, now: datetime) -> list[int]:
+    """Ids to take, read kind by kind in small lots so that a long queue costs nothing."""
+    busy_query = Outbox.select(Outbox.remote).where(Outbox.state.in_((SENDING, IN_DOUBT)))
+    busy = {row["remote"] for row in store.rows(busy_query.where(Outbox.remote != ""))}
+    ids: list[int] = []
+    for kind in (kind for kind in PRIORITY if kind in kinds):
+        at = 0
+        while len(ids) < limit:
+            query = Outbox.select(Outbox.id, Outbox.remote).where(
+                Outbox.state == READY,
+                Outbox.kind == kind,
+                Outbox.due <= instant_text(now),
+                Outbox.id > at,
+            )
+            rows = store.rows(query.order_by(Outbox.id).limit(_CLAIM_LOT))
+            for row in rows:
+                at = row["id"]
+                if len(ids) < limit and row["remote"] not in busy:
+                    busy |= {row["remote"]} - {""}
+                    ids.append(row["id"])
+            if len(rows) < _CLAIM_LOT:
+                break
+    return ids
+
+
+def settle(store: Store, row_id: int, settlement: Settlement) -> OutboxRow:
+    """Moves one row along `TRANSITIONS`, ends its attempt, appends the audit row; the row after.
+
+    From `in_doubt` with an exchange a look-up attempt is noted. `in_doubt` to `ready` needs that
+    the row was not sent again before and need not exist; it counts as sent again.
+
+    Raises:
+        ValueError: the transition is not in the table; nothing was changed.
+        KeyError: there is no such row.
+    """
+    store.require_write()
+    found = outbox_rows(store, ids=[row_id])
+    if not found:
+        raise KeyError(row_id)
+    row = found[0]
+    _require_transition(row, settlement)
+    now = store.now()
+    values = _after(row, settlement, now)
+    store.change(Outbox.update(**values).where(Outbox.id == row_id, Outbox.state == row.state))
+    _note_attempt(store, row, settlement, now)
+    after = {"state": settlement.state}
+    if settlement.result:
+        after["result"] = canonical(dict(settlement.result))
+    action = "answer" if settlement.exchange or row.state == SENDING else "decision"
+    history.append(
+        store,
+        history.Entry(
+            settlement.actor, action, row.object, row.state, after, settlement.outcome, row.run
+        ),
+    )
+    return outbox_rows(store, ids=[row_id])[0]
+
+
+def _require_transition(row: OutboxRow, settlement: Settlement) -> None:
+    new = settlement.state
+    if new == SENDING or new not in TRANSITIONS.get(row.state, frozenset()):
+        raise ValueError(f"outbox {row.id} ({row.object}) cannot go from {row.state} to {new}")
+    if row.state == IN_DOUBT and new == READY and (row.resent or row.must_exist):
+        why = "it was sent again once" if row.resent else "the other side said that it exists"
+        raise ValueError(f"outbox {row.id} ({row.object}) is not sent again by itself: {why}")
+
+
+def _after(row: OutboxRow, settlement: Settlement, now: str) -> dict[str, Any]:
+    """The columns of the row after the transition."""
+    new = settlement.state
+    due = instant_text(settlement.due) if settlement.due else now
+    values: dict[str, Any] = {
+        "state": new,
+        "result": canonical(row.result | dict(settlement.result)),
+        "due": due if new in (READY, IN_DOUBT) else "",
+    }
+    if settlement.must_exist:
+        values["must_exist"] = 1
+    if new == IN_DOUBT:
+        is_lookup = row.state == IN_DOUBT
+        values["lookups"] = row.lookups + (1 if is_lookup and settlement.exchange else 0)
+        values["doubt_since"] = row.doubt_since if is_lookup else now
+    if new == READY and row.state in (IN_DOUBT, REVIEW):
+        values |= {"lookups": 0, "doubt_since": "", "must_exist": 0}
+        values["resent"] = row.resent + (1 if row.state == IN_DOUBT else 0)
+    if new in (DONE, CANCELLED):
+        values["settled"] = now
+    return values
+
+
+def _note_attempt(store: Store, row: OutboxRow, settlement: Settlement, now: str) -> None:
+    """Ends the open send, or adds the look-up; nothing when a person decided."""
+    exchange = settlement.exchange or Exchange()
+    heard = {
+        "ended": now,
+        "outcome": settlement.outcome,
+        "request_id": exchange.request_id,
+        "status": exchange.status,
+        "answer": exchange.answer,
+        "took_ms": round(exchange.took_s * 1000),
+    }
+    if row.state == SENDING:
+        open_ones = Attempt.update(**heard).where(Attempt.outbox == row.id, Attempt.ended == "")
+        store.change(open_ones)
+    elif settlement.exchange is not None:
+        started = instant_text(parse_instant(now) - timedelta(seconds=exchange.took_s))
+        new = {"outbox": row.id, "started": started, "purpose": "lookup"}
+        store.insert(Attempt, new | heard)
+
+
+def recover(store: Store, now: datetime, *, run: int | None = None) -> int:
+    """Every row found `sending` becomes `in_doubt`, due at once; how many.
+
+    Called once by the process that has just taken the workspace, in the transaction that records
+    that: nobody can be sending then.
+    """
+    store.require_write()
+    rows = outbox_rows(store, states=(SENDING,))
+    stamp, ids = instant_text(now), [row.id for row in rows]
+    for lot in lots(ids):
+        change = Outbox.update(state=IN_DOUBT, due=stamp, doubt_since=stamp, lookups=0)
+        store.change(change.where(Outbox.id.in_(lot)))
+        ended = Attempt.update(ended=stamp, outcome="unknown")
+        store.change(ended.where(Attempt.outbox.in_(lot), Attempt.ended == ""))
+    why = "the program stopped before an answer was kept"
+    history.append_many(
+        store,
+        [
+            history.Entry("recovery", "answer", row.object, SENDING, {"state": IN_DOUBT}, why, run)
+            for row in rows
+        ],
+    )
+    return len(rows)
+
+
+def outbox_rows(
+    store: Store, *, ids: Iterable[int] | None = None, states: Sequence[str] = ()
+) -> list[OutboxRow]:
+    """Rows by id in the order given, or all in some states in order of id; indexed."""
+    query = Outbox.select()
+    if ids is None:
+        return _rows(store, query.where(Outbox.state.in_(states)).order_by(Outbox.id))
+    wanted = list(ids)
+    found = {
+        row.id: row for lot in lots(wanted) for row in _rows(store, query.where(Outbox.id.in_(lot)))
+    }
+    return [found[row_id] for row_id in wanted if row_id in found]
+
+
+def _rows(store: Store, query: Any) -> list[OutboxRow]:
+    return [_row(row) for row in store.rows(query)]
+
+
+def _row(row: Mapping[str, Any]) -> OutboxRow:
+    texts = {name: json.loads(row[name]) for name in ("basis", "info", "result")}
+    return OutboxRow(**(dict(row) | texts | {"body": bytes(row["body"])}))
+
+
+def live_rows(store: Store, keys: Iterable[str] | None = None) -> list[OutboxRow]:
+    """Rows that are not done or cancelled, all or of some keys, in order of id; indexed."""
+    query = Outbox.select().where(Outbox.state.in_(LIVE)).order_by(Outbox.id)
+    if keys is None:
+        return _rows(store, query)
+    found: list[OutboxRow] = []
+    for lot in lots(sorted(set(keys))):
+        found += _rows(store, query.where(Outbox.key.in_(lot)))
+    return sorted(found, key=lambda row: row.id)
+
+
+def rows_of(store: Store, keys: Iterable[str], kinds: Sequence[str] = ()) -> list[OutboxRow]:
+    """All rows of some keys in every state, in order of id; indexed."""
+    query = Outbox.select().where(Outbox.kind.in_(kinds)) if kinds else Outbox.select()
+    found: list[OutboxRow] = []
+    for lot in lots(sorted(set(keys))):
+        found += _rows(store, query.where(Outbox.key.in_(lot)))
+    return sorted(found, key=lambda row: row.id)
+
+
+def rows_by_reference(store: Store, references: Iterable[str]) -> dict[str, list[OutboxRow]]:
+    """Reference -> its rows in every state, in order of id; indexed."""
+    found: dict[str, list[OutboxRow]] = {}
+    for lot in lots(sorted(set(references))):
+        for row in _rows(store, Outbox.select().where(Outbox.reference.in_(lot))):
+            found.setdefault(row.reference, []).append(row)
+    return {key: sorted(rows, key=lambda row: row.id) for key, rows in sorted(found.items())}
+
+
+def due_lookups(store: Store, now: datetime, limit: int = 500) -> list[OutboxRow]:
+    """Rows in doubt whose look-up is due, the longest due first; indexed."""
+    query = Outbox.select().where(Outbox.state == IN_DOUBT, Outbox.due <= instant_text(now))
+    return _rows(store, query.order_by(Outbox.due, Outbox.id).limit(limit))
+
+
+def next_due(store: Store) -> datetime | None:
+    """When the next row is to be sent or looked up; None when nothing waits. Indexed."""
+    query = Outbox.select(peewee.fn.MIN(Outbox.due)).where(Outbox.state.in_((READY, IN_DOUBT)))
+    found = store.value(query)
+    return parse_instant(found) if found else None
+
+
+def counts(store: Store, run: int | None = None) -> dict[tuple[str, str], int]:
+    """(kind, state) -> number of rows, of one run or of all."""
+    query = Outbox.select(Outbox.kind, Outbox.state, peewee.fn.COUNT(Outbox.id).alias("number"))
+    if run is not None:
+        query = query.where(Outbox.run == run)
+    rows = store.rows(query.group_by(Outbox.kind, Outbox.state))
+    return {(row["kind"], row["state"]): row["number"] for row in rows}
+
+
+def attempts(store: Store, outbox_ids: Iterable[int]) -> list[AttemptRow]:
+    """The exchanges of some rows, in order; indexed."""
+    found: list[AttemptRow] = []
+    for lot in lots(sorted(set(outbox_ids))):
+        query = Attempt.select().where(Attempt.outbox.in_(lot))
+        found += [AttemptRow(**row) for row in store.rows(query)]
+    return sorted(found, key=lambda row: row.id)

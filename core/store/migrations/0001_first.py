@@ -1,0 +1,183 @@
+"""The first schema: STRICT tables, indexes, and the triggers that keep the audit log whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+def _texts(names: str) -> str:
+    return ", ".join(f"\"{name}\" TEXT NOT NULL DEFAULT ''" for name in names.split())
+
+
+def _numbers(names: str) -> str:
+    return ", ".join(f'"{name}" INTEGER NOT NULL DEFAULT 0' for name in names.split())
+
+
+def _json(names: str, empty: str) -> str:
+    return ", ".join(f"\"{name}\" TEXT NOT NULL DEFAULT '{empty}'" for name in names.split())
+
+
+_ID = '"id" INTEGER NOT NULL PRIMARY KEY'
+_LIVE_OUTBOX = "'ready', 'sending', 'in_doubt', 'rejected', 'review'"
+
+TABLES: dict[str, tuple[str, ...]] = {
+    "setting": ('"name" TEXT NOT NULL PRIMARY KEY', _texts("value")),
+    "secret": ('"name" TEXT NOT NULL PRIMARY KEY', '"blob" BLOB NOT NULL', _texts("at")),
+    "document": (
+        _texts("entity key parent body hash changed"),
+        _numbers("run gone"),
+        'PRIMARY KEY ("entity", "key")',
+    ),
+    "invoice": (
+        '"number" TEXT NOT NULL PRIMARY KEY',
+        _texts("company supplier supplier_document document_folded document_date accounting_date"),
+        _texts("due_date currency body hash header_hash changed first_seen"),
+        _numbers("kind amount run gone level"),
+        _json("state", "ready"),
+        _texts("since external_id avid_invoice_id approval payment why sent_hash level_for search"),
+        '"revision" INTEGER NOT NULL DEFAULT 1',
+        '"open_x3" INTEGER',
+        '"open_avidxchange" INTEGER',
+        _json("codes", "[]"),
+        '"dirty" INTEGER NOT NULL DEFAULT 1',
+        '"live" INTEGER NOT NULL DEFAULT 1',
+    ),
+    "ap_payment": (
+        '"payment_id" TEXT NOT NULL PRIMARY KEY',
+        _texts("state payment_class text method check_number currency payment_date cleared_date"),
+        _texts("batch body hash last_modified reference x3_payment posted_hash search"),
+        _numbers("amount run posted"),
+        _json("codes", "[]"),
+        '"dirty" INTEGER NOT NULL DEFAULT 1',
+    ),
+    "payment_invoice": (
+        _ID,
+        '"payment_id" TEXT NOT NULL REFERENCES "ap_payment" ("payment_id")',
+        _texts("external_id number"),
+        _numbers("net"),
+    ),
+    "rule": (
+        _ID,
+        _texts("kind key1 key2 avid_group code company valid_from valid_to note by at ended"),
+        '"revision" INTEGER NOT NULL DEFAULT 1',
+        _numbers("step ended_step"),
+    ),
+    "bookmark": (
+        '"flow" TEXT NOT NULL PRIMARY KEY',
+        _texts("value progress updated"),
+        _json("walk", "{}"),
+    ),
+    "run": (_ID, _texts("started ended by mode only"), _json("result", "{}")),
+    "plan": (
+        '"hash" TEXT NOT NULL PRIMARY KEY',
+        _numbers("run"),
+        _texts("at mode"),
+        _json("summary", "{}"),
+    ),
+    "action": (
+        _ID,
+        '"plan" TEXT NOT NULL REFERENCES "plan" ("hash")',
+        _numbers("position revision"),
+        _texts("kind key fingerprint remote reference"),
+        '"body" BLOB NOT NULL',
+        _json("basis info", "{}"),
+    ),
+    "outbox": (
+        _ID,
+        _numbers("action run revision attempts lookups resent must_exist"),
+        _texts("plan kind key fingerprint remote reference due doubt_since at settled"),
+        _json("state", "ready"),
+        '"body" BLOB NOT NULL',
+        _json("basis info result", "{}"),
+    ),
+    "attempt": (
+        _ID,
+        '"outbox" INTEGER NOT NULL REFERENCES "outbox" ("id")',
+        _texts("started ended purpose request_id outcome answer"),
+        '"status" INTEGER',
+        _numbers("took_ms"),
+    ),
+    "review": (
+        _ID,
+        _texts("code cause document system currency since title text fix"),
+        _texts("closed resolution reason by"),
+        _numbers("amount"),
+        _json("documents how", "[]"),
+        _json("info", "{}"),
+    ),
+    "decision": (_ID, _texts("code document how basis reason by at ended")),
+    "audit": (
+        '"sequence" INTEGER NOT NULL PRIMARY KEY',
+        _texts("time actor action object result version previous hash"),
+        '"before" TEXT',
+        '"after" TEXT',
+        '"run" INTEGER',
+    ),
+}
+
+INDEXES: tuple[str, ...] = (
+    'INDEX "document_parent" ON "document" ("entity", "parent")',
+    'INDEX "invoice_dirty" ON "invoice" ("number") WHERE "dirty" = 1',
+    'INDEX "invoice_live" ON "invoice" ("number") WHERE "live" = 1',
+    'INDEX "invoice_state" ON "invoice" ("state", "number")',
+    'INDEX "invoice_document" ON "invoice" ("supplier", "document_folded")',
+    'INDEX "invoice_external" ON "invoice" ("external_id")',
+    'INDEX "ap_payment_dirty" ON "ap_payment" ("payment_id") WHERE "dirty" = 1',
+    'INDEX "payment_invoice_number" ON "payment_invoice" ("number")',
+    'INDEX "payment_invoice_payment" ON "payment_invoice" ("payment_id")',
+    'INDEX "payment_invoice_external" ON "payment_invoice" ("external_id")',
+    (
+        'UNIQUE INDEX "rule_current" ON "rule"'
+        ' ("kind", "key1", "key2", "company", "valid_from", "valid_to") WHERE "ended" = \'\''
+    ),
+    'INDEX "rule_step" ON "rule" ("step")',
+    'INDEX "action_plan" ON "action" ("plan", "position")',
+    (
+        'UNIQUE INDEX "outbox_live" ON "outbox" ("kind", "key", "revision")'
+        f' WHERE "state" IN ({_LIVE_OUTBOX})'
+    ),
+    (
+        'UNIQUE INDEX "outbox_reference" ON "outbox" ("reference")'
+        " WHERE \"kind\" IN ('invoice', 'payment') AND \"state\" <> 'cancelled'"
+    ),
+    (
+        'UNIQUE INDEX "outbox_sending" ON "outbox" ("remote")'
+        " WHERE \"state\" = 'sending' AND \"remote\" <> ''"
+    ),
+    'INDEX "outbox_due" ON "outbox" ("state", "due")',
+    'INDEX "outbox_by_reference" ON "outbox" ("reference")',
+    'INDEX "outbox_ready" ON "outbox" ("kind", "id") WHERE "state" = \'ready\'',
+    'INDEX "outbox_key" ON "outbox" ("key")',
+    'INDEX "outbox_run" ON "outbox" ("run")',
+    'INDEX "attempt_outbox" ON "attempt" ("outbox")',
+    'UNIQUE INDEX "review_open" ON "review" ("cause") WHERE "closed" = \'\'',
+    'INDEX "decision_document" ON "decision" ("document")',
+    'INDEX "audit_object" ON "audit" ("object")',
+    'INDEX "audit_action" ON "audit" ("action", "sequence")',
+)
+
+TRIGGERS: tuple[str, ...] = (
+    (
+        'TRIGGER "audit_no_update" BEFORE UPDATE ON "audit"'
+        " BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END"
+    ),
+    (
+        'TRIGGER "audit_no_delete" BEFORE DELETE ON "audit"'
+        " BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END"
+    ),
+    (
+        'TRIGGER "audit_no_gap" BEFORE INSERT ON "audit"'
+        ' WHEN NEW."sequence" <> (SELECT COALESCE(MAX("sequence"), 0) + 1 FROM "audit")'
+        " BEGIN SELECT RAISE(ABORT, 'the audit log has no gaps'); END"
+    ),
+)
+
+
+def statements() -> Iterator[str]:
+    """The SQL of this step, in order."""
+    for name, columns in TABLES.items():
+        keys = [c for c in columns if c.startswith("PRIMARY KEY")]
+        parts = [c for c in columns if c not in keys] + keys
+        yield f'CREATE TABLE "{name}" ({", ".join(parts)}) STRICT'
+    for text in (*INDEXES, *TRIGGERS):
+        yield f"CREATE {text}"

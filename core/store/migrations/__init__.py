@@ -1,0 +1,1 @@
+"""Ordered schema steps, each frozen once it is released; `migrate.STEPS` names them."""

@@ -1,0 +1,244 @@
+"""Payments made in AvidXchange, the invoices they settle, and what became of them in X3.
+
+Writes are called inside `store.write()` and append their audit rows there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.domain import ap_documents
+from core.domain.ap_documents import fold
+from core.domain.canonical import canonical, instant_text
+from core.store import history
+from core.store.invoices import mark_dirty, numbers_of_external_ids
+from core.store.records import Changes, body_hash, minor_nearest
+from core.store.sqlite import Store, lots
+from core.store.tables import ApPayment, Outbox, PaymentInvoice
+
+#: What `change_payments` may set.
+COLUMNS = ("reference", "x3_payment", "posted", "posted_hash", "codes", "dirty")
+_REFERENCE_PARTS = 5  # X3|endpoint|company|number|revision
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment as stored; `amount` in minor units, `body` canonical JSON of `ApPayment`."""
+
+    payment_id: str
+    state: str
+    payment_class: str
+    text: str
+    method: str
+    check_number: str
+    currency: str
+    amount: int
+    payment_date: str
+    cleared_date: str
+    batch: str
+    body: str
+    hash: str
+    last_modified: str
+    run: int
+    reference: str
+    x3_payment: str
+    posted: int
+    posted_hash: str
+    codes: tuple[str, ...]
+    dirty: int
+    search: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one payment settles of one invoice; `number` is empty when no invoice is known."""
+
+    payment_id: str
+    external_id: str
+    number: str
+    net: int
+
+
+def store_payments(
+    store: Store,
+    payments: Iterable[ap_documents.ApPayment],
+    run: int,
+    *,
+    endpoint: str = "",
+    actor: str = "schedule",
+) -> Changes:
+    """Keeps payments with their invoices; new and changed ones and their invoices become dirty.
+
+    An external id leads to the invoice that carries it now, or to the one an outbox row sent under
+    it, or, when `endpoint` is given and equal, to the number it names. `parents` are the numbers.
+    """
+    by_id = {payment.payment_id: payment for payment in payments}
+    known = _known(store, by_id)
+    writes: list[dict[str, Any]] = []
+    bumps: list[dict[str, Any]] = []
+    entries: list[history.Entry] = []
+    for key, payment in by_id.items():
+        row = _columns(payment) | {"run": run}
+        old = known.get(key)
+        if old and old["hash"] == row["hash"]:
+            if old["last_modified"] != row["last_modified"]:
+                names = ("payment_id", "last_modified", "body")
+                bumps.append({name: row[name] for name in names})
+            continue
+        writes.append(row)
+        before, result = (old["hash"], "changed") if old else (None, "new")
+        name = f"payment {key}"
+        entries.append(history.Entry(actor, "received", name, before, row["hash"], result, run))
+    update = [name for name in writes[0] if name != "payment_id"] if writes else []
+    store.put(ApPayment, writes, key=("payment_id",), update=update)
+    store.put(ApPayment, bumps, key=("payment_id",), update=("last_modified", "body"))
+    keys = tuple(row["payment_id"] for row in writes)
+    numbers = _link(store, [by_id[key] for key in keys], endpoint)
+    history.append_many(store, entries)
+    changed = sum(1 for key in keys if key in known)
+    return Changes(len(keys) - changed, changed, len(by_id) - len(keys), keys, numbers)
+
+
+def _known(store: Store, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+    known: dict[str, dict[str, Any]] = {}
+    for lot in lots(keys):
+        query = ApPayment.select(ApPayment.payment_id, ApPayment.hash, ApPayment.last_modified)
+        rows = store.rows(query.where(ApPayment.payment_id.in_(lot)))
+        known |= {row["payment_id"]: row for row in rows}
+    return known
+
+
+def _columns(payment: ap_documents.ApPayment) -> dict[str, Any]:
+    body = canonical(payment)
+    check_number = payment.check_number or payment.printed_check_number
+    words = (
+        payment.payment_id, payment.vendor_code, payment.vendor_name, check_number, payment.batch,
+        *(entry.number for entry in payment.remittances or ()),
+    )  # fmt: skip
+    return {
+        "payment_id": payment.payment_id,
+        "state": payment.state,
+        "payment_class": payment.payment_class,
+        "text": payment.status_text,
+        "method": payment.method,
+        "check_number": check_number,
+        "currency": payment.currency,
+        "amount": minor_nearest(payment.amount, payment.currency),
+        "payment_date": payment.payment_date.isoformat() if payment.payment_date else "",
+        "cleared_date": payment.cleared_date.isoformat() if payment.cleared_date else "",
+        "batch": payment.batch,
+        "body": body,
+        "hash": body_hash(body, "last_modified"),
+        "last_modified": instant_text(payment.last_modified) if payment.last_modified else "",
+        "dirty": 1,
+        "search": fold(" ".join(word for word in words if word)),
+    }
+
+
+def _link(store: Store, payments: list[ap_documents.ApPayment], endpoint: str) -> tuple[str, ...]:
+    """Replaces the invoice rows of payments, marks those invoices dirty; their numbers."""
+    rows: list[dict[str, Any]] = []
+    for payment in payments:
+        if payment.remittances is None:
+            nets = [(external_id, 0) for external_id in payment.external_ids]
+        else:
+            currency = payment.currency
+            nets = [(r.external_id, minor_nearest(r.net, currency)) for r in payment.remittances]
+        rows += [
+            {"payment_id": payment.payment_id, "external_id": external_id, "net": net}
+            for external_id, net in nets
+        ]
+    numbers = _numbers(store, {row["external_id"] for row in rows}, endpoint)
+    for lot in lots(payment.payment_id for payment in payments):
+        store.change(PaymentInvoice.delete().where(PaymentInvoice.payment_id.in_(lot)))
+    linked = [row | {"number": numbers.get(row["external_id"], "")} for row in rows]
+    store.put(PaymentInvoice, linked)
+    found = tuple(dict.fromkeys(row["number"] for row in linked if row["number"]))
+    mark_dirty(store, numbers=found)
+    return found
+
+
+def _numbers(store: Store, external_ids: set[str], endpoint: str) -> dict[str, str]:
+    """External id -> invoice number, by what invoices carry, what was sent, what the id says."""
+    found: dict[str, str] = {}
+    for external_id in external_ids:
+        parts = external_id.split("|")
+        if endpoint and len(parts) == _REFERENCE_PARTS and parts[:2] == ["X3", endpoint]:
+            found[external_id] = parts[3]
+    for lot in lots(sorted(i for i in external_ids if i)):
+        query = Outbox.select(Outbox.reference, Outbox.key).where(
+            Outbox.kind == "invoice", Outbox.state != "cancelled", Outbox.reference.in_(lot)
+        )
+        found |= {row["reference"]: row["key"] for row in store.rows(query)}
+    return found | numbers_of_external_ids(store, external_ids)
+
+
+def payment_rows(
+    store: Store, *, ids: Iterable[str] | None = None, dirty: bool = False
+) -> list[PaymentRow]:
+    """Payments by id, or all that are dirty (partial index), or all; in order of id."""
+    query = ApPayment.select().order_by(ApPayment.payment_id)
+    if dirty:
+        query = query.where(ApPayment.dirty == 1)
+    if ids is None:
+        return [_row(row) for row in store.rows(query)]
+    found: list[PaymentRow] = []
+    for lot in lots(sorted(set(ids))):
+        found += [_row(row) for row in store.rows(query.where(ApPayment.payment_id.in_(lot)))]
+    return found
+
+
+def _row(row: Mapping[str, Any]) -> PaymentRow:
+    return PaymentRow(**(dict(row) | {"codes": tuple(json.loads(row["codes"]))}))
+
+
+def settled_by(
+    store: Store, *, numbers: Iterable[str] | None = None, ids: Iterable[str] | None = None
+) -> list[Settled]:
+    """What payments settle, by invoice number or by payment id; indexed, in order of storing."""
+    column = PaymentInvoice.number if numbers is not None else PaymentInvoice.payment_id
+    columns = (
+        PaymentInvoice.payment_id, PaymentInvoice.external_id, PaymentInvoice.number,
+        PaymentInvoice.net,
+    )  # fmt: skip
+    found: list[Settled] = []
+    for lot in lots(sorted(set(numbers if numbers is not None else ids or ()))):
+        query = PaymentInvoice.select(*columns).where(column.in_(lot)).order_by(PaymentInvoice.id)
+        found += [Settled(**row) for row in store.rows(query)]
+    return found
+
+
+def change_payments(
+    store: Store, changes: Mapping[str, Mapping[str, Any]], run: int | None, *, actor: str
+) -> tuple[str, ...]:
+    """Sets columns of payments (names in `COLUMNS`); the ids that really changed.
+
+    A change of `posted` or `x3_payment` appends an audit row `posted` under the reference.
+
+    Raises:
+        KeyError: a payment is not stored, or a column is not one of `COLUMNS`.
+    """
+    known = {row.payment_id: row for row in payment_rows(store, ids=changes)}
+    writes: list[dict[str, Any]] = []
+    entries: list[history.Entry] = []
+    for key, wanted in changes.items():
+        old = known[key]
+        strange = set(wanted) - set(COLUMNS)
+        if strange:
+            raise KeyError(f"not a column to change: {sorted(strange)}")
+        now = {name: getattr(old, name) for name in COLUMNS} | dict(wanted)
+        now |= {"posted": int(now["posted"]), "dirty": int(now["dirty"])}
+        now["codes"] = tuple(now["codes"])
+        if all(now[name] == getattr(old, name) for name in COLUMNS):
+            continue
+        if (now["posted"], now["x3_payment"]) != (old.posted, old.x3_payment):
+            after = now["x3_payment"] if now["posted"] else ""
+            name = now["reference"] or f"payment {key}"
+            entries.append(history.Entry(actor, "posted", name, old.x3_payment, after, run=run))
+        writes.append(now | {"payment_id": key, "codes": canonical(now["codes"])})
+    store.put(ApPayment, writes, key=("payment_id",), update=COLUMNS)
+    history.append_many(store, entries)
+    return tuple(row["payment_id"] for row in writes)

@@ -1,0 +1,251 @@
+"""Documents as they were read; the way of an invoice stands in `invoices`, payments in `payments`.
+
+Every function that writes is called inside `store.write()` and appends its audit rows there. What
+has not changed writes nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from core.domain.ap_documents import AP_ENTITIES, fold
+from core.domain.canonical import canonical, instant_text
+from core.domain.documents import Invoice as X3Invoice
+from core.domain.money import digits, minor_of
+from core.store import history
+from core.store.sqlite import Store, lots
+from core.store.tables import Document, Invoice
+
+#: What a document belongs to, where it belongs to something.
+_PARENTS: dict[str, Callable[[Any], str]] = {
+    "supplier_address": lambda document: str(document.supplier),
+    "open_item": lambda document: str(document.number),
+    "payment": lambda document: str(document.reference),
+    "ap_invoice": lambda document: str(document.external_id),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What storing did; `keys` and `parents` are those of new and changed documents, in order."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    keys: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+
+
+def body_hash(body: str, *without: str) -> str:
+    """Content hash of a canonical body less some members; as `document_hash` and `ap_hash` give."""
+    members = json.loads(body)
+    for name in without:
+        members.pop(name, None)
+    text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _stamp(value: datetime | None) -> str:
+    return instant_text(value) if value else ""
+
+
+def minor_nearest(amount: Decimal | None, currency: str) -> int:
+    """Minor units for a column that is only shown; more decimals than the currency are rounded.
+
+    Validation looks at the document itself, so nothing rounded here is ever sent.
+    """
+    if amount is None or not amount.is_finite():
+        return 0
+    step = Decimal(1).scaleb(-digits(currency))
+    return minor_of(amount.quantize(step, ROUND_HALF_UP), currency)
+
+
+def store_documents(
+    store: Store, entity: str, documents: Iterable[Any], run: int, *, actor: str = "schedule"
+) -> Changes:
+    """Keeps what was read of one entity (not invoices of X3, not payments of AvidXchange).
+
+    A document read twice in one call counts once, as last read. Cost: one look-up per 500, one
+    insert for all that changed.
+    """
+    stamp_name = "last_modified" if entity in AP_ENTITIES else "changed"
+    parent_of = _PARENTS.get(entity, lambda _: "")
+    by_key = {document.key: document for document in documents}
+    known = _known_documents(store, entity, by_key)
+    writes: list[dict[str, Any]] = []
+    bumps: list[dict[str, Any]] = []
+    entries: list[history.Entry] = []
+    for key, document in by_key.items():
+        body = canonical(document)
+        digest = body_hash(body, stamp_name)
+        row = {
+            "entity": entity, "key": key, "parent": parent_of(document), "body": body,
+            "hash": digest, "changed": _stamp(getattr(document, stamp_name, None)),
+            "run": run, "gone": 0,
+        }  # fmt: skip
+        old = known.get(key)
+        if old and old["hash"] == digest and not old["gone"]:
+            if old["changed"] != row["changed"]:
+                bumps.append(row)
+            continue
+        writes.append(row)
+        entries.append(_received(actor, f"{entity} {key}", old, digest, run))
+    update = ("parent", "body", "hash", "changed", "run", "gone")
+    store.put(Document, writes + bumps, key=("entity", "key"), update=update)
+    history.append_many(store, entries)
+    return _changes(writes, known, len(by_key))
+
+
+def _known_documents(store: Store, entity: str, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+    columns = (Document.key, Document.hash, Document.changed, Document.gone)
+    known: dict[str, dict[str, Any]] = {}
+    for lot in lots(keys):
+        query = Document.select(*columns).where(Document.entity == entity, Document.key.in_(lot))
+        known |= {row["key"]: row for row in store.rows(query)}
+    return known
+
+
+def _received(
+    actor: str, name: str, old: Mapping[str, Any] | None, digest: str, run: int
+) -> history.Entry:
+    before = str(old["hash"]) if old else None
+    result = "changed" if old else "new"
+    return history.Entry(actor, "received", name, before, digest, result, run)
+
+
+def _changes(writes: Sequence[Mapping[str, Any]], known: Collection[str], total: int) -> Changes:
+    keys = tuple(row["key"] for row in writes)
+    changed = sum(1 for key in keys if key in known)
+    parents = dict.fromkeys(row["parent"] for row in writes if row["parent"])
+    return Changes(len(keys) - changed, changed, total - len(keys), keys, tuple(parents))
+
+
+def store_invoices(
+    store: Store,
+    invoices: Iterable[X3Invoice],
+    run: int,
+    *,
+    credit_kinds: Collection[int],
+    actor: str = "schedule",
+) -> Changes:
+    """Keeps whole invoices; new ones are `ready`, live and dirty, changed ones become dirty.
+
+    `amount` takes the sign of the kind: negative for those in `credit_kinds`. State and what else
+    Crossfoot knows of an invoice stay. `keys` of the result are numbers.
+    """
+    by_number = {invoice.number: invoice for invoice in invoices}
+    known = _known_invoices(store, by_number)
+    now = store.now()
+    writes: list[dict[str, Any]] = []
+    bumps: list[dict[str, Any]] = []
+    entries: list[history.Entry] = []
+    for number, invoice in by_number.items():
+        row = _invoice_columns(invoice, is_credit=invoice.kind in credit_kinds) | {"run": run}
+        old = known.get(number)
+        if old and old["hash"] == row["hash"] and not old["gone"]:
+            if old["changed"] != row["changed"]:
+                bumps.append({name: row[name] for name in ("number", "changed", "body")})
+            continue
+        writes.append(row | {"first_seen": now, "since": now})
+        entries.append(_received(actor, number, old, row["hash"], run))
+    kept = {"number", "first_seen", "since"}
+    update = [name for name in writes[0] if name not in kept] if writes else []
+    store.put(Invoice, writes, key=("number",), update=update)
+    store.put(Invoice, bumps, key=("number",), update=("changed", "body"))
+    history.append_many(store, entries)
+    named = [{"key": row["number"], "parent": row["supplier"]} for row in writes]
+    return _changes(named, known, len(by_number))
+
+
+def _known_invoices(store: Store, numbers: Iterable[str]) -> dict[str, dict[str, Any]]:
+    columns = (Invoice.number, Invoice.hash, Invoice.changed, Invoice.gone)
+    known: dict[str, dict[str, Any]] = {}
+    for lot in lots(numbers):
+        query = Invoice.select(*columns).where(Invoice.number.in_(lot))
+        known |= {row["number"]: row for row in store.rows(query)}
+    return known
+
+
+def _invoice_columns(invoice: X3Invoice, *, is_credit: bool) -> dict[str, Any]:
+    body = canonical(invoice)
+    amount = minor_nearest(invoice.gross, invoice.currency)
+    words = (
+        invoice.number, invoice.supplier, invoice.supplier_document, invoice.reference,
+        invoice.company, *dict.fromkeys(line.po_number for line in invoice.lines),
+    )  # fmt: skip
+    return {
+        "number": invoice.number,
+        "company": invoice.company,
+        "kind": invoice.kind or 0,
+        "supplier": invoice.supplier,
+        "supplier_document": invoice.supplier_document,
+        "document_folded": fold(invoice.supplier_document),
+        "document_date": invoice.document_date.isoformat() if invoice.document_date else "",
+        "accounting_date": invoice.accounting_date.isoformat() if invoice.accounting_date else "",
+        "currency": invoice.currency,
+        "amount": -amount if is_credit else amount,
+        "body": body,
+        "hash": body_hash(body, "changed"),
+        "header_hash": body_hash(body, "changed", "lines"),
+        "changed": _stamp(invoice.changed),
+        "gone": 0,
+        "dirty": 1,
+        "search": fold(" ".join(word for word in words if word)),
+    }
+
+
+def header_hashes(store: Store, numbers: Iterable[str]) -> dict[str, str]:
+    """Number -> content hash without lines and change stamp, for invoices that are not gone."""
+    found: dict[str, str] = {}
+    for lot in lots(numbers):
+        query = Invoice.select(Invoice.number, Invoice.header_hash)
+        rows = store.rows(query.where(Invoice.number.in_(lot), Invoice.gone == 0))
+        found |= {row["number"]: row["header_hash"] for row in rows}
+    return found
+
+
+def header_hash(invoice: X3Invoice) -> str:
+    """The same hash for an invoice just read, with or without its lines."""
+    return body_hash(canonical(dataclasses.replace(invoice, lines=())), "changed")
+
+
+def documents(
+    store: Store,
+    entity: str,
+    *,
+    keys: Iterable[str] | None = None,
+    parents: Iterable[str] | None = None,
+    with_gone: bool = False,
+) -> list[str]:
+    """Bodies of an entity in the order of their keys, all or by key or parent; indexed."""
+    query = Document.select(Document.key, Document.body).where(Document.entity == entity)
+    if not with_gone:
+        query = query.where(Document.gone == 0)
+    column, wanted = (Document.key, keys) if keys is not None else (Document.parent, parents)
+    if wanted is None:
+        return [row["body"] for row in store.rows(query.order_by(Document.key))]
+    found: dict[str, str] = {}
+    for lot in lots(dict.fromkeys(wanted)):
+        found |= {row["key"]: row["body"] for row in store.rows(query.where(column.in_(lot)))}
+    return [found[key] for key in sorted(found)]
+
+
+def document_hashes(store: Store, entity: str, keys: Iterable[str]) -> dict[str, str]:
+    """Key -> content hash, for documents that are not gone."""
+    known = _known_documents(store, entity, keys)
+    return {key: row["hash"] for key, row in known.items() if not row["gone"]}
+
+
+def document_keys(store: Store, entity: str, *, with_gone: bool = False) -> list[str]:
+    """Keys of an entity, in order."""
+    query = Document.select(Document.key).where(Document.entity == entity)
+    if not with_gone:
+        query = query.where(Document.gone == 0)
+    return [row["key"] for row in store.rows(query.order_by(Document.key))]

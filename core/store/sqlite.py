@@ -1,0 +1,313 @@
+"""All that is SQLite: opening, transactions, bulk writes, backup, and telling faults apart.
+
+`postgres.py` will offer the same functions one day; no other module of the program may import
+`sqlite3`. Connections belong to threads: a thread that used a store calls `close_thread` in its
+`finally`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from core.domain.canonical import instant_text
+from core.errors import AppError, ConfigError
+from core.store import faults, migrate
+from core.store.tables import Setting, Table
+
+FILE = "crossfoot.db"
+LOT = 500  # values of one IN list and rows of one read; far below SQLite's limit of variables
+_PRAGMAS = {"foreign_keys": 1, "synchronous": "FULL", "busy_timeout": 10000}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_REFUSED = {
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_PROTOCOL,
+}  # fmt: skip
+
+
+class Store:
+    """One workspace's store; usable from any thread, each with a connection of its own."""
+
+    def __init__(self, directory: Path, *, version: str, clock: Callable[[], datetime]) -> None:
+        self.directory = directory
+        self.path = directory / FILE
+        self.version = version
+        self.clock = clock
+        self.workspace = ""
+        self._local = threading.local()
+        # Any: the stubs leave the calls that we need without types.
+        self.db: Any = peewee.SqliteDatabase(str(self.path), pragmas=_PRAGMAS, timeout=10)
+
+    @classmethod
+    def open(
+        cls, directory: Path, *, version: str, clock: Callable[[], datetime], is_sandbox: bool
+    ) -> Store:
+        """The store of a data directory, made or upgraded when needed.
+
+        Args:
+            directory: the data directory; made when it is missing.
+            version: the program's version, written with every audit row.
+            clock: gives aware instants.
+            is_sandbox: whether the simulated systems are used; the first open marks the store.
+
+        Raises:
+            StoreBusy, StoreDamaged, StoreNewer: as their classes say.
+            ConfigError: ENV-01, a sandbox's store was opened for real systems or the reverse.
+            LocalFault: DSK-01 or STO-01.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        store = cls(directory, version=version, clock=clock)
+        try:
+            store._prepare(is_sandbox=is_sandbox)
+        except BaseException:
+            store.close_thread()
+            raise
+        return store
+
+    def _prepare(self, *, is_sandbox: bool) -> None:
+        is_empty = self.path.exists() and self.path.stat().st_size == 0
+        if is_empty and faults.newest_backup(self.directory):
+            raise faults.damaged(self.path, "the file is empty")
+        with self._told():
+            if str(self.db.pragma("journal_mode")).lower() != "wal":
+                self.db.pragma("journal_mode", "wal")
+        migrate.upgrade(self)
+        with self.write():
+            mark = self._first_value("sandbox", "1" if is_sandbox else "0")
+            self.workspace = self._first_value("workspace", str(uuid.uuid4()))
+        if (mark == "1") != is_sandbox:
+            made = "the simulated systems" if mark == "1" else "real systems"
+            raise ConfigError(
+                "ENV-01",
+                f"The store in {self.directory} belongs to {made}.",
+                fix="Use a data directory of its own for the demo.",
+            )
+
+    def _first_value(self, name: str, value: str) -> str:
+        """The setting's value; `value` is kept when there is none yet."""
+        row = self.first(Setting.select().where(Setting.name == name))
+        if row:
+            return str(row["value"])
+        self.put(Setting, [{"name": name, "value": value}])
+        return value
+
+    def now(self) -> str:
+        """The clock's instant as stored."""
+        return instant_text(self.clock())
+
+    # Transactions
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is inside `write`."""
+        return bool(getattr(self._local, "is_writing", False))
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[None]:
+        """One short write transaction (IMMEDIATE): all of it or nothing; no I/O inside.
+
+        Raises:
+            StoreBusy: another process wrote for more than ten seconds.
+            RuntimeError: this thread is already in a transaction; they do not nest.
+        """
+        if self.db.transaction_depth():
+            raise RuntimeError("a write transaction does not stand inside another one")
+        with self._told(), self.db.atomic("IMMEDIATE"):
+            self._local.is_writing = True
+            try:
+                yield
+            finally:
+                self._local.is_writing = False
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[None]:
+        """One consistent snapshot for several queries; joins a transaction already open."""
+        if self.db.transaction_depth():
+            yield
+            return
+        with self._told(), self.db.atomic("DEFERRED"):
+            yield
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turns SQLite's errors into the program's; what a caller broke stays IntegrityError."""
+        try:
+            yield
+        except (peewee.IntegrityError, AppError):
+            raise
+        except sqlite3.IntegrityError as error:
+            raise peewee.IntegrityError(str(error)) from error
+        except (peewee.DatabaseError, peewee.InterfaceError, sqlite3.Error) as error:
+            fault = self._fault(error)
+            if fault is None:
+                raise
+            raise fault from error
+
+    def _fault(self, error: BaseException) -> AppError | None:
+        """The program's error for an SQLite error; None when it is a mistake in our SQL."""
+        for link in _chain(error):
+            code = getattr(link, "sqlite_errorcode", None)
+            primary = code & 0xFF if isinstance(code, int) else None
+            if primary in _BUSY:
+                return faults.busy(self.path)
+            if primary in _DAMAGED:
+                return faults.damaged(self.path, str(link))
+            if primary == sqlite3.SQLITE_FULL:
+                return faults.full(self.path, str(link))
+            if primary in _REFUSED:
+                return faults.unreadable(self.path, str(link))
+        return None
+
+    # Queries; every SELECT may run with or without a transaction
+
+    def rows(self, query: peewee.ModelSelect[Any]) -> list[dict[str, Any]]:
+        """All rows as dicts of column names."""
+        with self._told():
+            return list(query.dicts().execute(self.db))
+
+    def first(self, query: peewee.ModelSelect[Any]) -> dict[str, Any] | None:
+        """The first row, None when there is none."""
+        found = self.rows(query.limit(1))
+        return found[0] if found else None
+
+    def value(self, query: peewee.ModelSelect[Any]) -> Any:
+        """The first column of the first row; None when there is no row."""
+        with self._told():
+            found = list(query.tuples().execute(self.db))
+        return found[0][0] if found else None
+
+    def change(self, query: Any) -> int:
+        """Runs an UPDATE or DELETE inside `write`; the number of rows it touched."""
+        self.require_write()
+        with self._told():
+            return int(query.execute(self.db))
+
+    def insert(self, table: type[Table], values: Mapping[str, Any]) -> int:
+        """Adds one row inside `write`; its id."""
+        self.require_write()
+        with self._told():
+            return int(table.insert(**values).execute(self.db))
+
+    def put(
+        self,
+        table: type[Table],
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        key: Sequence[str] = (),
+        update: Sequence[str] = (),
+    ) -> None:
+        """Adds many rows of the same members in one go, inside `write`.
+
+        With `key`, a row that is there already gets the members in `update` instead.
+        """
+        self.require_write()
+        listed = list(rows)
+        if not listed:
+            return
+        names = list(listed[0])
+        columns = ", ".join(f'"{name}"' for name in names)
+        marks = ", ".join("?" for _ in names)
+        # Table and column names come from our own models, never from outside.
+        sql = f'INSERT INTO "{table._meta.table_name}" ({columns}) VALUES ({marks})'  # noqa: S608, SLF001
+        if key:
+            sets = ", ".join(f'"{name}" = excluded."{name}"' for name in update)
+            keys = ", ".join(f'"{name}"' for name in key)
+            sql += f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
+        with self._told():
+            cursor = self.db.connection().cursor()
+            cursor.executemany(sql, [tuple(row[name] for name in names) for row in listed])
+            cursor.close()
+
+    def script(self, statements: Iterable[str]) -> None:
+        """Runs schema statements inside `write`."""
+        self.require_write()
+        with self._told():
+            for text in statements:
+                self.db.execute_sql(text)
+
+    def table_names(self) -> set[str]:
+        """Names of the tables there are."""
+        with self._told():
+            return {name for name in self.db.get_tables() if not name.startswith("sqlite_")}
+
+    def require_write(self) -> None:
+        """Raises RuntimeError outside of `write`."""
+        if not self.is_writing:
+            raise RuntimeError("a write stands inside store.write()")
+
+    # Files
+
+    def problems(self) -> list[str]:
+        """What integrity and foreign-key check find; empty = sound. Reads the whole file."""
+        with self._told():
+            found = [str(row[0]) for row in self.db.execute_sql("PRAGMA integrity_check")]
+            broken = list(self.db.execute_sql("PRAGMA foreign_key_check"))
+        return [text for text in found if text != "ok"] + [f"foreign key: {r}" for r in broken]
+
+    def backup(self, path: Path) -> Path:
+        """A consistent copy as one file, also while others write; replaces `path` in one step.
+
+        Cost: reads the whole store; any thread, outside of a transaction.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+        try:
+            with self._told():
+                copy_database(self.db.connection(), part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return path
+
+    def close_thread(self) -> None:
+        """Closes this thread's connection; the store can be used again afterwards."""
+        if not self.db.is_closed():
+            self.db.close()
+
+
+def copy_database(source: sqlite3.Connection, path: Path) -> None:
+    """Copies a live database into a new file that needs no `-wal` beside it, and flushes it."""
+    target = sqlite3.connect(path, isolation_level=None)
+    try:
+        source.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE").fetchone()
+    finally:
+        target.close()
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error, what it wraps, and what it came from, nearest first."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        link = waiting.pop(0)
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        waiting += [a for a in link.args if isinstance(a, BaseException)]
+        waiting += [link.__cause__, link.__context__]
+
+
+def lots(values: Iterable[Any], size: int = LOT) -> Iterator[list[Any]]:
+    """The values in lists of at most `size`."""
+    lot: list[Any] = []
+    for value in values:
+        lot.append(value)
+        if len(lot) == size:
+            yield lot
+            lot = []
+    if lot:
+        yield lot

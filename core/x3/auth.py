@@ -1,0 +1,53 @@
+"""How requests to X3 are signed; an `Auth` never shows a secret in an error or its repr."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+
+class Auth(Protocol):
+    """Signs requests; used from several threads at once."""
+
+    def header(self) -> str:
+        """The value of `Authorization` for a request that is sent now.
+
+        Raises:
+            AuthError: there is no valid sign-in; nothing may be sent.
+        """
+        ...
+
+    def renew(self, refused: str) -> bool:
+        """After a 401 in answer to `refused`: whether another header may be tried, once."""
+        ...
+
+    def note_server_time(self, at: datetime) -> None:
+        """Learn the server's clock from the `Date` of an answer."""
+        ...
+
+
+class BasicAuth:
+    """User and password on every request (sage-x3.md 4.1); a refusal is final, accounts may lock.
+
+    `password` is asked for each header, so that a changed one is used at once and none is kept.
+    """
+
+    def __init__(self, username: str, password: Callable[[], str]) -> None:
+        self._username = username
+        self._password = password
+
+    def header(self) -> str:
+        """`Basic` with user and password in UTF-8."""
+        pair = f"{self._username}:{self._password()}"
+        return "Basic " + base64.b64encode(pair.encode()).decode("ascii")
+
+    def renew(self, refused: str) -> bool:
+        """Never: a second try could lock the account."""
+        del refused
+        return False
+
+    def note_server_time(self, at: datetime) -> None:
+        """Nothing to learn: Basic has no clock."""
+        del at

@@ -1,0 +1,216 @@
+"""Requests to X3: signed, judged, reads retried by the contract's rule, silence kept.
+
+`Wire` is what reader and writer share. A read gives a JSON object or an `AppError`; `send` makes
+one SOAP exchange and judges nothing but a renewable sign-in. What rows or messages mean is not
+known here.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.errors import AppError, TransientError, Unreadable
+from core.http import Reply, TimedOut, Transport, read_with_retry
+from core.x3.addresses import Addresses
+from core.x3.answers import ACCEPTED, UNAUTHORIZED, Asked, Gate
+from core.x3.auth import Auth
+from core.x3.profile import Profile
+
+TRACKING_POLL_S = 2.0
+TRACKING_LIMIT_S = 120.0
+_TIME_OUTS_FOR_SILENCE = 3
+_RETRYABLE = frozenset({"NET-01", "RAT-01"})
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class X3Connection:
+    """What the settings say about one X3 endpoint (docs/settings.md); holds no secret.
+
+    `invoice_group` is the screen block that set-up has found for PAZ; empty = the profile's.
+    """
+
+    base_url: str
+    endpoint: str
+    start_date: date
+    companies: tuple[str, ...] = ()
+    username: str = ""
+    page_size: int = 200
+    pool_alias: str = "AVIDPOOL"
+    language: str = "ENG"
+    invoice_publication: str = "AVIDPIH"
+    purchase_invoice_publication: str = ""
+    open_item_publication: str = "AVIDPAZ"
+    payment_publication: str = "AVIDPAY"
+    invoice_group: str = ""
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer: its JSON object and the exchange that brought it."""
+
+    table: dict[str, Any]
+    reply: Reply
+
+
+class Silence:
+    """Three time-outs in a row make X3 be left alone for a while (sage-x3.md 4.4)."""
+
+    def __init__(self, duration_s: float) -> None:
+        self._duration_s = duration_s
+        self._lock = threading.Lock()
+        self._time_outs = 0
+        self._until = 0.0
+
+    def check(self) -> None:
+        """Raise QTA-01 with the rest of the time while silence is kept; nothing is sent."""
+        with self._lock:
+            rest_s = self._until - time.monotonic()
+        if rest_s > 0:
+            raise TransientError(
+                "QTA-01",
+                "X3 did not answer three times in a row: its web service allowance may be used "
+                f"up, or the server is down. It is asked again in {rest_s:.0f} s.",
+                "x3",
+                retry_after_s=rest_s,
+            )
+
+    def note(self, *, is_time_out: bool) -> None:
+        """Count a time-out, or forget them after any other outcome."""
+        with self._lock:
+            self._time_outs = self._time_outs + 1 if is_time_out else 0
+            if self._time_outs >= _TIME_OUTS_FOR_SILENCE:
+                self._time_outs = 0
+                self._until = time.monotonic() + self._duration_s
+
+
+class Wire:
+    """Signed exchanges with one X3 endpoint; may be used from any number of threads.
+
+    `wait` sleeps for the given seconds and may raise `Stopped`.
+    """
+
+    def __init__(
+        self,
+        connection: X3Connection,
+        profile: Profile,
+        auth: Auth,
+        transport: Transport,
+        wait: Callable[[float], None],
+    ) -> None:
+        self.connection = connection
+        self.profile = profile
+        self.addresses = Addresses(connection.base_url, connection.endpoint)
+        self._auth = auth
+        self._transport = transport
+        self._wait = wait
+        self._gate = Gate(profile.messages, transport.redact)
+        self._silence = Silence(profile.times.silence_s)
+
+    def redact(self, text: str) -> str:
+        """The text without secrets, for audit and screen."""
+        return self._transport.redact(text)
+
+    def read(self, url: str, cls: str, representation: str) -> Answer:
+        """A good api1 answer, asked again by sage-x3.md 3.6; see `Gate.json_object` for errors."""
+        asked = Asked(self.connection.endpoint, cls, representation)
+        return self.retried(lambda: self._read_once(url, asked))
+
+    def retried(self, call: Callable[[], _Result]) -> _Result:
+        """The result of a read of any kind, asked again after failures and while X3 is busy."""
+        times = self.profile.times
+
+        def after_failures() -> _Result:
+            return read_with_retry(
+                call, delays_s=times.read_retry_s, wait=self._wait, is_retryable=_is_failure
+            )
+
+        return read_with_retry(
+            after_failures,
+            delays_s=times.busy_read_s,
+            wait=self._wait,
+            is_retryable=lambda error: error.code == "LCK-01",
+        )
+
+    def send(self, body: bytes, *, is_write: bool) -> Reply:
+        """One SOAP request; any status is a `Reply`.
+
+        Raises:
+            AppError: as `Transport.exchange`; QTA-01 and AUT-… with `was_sent` False.
+        """
+        limits = self.profile.limits
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
+        return self._signed(
+            "POST",
+            self.addresses.soap(self.profile.soap.path),
+            headers,
+            body,
+            timeout_s=limits.write_timeout_s if is_write else limits.read_timeout_s,
+            is_write=is_write,
+        )
+
+    def _read_once(self, url: str, asked: Asked) -> Answer:
+        reply = self._get(url)
+        waited_s = 0.0
+        while reply.status == ACCEPTED:
+            if waited_s >= TRACKING_LIMIT_S:
+                why = "X3 did not finish a slow request in time."
+                raise TimedOut("NET-01", why, "x3", was_sent=True, status=ACCEPTED)
+            location = reply.headers.get("location", "")
+            if not location:
+                why = "X3 put a request off and did not say where its answer will be."
+                raise Unreadable("NET-01", why, "x3", was_sent=True, status=ACCEPTED)
+            self._wait(TRACKING_POLL_S)
+            waited_s += TRACKING_POLL_S
+            reply = self._get(self.addresses.rebased(location))
+        return Answer(self._gate.json_object(reply, asked), reply)
+
+    def _get(self, url: str) -> Reply:
+        timeout_s = self.profile.limits.read_timeout_s
+        return self._signed("GET", url, {"Accept": "application/json"}, None, timeout_s=timeout_s)
+
+    def _signed(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        *,
+        timeout_s: float,
+        is_write: bool = False,
+    ) -> Reply:
+        """One exchange; after a 401 one more where the sign-in can be renewed (it did nothing)."""
+        for is_last in (False, True):
+            self._silence.check()
+            signature = self._auth.header()
+            try:
+                reply = self._transport.exchange(
+                    method,
+                    url,
+                    headers={**headers, "Authorization": signature},
+                    body=body,
+                    timeout_s=timeout_s,
+                    is_write=is_write,
+                )
+            except AppError as error:
+                self._silence.note(is_time_out=isinstance(error, TimedOut))
+                raise
+            self._silence.note(is_time_out=False)
+            if reply.server_time is not None:
+                self._auth.note_server_time(reply.server_time)
+            if reply.status != UNAUTHORIZED or is_last or not self._auth.renew(signature):
+                break
+        return reply
+
+
+def _is_failure(error: AppError) -> bool:
+    """Whether a read may be asked again at once: the way failed, not the question."""
+    return isinstance(error, TransientError | Unreadable) and error.code in _RETRYABLE
