@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 REPLACEMENT = "removed"
 SHORTEST = 4  # a shorter value would blacken ordinary words
+_KEEP_ROTATING = 32
 _SHORTEST_FRAGMENT = 8  # of base64: below it, chance hits are likely
 
 
@@ -22,17 +23,34 @@ class SecretRegister:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._forms: set[str] = set()
+        self._lasting: set[str] = set()
+        self._rotating: dict[str, None] = {}  # in order of age
         self._pattern: re.Pattern[str] | None = None
 
-    def register(self, value: str) -> None:
-        """Remembers a secret in all the forms a text may hold it in; one under 4 signs is not."""
+    def register(self, value: str, *, rotates: bool = False) -> None:
+        """Remembers a secret in all the forms a text may hold it in; one under 4 signs is not.
+
+        Of those that rotate (access tokens, renewed every few minutes) only the newest 32 are kept:
+        the older ones are void, and a program that runs for weeks must not slow down.
+        """
         if len(value) < SHORTEST:
             return
         with self._lock:
-            self._forms.update(form for form in _forms(value) if len(form) >= SHORTEST)
+            if rotates:
+                self._rotating.pop(value, None)
+                self._rotating[value] = None
+                for oldest in list(self._rotating)[:-_KEEP_ROTATING]:
+                    del self._rotating[oldest]
+            elif value in self._lasting:
+                return
+            else:
+                self._lasting.add(value)
+            values = self._lasting.union(self._rotating)
+            found = {form for kept in values for form in _forms(kept) if len(form) >= SHORTEST}
             # The longest first: a form must not be cut by a shorter one inside it.
-            ordered = sorted(self._forms, key=len, reverse=True)
+            ordered = sorted(
+                (form for form in found if len(form) >= SHORTEST), key=len, reverse=True
+            )
             self._pattern = re.compile("|".join(map(re.escape, ordered)))
 
     def redact(self, text: str) -> str:

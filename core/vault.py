@@ -54,6 +54,7 @@ SETTABLE_NAMES: Final = (
 )
 INTERNAL_NAMES: Final = ("x3.access_token",)  # sage-x3.md 10.2: kept by the program, not settable
 SECRET_NAMES: Final = SETTABLE_NAMES + INTERNAL_NAMES
+_ROTATING: Final = ("x3.access_token", "x3.refresh_token")
 
 #: The sandbox's workspace key. It is public on purpose: the sandbox holds demo secrets only.
 SANDBOX_KEY: Final = sha256(
@@ -180,7 +181,7 @@ class Vault:
             LocalFault: the workspace key cannot be had.
         """
         _check_name(name)
-        REGISTER.register(plaintext)
+        REGISTER.register(plaintext, rotates=name in _ROTATING)
         nonce = secrets.token_bytes(NONCE_BYTES)
         data = plaintext.encode("utf-8")
         sealed = AESGCM(self._get_key(make=True)).encrypt(nonce, data, _bound_to(name))
@@ -202,7 +203,7 @@ class Vault:
             plaintext = AESGCM(key).decrypt(nonce, sealed, _bound_to(name)).decode("utf-8")
         except (InvalidTag, ValueError):
             raise _cannot_open(name) from None
-        REGISTER.register(plaintext)
+        REGISTER.register(plaintext, rotates=name in _ROTATING)
         return plaintext
 
     def mac(self, text: str) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -79,7 +80,7 @@ def environment() -> dict[str, str]:
 
 def has_display() -> bool:
     """Tells whether a window could be shown here."""
-    if not sys.platform.startswith("linux"):
+    if platform.system() != "Linux":
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
@@ -197,7 +198,7 @@ def tail(text: str, lines: int = 25) -> str:
 
 def missing_qt_packages() -> list[str]:
     """Returns the Debian packages that Qt needs and this machine does not have."""
-    if not sys.platform.startswith("linux"):
+    if platform.system() != "Linux":
         return []
     missing = [package for name, package in QT_LIBRARIES.items() if not loads(name)]
     if not FONT_DIRECTORY.is_dir() or not any(FONT_DIRECTORY.rglob("*.ttf")):
@@ -261,20 +262,30 @@ def test(arguments: list[str]) -> int:
     """Runs every check in order, stops at the first failure; pytest's closing line comes last."""
     provide_qt_packages()
     python = str(set_up())
-    checks = [
+    failed = run_checks(checks(python))
+    return failed or execute([python, "-m", "pytest", "-q", *arguments]).returncode
+
+
+def checks(python: str) -> list[tuple[str, list[str]]]:
+    """Returns the checks before the tests, the quick ones first."""
+    return [
         ("ruff check", [python, "-m", "ruff", "check", "--quiet", "."]),
         ("ruff format", [python, "-m", "ruff", "format", "--check", "--quiet", "."]),
         ("mypy", [python, "-m", "mypy", "--no-error-summary"]),
         ("lint-imports", [str(venv_program("lint-imports"))]),
-        ("house", [python, "-m", "pytest", "-q", "tests/house"]),
+        ("house", [python, "-m", "pytest", "-q", "tests/house/test_house.py"]),
     ]
-    for name, command in checks:
+
+
+def run_checks(commands: list[tuple[str, list[str]]]) -> int:
+    """Runs named commands; returns 0, or the status of the first that failed, with its output."""
+    for name, command in commands:
         result = execute(command, quiet=True)
         if result.returncode:
             say(f"{result.stdout.rstrip()}\n{name}: failed")
             return result.returncode
         say(f"{name}: ok")
-    return execute([python, "-m", "pytest", "-q", *arguments]).returncode
+    return 0
 
 
 def main(arguments: list[str]) -> int:

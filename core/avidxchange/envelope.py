@@ -33,11 +33,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One result of a write. `successful` None = the answer does not tell."""
+    """One result of a write. `successful` None = the answer does not tell.
+
+    `is_bare`: the answer was an object without results around it.
+    """
 
     successful: bool | None
     item: Mapping[str, Any] | None
     messages: tuple[str, ...] = ()
+    is_bare: bool = False
 
 
 def read_list(payload: Any, names: Envelope) -> Listing:
@@ -110,7 +114,7 @@ def read_results(payload: Any, names: Envelope) -> tuple[Result, ...]:
         return (_result(payload, names),)
     if any(members.has(name) for name in names.fault_wrappers):
         raise ShapeError("a fault came with a status of success")
-    return (Result(successful=True, item=read_single(payload, names)),)
+    return (Result(successful=True, item=read_single(payload, names), is_bare=True),)
 
 
 def error_messages(value: Any, names: Envelope) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from core.avidxchange.values import Members, as_list, parse_json
 from core.errors import AppError, AuthError, RemoteRefused, TransientError, Unreadable
 from core.http import Reply
 
-NO_RESOURCE = "No such resource"
+_NO_RESOURCE = "No such resource"  # avidxchange.md 2.11
 _SHOWN = 300  # avidxchange.md 3 (g)
 _THROTTLED_503 = "900801"  # avidxchange.md 2.11
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -34,6 +34,10 @@ _NOT_UNDERSTOOD = "The answer could not be understood"
 
 class ProtocolBroken(Unreadable):
     """The answer breaks the rules in a way that asking again does not mend."""
+
+
+class NotFound(RemoteRefused):
+    """The server says that there is no such document; an unknown path is no `NotFound`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,8 @@ def error_of(reply: Reply, fault: Fault, profile: Profile, *, now: datetime) -> 
         return _error(AuthError, "AUT-01", "access is not allowed", reply, fault)
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _error(TransientError, "NET-01", "it did not answer as it should", reply, fault)
+    if status == HTTPStatus.NOT_FOUND and fault.is_json and _NO_RESOURCE not in fault.text:
+        return _error(NotFound, "CFG-01", "it has no such document", reply, fault)
     if status >= HTTPStatus.BAD_REQUEST:
         return _error(RemoteRefused, "CFG-01", "the request was refused", reply, fault)
     return _error(ProtocolBroken, "NET-01", "a redirect or an unknown status", reply, fault)

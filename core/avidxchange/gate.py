@@ -84,7 +84,9 @@ class Gate:
     def backoff(self, failures: int) -> float:
         """Full jitter: seconds from 0 to base * 2^failures, at most the cap."""
         rule = self._retry.backoff
-        most = min(rule.cap_seconds, rule.base_seconds * 2 ** min(failures, _MOST_DOUBLINGS))
+        most = min(
+            float(rule.cap_seconds), rule.base_seconds * 2.0 ** min(failures, _MOST_DOUBLINGS)
+        )
         return self._chance() * most
 
     def _enter(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from core.avidxchange.profile_names import Aliases, Auth, Envelope, Headers, Operations, Query
 from core.avidxchange.profile_parts import (
@@ -57,8 +57,8 @@ class Values(Part):
 class ExternalIdForm(Part):
     """What stands beside an external id's value."""
 
-    scheme: str
-    owner: str
+    scheme: Annotated[str, Field(max_length=50)]
+    owner: Literal["", "Buyer", "Provider", "Aggregator", "AvidXchange"]  # avidxchange.md 2.6
 
 
 class InvoiceForm(Part):

@@ -73,7 +73,7 @@ class RecordReader:
             raise RecordError(f"{entity} {self._label(members)}: {error}") from None
 
     def bare_invoice(self, record: Any) -> ApInvoice:
-        """Only ids, state and number of an invoice that cannot be read as a whole.
+        """Only ids and state of an invoice that cannot be read as a whole.
 
         For look-ups, where a record that exists must never count as absent.
         """

@@ -7,13 +7,13 @@ never reach an error, a log or a trace: a token service has been seen echoing cr
 from __future__ import annotations
 
 import base64
-import copy
+import dataclasses
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 from urllib.parse import quote_plus, urlencode
 
 from core.avidxchange.connection import (
@@ -29,6 +29,7 @@ from core.avidxchange.values import Members, parse_json
 from core.errors import AppError, AuthError, TransientError
 from core.http import Reply, Transport
 from core.ports import Clock
+from core.redaction import SecretRegister
 
 _SHORT_S = 2  # a token that lives no longer is waited out (avidxchange.md 2.3)
 _NO_LIMIT_S = 3600.0
@@ -44,7 +45,6 @@ _OAUTH_WORDS = frozenset(
 )
 
 Secret = Callable[[str], str]
-Register = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Credentials(Protocol):
 class StaticTokens:
     """Company token and user token on every call; a 401 is final (avidxchange.md 4)."""
 
-    def __init__(self, profile: Profile, secret: Secret, register: Register) -> None:
+    def __init__(self, profile: Profile, secret: Secret, register: SecretRegister) -> None:
         self._auth = profile.auth
         self._secret = secret
         self._register = register
@@ -106,14 +106,14 @@ class StaticTokens:
 class TokenSource:
     """A bearer token by OAuth2 client credentials; one token request at a time."""
 
-    def __init__(  # noqa: PLR0913 - each is another part of the composition
+    def __init__(
         self,
         http: Transport,
         connection: AvidConnection,
         profile: Profile,
         *,
         secret: Secret,
-        register: Register,
+        register: SecretRegister,
         clock: Clock,
     ) -> None:
         self._http = http
@@ -138,7 +138,7 @@ class TokenSource:
         try:
             if not self._token or self._clock.monotonic() >= self._renew_at:
                 if self._failure is not None and self._rounds > seen:
-                    raise copy.copy(self._failure)
+                    raise dataclasses.replace(self._failure)
                 self._renew()
             return Grant({"Authorization": f"Bearer {self._token}"}, self._token)
         finally:
@@ -196,12 +196,12 @@ class TokenSource:
         except AppError as error:
             if error.code == "CFG-01":
                 raise
-            _fail("its answer was cut or too large", error.status)
+            raise _failed("its answer was cut or too large", error.status) from None
         members = _answer_of(reply)
         token = members.get("access_token")
         if not isinstance(token, str) or not token.strip():
-            _fail("the answer holds no token", reply.status)
-        self._register(token)
+            raise _failed("the answer holds no token", reply.status)
+        self._register.register(token, rotates=True)
         lifetime = _lifetime(members.get("expires_in"))
         self._token = token
         self._renew_at = float("inf")
@@ -222,18 +222,18 @@ class TokenSource:
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        if auth.token_client_auth == "body":
+        if auth.token_client_auth != "basic":  # noqa: S105 - a way, not a secret
             return headers, form | {"client_id": client, "client_secret": secret}
         pair = (quote_plus(client), quote_plus(secret)) if auth.basic_encode else (client, secret)
         basic = base64.b64encode(":".join(pair).encode()).decode()
-        self._register(basic)
+        self._register.register(basic)
         return headers | {"Authorization": f"Basic {basic}"}, form
 
     def _client_secret(self) -> str:
         return _known_secret(self._secret, self._register, CLIENT_SECRET)
 
 
-def _known_secret(secret: Secret, register: Register, name: str) -> str:
+def _known_secret(secret: Secret, register: SecretRegister, name: str) -> str:
     """The secret, registered for redaction.
 
     Raises:
@@ -242,7 +242,7 @@ def _known_secret(secret: Secret, register: Register, name: str) -> str:
     value = secret(name)
     if not value:
         raise AuthError("AUT-01", f"The secret {name} is not set.", SYSTEM, detail=name)
-    register(value)
+    register.register(value)
     return value
 
 
@@ -272,15 +272,16 @@ def _answer_of(reply: Reply) -> Members:
         shown = f" ({word})" if isinstance(word, str) and word in _OAUTH_WORDS else ""
         why = f"The token service answered {status}{shown}."
         raise AuthError("AUT-01", why, SYSTEM, status=status, request_id=reply.request_id)
-    _fail("the answer is no token", status)
+    raise _failed("the answer is no token", status)
 
 
-def _fail(what: str, status: int | None) -> NoReturn:
-    raise TransientError(
+def _failed(what: str, status: int | None) -> TransientError:
+    """No token; only a status that is an error by itself is kept, as it decides on a repeat."""
+    return TransientError(
         "NET-01",
         f"The token service answered {status or 'nothing'}: {what}.",
         SYSTEM,
-        status=status,
+        status=status if status and status >= HTTPStatus.BAD_REQUEST else None,
         title="No token was given",
     )
 
@@ -291,6 +292,6 @@ def _lifetime(value: Any) -> float | None:
         return None
     try:
         seconds = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, seconds) if seconds == seconds else None  # noqa: PLR0124 - not NaN

@@ -21,7 +21,6 @@ from core.avidxchange.faults import (
     error_of,
     is_blocked,
     is_throttled,
-    pause_of,
     read_fault,
 )
 from core.avidxchange.gate import Gate
@@ -68,7 +67,7 @@ class Answer:
 class AvidTransport:
     """Sends calls; may be used from any number of threads, which share the gate and the token."""
 
-    def __init__(  # noqa: PLR0913 - each is another part of the composition
+    def __init__(
         self,
         http: Transport,
         connection: AvidConnection,
@@ -181,8 +180,7 @@ class AvidTransport:
             fault = answer.fault
             if fault is not None and is_throttled(reply, fault) and not self._blocks(fault):
                 error = self.error(answer)
-                told_s = pause_of(reply, fault, now=self._clock.now())
-                error.retry_after_s = self._gate.hold(told_s)
+                error.retry_after_s = self._gate.hold(error.retry_after_s)
                 raise error
             self._gate.passed()
             if fault is not None and self._blocks(fault):
@@ -219,7 +217,8 @@ class AvidTransport:
     def _with_query(self, url: str, query: Query) -> str:
         """The address with its parameters, and the company where it travels among them."""
         pairs, auth = list(query), self._profile.auth
-        if auth.company_in == "query" and self._connection.company_id:
+        is_asked = auth.company_in == "query" and bool(auth.company_name)
+        if is_asked and self._connection.company_id:
             present = {name for name, _ in parse_qsl(urlsplit(url).query)}
             if auth.company_name not in present:
                 pairs.append((auth.company_name, self._connection.company_id))

@@ -20,7 +20,7 @@ _INSTANT = re.compile(
     r"(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?)?"
 )
 _SHOWN = 40  # characters of a foreign value in a message
-_LARGEST_EXPONENT = 15  # amounts beyond are no amounts
+_LARGEST_EXPONENT = 15  # numbers beyond are neither amounts nor texts
 
 
 class RecordError(ValueError):
@@ -73,6 +73,18 @@ def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
+def _is_plain(value: Decimal) -> bool:
+    """Whether a number has a size that can be written out; `1e999999999` has not."""
+    return value.is_finite() and abs(value.adjusted()) <= _LARGEST_EXPONENT
+
+
+def _whole(value: Any) -> Any:
+    """A whole number that came with a point (`5.0`) without it; all else as it is."""
+    if isinstance(value, Decimal) and _is_plain(value) and value == value.to_integral_value():
+        return int(value)
+    return value
+
+
 def read_text(value: Any, member: str) -> str:
     """A text as it came, a number as its text; null and blanks are empty."""
     if value is None:
@@ -81,7 +93,7 @@ def read_text(value: Any, member: str) -> str:
         return value if value.strip() else ""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and _is_plain(value):
         return f"{value:f}"
     raise RecordError(f"{member} is no text")
 
@@ -94,9 +106,7 @@ def read_account(value: Any, member: str) -> str:
 
 def read_id(value: Any, member: str) -> str:
     """An id as text, never empty."""
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        value = int(value)
-    text = read_text(value, member).strip()
+    text = read_text(_whole(value), member).strip()
     if not text:
         raise RecordError(f"{member} is missing")
     return text
@@ -106,8 +116,7 @@ def read_count(value: Any, member: str) -> int | None:
     """A whole number from a number or a text of digits; None when absent."""
     if value is None or value == "":
         return None
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        value = int(value)
+    value = _whole(value)
     if isinstance(value, str) and re.fullmatch(r"\s*\d{1,18}\s*", value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -154,14 +163,13 @@ def read_date(value: Any, member: str) -> date | None:
     """The first ten characters as a date, never shifted by a zone; None when absent."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    if isinstance(value, str):
-        text = value.strip()
-        try:
-            if _INSTANT.fullmatch(text):
-                return date.fromisoformat(text[:10])
-        except ValueError:
-            pass
-    raise RecordError(f"{member} {_shown(value)} is no date")
+    text = value.strip() if isinstance(value, str) else ""
+    if not _INSTANT.fullmatch(text):
+        raise RecordError(f"{member} {_shown(value)} is no date")
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise RecordError(f"{member} {_shown(value)} is no date") from None
 
 
 def read_instant(value: Any, member: str, zone: tzinfo) -> datetime | None:

@@ -29,6 +29,19 @@ class Finding:
     how: tuple[str, ...] = ()
     basis: str = ""
     title: str = ""
+    notes: bool = False
+
+    @property
+    def asks_person(self) -> bool:
+        """Whether it belongs on the list of what needs a person."""
+        return self.blocks or self.notes
+
+    @property
+    def waits_by_itself(self) -> bool:
+        """Whether it only holds an unsent invoice until X3 changes: no one is asked to decide."""
+        entry = CATALOGUE[self.code]
+        is_held = self.blocking_state == "held" and not entry.waits_for_person
+        return is_held and not {"withdraw", "done"} & set(self.resolutions)
 
     @property
     def cause_key(self) -> str:

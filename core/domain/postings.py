@@ -258,6 +258,7 @@ def _discounts(payment: ApPayment) -> list[Finding]:
             f"A discount of {remittance.discount:.2f} on {remittance.number} stays open in X3.",
             cause=f"discount {payment.payment_id} {remittance.number}",
             blocks=False,
+            notes=True,
             how=("done",),
             basis=str(remittance.discount),
         )

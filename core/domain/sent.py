@@ -126,6 +126,8 @@ def _with_findings(verdict: Verdict, findings: tuple[Finding, ...], found: ApInv
             state = "changed_after_sending"
         elif "DEL-01" in codes:
             state = "needs_review"
+        elif found.state == "deleted" and "DEL-02" not in codes:
+            state = "excluded"
     why = findings[0].text if findings else _SENTENCES.get(state, "")
     if state == "rejected" and found.rejection_reason:
         why = f"{found.approver or 'The approver'} rejected it: {found.rejection_reason}"
@@ -157,7 +159,7 @@ def _findings(
     if found.state == "rejected":
         reason = found.rejection_reason or "no reason was given"
         text = f"{found.approver or 'The approver'} rejected it: {reason}."
-        yield Finding("REJ-01", number, text, blocks=False, basis=found.external_id)
+        yield Finding("REJ-01", number, text, basis=found.external_id)
     if found.state == "deleted" and not sent.was_withdrawn:
         text = "It was deleted in AvidXchange, not by Crossfoot."
         yield Finding("DEL-02", number, text, basis=found.external_id)
@@ -166,7 +168,7 @@ def _findings(
         yield Finding("UNK-01", number, text, state=sent.last_state, basis=found.status_text)
     recoded = recoding(found, sent.submitted) if is_open else ""
     if recoded and not differs(found, sent.submitted):
-        yield Finding("REC-01", number, recoded, blocks=False, basis=recoded)
+        yield Finding("REC-01", number, recoded, blocks=False, notes=True, basis=recoded)
     if is_open:
         yield from _lost(sent)
         yield from _ineligible(sent, found, books, policy)

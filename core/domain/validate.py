@@ -338,8 +338,15 @@ def _duplicates(
             yield Finding("DUP-01", invoice.number, text, basis=peer.name)
         elif not peer.is_exact and _is_near(peer.document_date, invoice.document_date):
             text = f"{peer.name} has the same supplier and amount and a date within 7 days."
-            how = ("accept",)
-            yield Finding("DUP-01", invoice.number, text, blocks=False, how=how, basis=peer.name)
+            yield Finding(
+                "DUP-01",
+                invoice.number,
+                text,
+                blocks=False,
+                notes=True,
+                how=("accept",),
+                basis=peer.name,
+            )
 
 
 def _is_near(one: date | None, other: date | None) -> bool:

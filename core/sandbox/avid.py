@@ -20,6 +20,7 @@ from core.sandbox import (
     avid_payments,
     avid_shapes,
     avid_vendors,
+    life_avid,
 )
 from core.sandbox.avid_answers import (
     Answer,
@@ -81,9 +82,19 @@ def handle(state: State, faults: Faults, request: Request) -> Response:
     with avid_gateway.UnderWay(state) as under_way:
         _work_slowly(exchange)
         with state.lock:
+            _live_on(state)
             answered = _answered(exchange, max(under_way.number, 1))
             state.commit()
     return answered
+
+
+def _live_on(state: State) -> None:
+    """Move the demo on by itself when the state value "avid.notch_every_seconds" says so."""
+    every = float(state.get_value("avid.notch_every_seconds", 0))
+    now = state.now().timestamp()
+    if every and now - float(state.get_value("avid.notched_at", 0)) >= every:
+        state.set_value("avid.notched_at", now)
+        life_avid.notch(state)
 
 
 def _work_slowly(exchange: Exchange) -> None:

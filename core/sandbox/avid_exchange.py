@@ -36,11 +36,41 @@ class Exchange:
         return variant in self.variants
 
 
+# Every variation of avidxchange.md section 7 that a handler here knows, by what it bends.
+VARIANTS = frozenset(
+    {
+        # tokens and credentials
+        *("token_503_echo", "token_long", "expires_missing", "expires_one", "expires_text"),
+        *("revoked", "unauthorized", "blocked", "throttled"),
+        # lists
+        *("pages", "no_page_count", "no_paging", "bare_array", "object_for_array", "links"),
+        *("links_beside", "query_time", "page_shift", "total_off", "same_page", "older_again"),
+        *("window_inclusive", "window_days", "single_in_items", "not_found"),
+        # values
+        *("camel", "dates_blank", "dates_z", "dates_offset", "date_time_dates"),
+        *("numbers_for_texts", "texts_for_numbers", "none_texts", "status_text"),
+        *("status_missing", "method_text", "external_id_text", "payment_ids_text"),
+        *("payment_ids_object", "payment_ids_empty", "approver_absent"),
+        *("no_remittances", "no_remittances_in_lists"),
+        # writes
+        *("results_object", "errors_object", "successful_text", "created_bare", "no_content"),
+        *("vendors_all_fail", "policy", "working", "server_error"),
+    }
+)
+
+
 def variants_of(state: State, faults: Faults, operation: str) -> dict[str, dict[str, Any]]:
-    """Return the variations that hold: those of the state for all answers, then those drawn."""
+    """Return the variations that hold: those of the state for all answers, then those drawn.
+
+    Raises:
+        ValueError: A variation that nobody here knows, so that a slip of the pen shows.
+    """
     found: dict[str, dict[str, Any]] = {name: {} for name in state.get_value("avid.variants", [])}
     for drawn in faults.variants("avid", operation):
         found[drawn.kind] = dict(drawn.args)
+    unknown = found.keys() - VARIANTS
+    if unknown:
+        raise ValueError(f"unknown variations: {', '.join(sorted(unknown))}")
     return found
 
 

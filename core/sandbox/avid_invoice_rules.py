@@ -121,8 +121,13 @@ def number_key(company: str, vendor: str, number: str) -> str:
     return json.dumps([company, folded(vendor), folded(number)])
 
 
-def check(state: State, company: str, body: Row, own_id: str = "") -> Checked:
-    """Return a body in its stored form with all item errors; ``own_id`` is the one it replaces."""
+def check(
+    state: State, company: str, body: Row, own_id: str = "", *, may_copy: bool = False
+) -> Checked:
+    """Return a body in its stored form with all item errors; ``own_id`` is the one it replaces.
+
+    With ``may_copy`` invoices of one external id are no duplicates of each other (policy "none").
+    """
     checked = Checked()
     members = Members(body, checked.errors)
     _identify(members, checked)
@@ -141,7 +146,7 @@ def check(state: State, company: str, body: Row, own_id: str = "") -> Checked:
     if total == 0:
         checked.errors.append("Amount must not be zero")
     _check_vendor(state, company, checked)
-    _check_number(state, company, checked, own_id)
+    _check_number(state, company, checked, own_id, may_copy=may_copy)
     _check_order(state, checked)
     _check_lines(state, company, members, checked, total)
     checked.errors = list(dict.fromkeys(checked.errors))
@@ -170,7 +175,9 @@ def _check_vendor(state: State, company: str, checked: Checked) -> None:
         checked.errors.append(f"Vendor is inactive: {code}")
 
 
-def _check_number(state: State, company: str, checked: Checked, own_id: str) -> None:
+def _check_number(
+    state: State, company: str, checked: Checked, own_id: str, *, may_copy: bool
+) -> None:
     code, number = checked.content["VendorExternalCode"], checked.content["InvoiceNumber"]
     if code is None or number is None:
         return
@@ -179,9 +186,7 @@ def _check_number(state: State, company: str, checked: Checked, own_id: str) -> 
         other = state.table(INVOICES).get(other_id)
         if other is None or other_id == own_id or other["Status"] in NOT_COUNTED:
             continue
-        if state.get_value("avid.policy", "contract") == "none" and _same_reference(
-            other, checked.external_id
-        ):
+        if may_copy and _same_reference(other, checked.external_id):
             continue  # avidxchange.md 10.5: copies of one external id are no duplicates
         checked.errors.append(f"Duplicate invoice number for vendor: {number}")
         return
@@ -216,34 +221,35 @@ def _check_lines(
     if len(lines) > MAX_LINES:
         checked.errors.append(f"Too many lines: {MAX_LINES}")
         return
-    needed, numbers = required_groups(state, company), set()
+    needed = required_groups(state, company)
+    numbers: set[int] = set()
     amounts: list[Decimal | None] = []
     for position, source in enumerate(lines):
         line = members.element("Lines", position, source)
-        if line is None:
-            amounts.append(None)
-            continue
-        number = line.number("LineNumber")
-        if number in numbers:
-            checked.errors.append(f"Line number given twice: {number}")
-        numbers.add(number if number is not None else -position)
-        value = line.amount("Amount")
+        value = None
+        if line is not None:
+            number, value = line.number("LineNumber"), line.amount("Amount")
+            if number is not None and number in numbers:
+                checked.errors.append(f"Line number given twice: {number}")
+            numbers |= {number} if number is not None else set()
+            shown = number if number is not None else position + 1
+            codes = _check_codes(state, company, line, shown, needed)
+            checked.content["Lines"].append(_stored_line(line, number, value, codes))
         amounts.append(value)
-        shown = number if number is not None else position + 1
-        codes = _check_codes(state, company, line, shown, needed)
-        checked.content["Lines"].append(
-            {
-                "LineNumber": number,
-                "Amount": None if value is None else cents(value),
-                "Description": line.text("Description", 255),
-                "Codes": codes,
-            }
-        )
     valid = [value for value in amounts if value is not None]
     if total is not None and len(valid) == len(amounts) and sum(valid) != total:
         checked.errors.append(
             f"Lines do not add up: {cents(sum(valid, Decimal(0)))} instead of {cents(total)}"
         )
+
+
+def _stored_line(line: Members, number: int | None, value: Decimal | None, codes: list[Row]) -> Row:
+    return {
+        "LineNumber": number,
+        "Amount": None if value is None else cents(value),
+        "Description": line.text("Description", 255),
+        "Codes": codes,
+    }
 
 
 def _check_codes(

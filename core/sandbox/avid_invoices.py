@@ -7,7 +7,7 @@ accepted body as it came (``Body``). Keys and external ids are decided in ``avid
 from typing import Any
 
 from core.sandbox import avid_idempotency, avid_lists
-from core.sandbox.avid_answers import Answer, RefusedError, amount, result, results, stamp
+from core.sandbox.avid_answers import Answer, RefusedError, amount, result, results
 from core.sandbox.avid_exchange import Exchange, json_object
 from core.sandbox.avid_invoice_rules import (
     CONTENT,
@@ -17,7 +17,7 @@ from core.sandbox.avid_invoice_rules import (
     external_id_value,
     number_key,
 )
-from core.sandbox.avid_rows import EXTERNAL_IDS, INVOICES, NUMBERS, View, save, view
+from core.sandbox.avid_rows import EXTERNAL_IDS, INVOICES, NUMBERS, save, shown_rows, view
 from core.sandbox.avid_vendors import vendor_of
 from core.sandbox.state import Row, State
 
@@ -100,22 +100,19 @@ def list_invoices(exchange: Exchange) -> Answer:
     """Answer invoices by external ids or by a window of at most 30 days, never both."""
     query = avid_lists.parameters(exchange)
     chosen = avid_lists.one_filter(query, ("externalIds",))
-    seen = _view(exchange)
+    state, company = exchange.state, exchange.company
     if chosen == "externalIds":
-        rows = seen.matching("external", _external_ids, avid_lists.ids_of(query[chosen]))
+        wanted = dict.fromkeys(avid_lists.ids_of(query[chosen]))
+        known = [row for value in wanted for row in by_external_id(state, company, value)]
+        rows = shown_rows(state, known, company, _order)
     else:
+        seen = view(state, INVOICES, company, _order)
         rows = avid_lists.in_window(exchange, seen, query, bounded=True)
     return avid_lists.answer(exchange, rows, rendered, query)
 
 
-def _view(exchange: Exchange) -> View:
-    return view(
-        exchange.state, INVOICES, exchange.company, lambda row: (row["LastModified"], row["Id"])
-    )
-
-
-def _external_ids(row: Row) -> list[str]:
-    return [row["ExternalId"]["Value"]] if row["ExternalId"] else []
+def _order(row: Row) -> tuple[Any, ...]:
+    return row["LastModified"], row["Id"]
 
 
 def submit_invoice(exchange: Exchange) -> Answer:
@@ -127,7 +124,8 @@ def submit_invoice(exchange: Exchange) -> Answer:
     decided = avid_idempotency.decide(attempt, [(row["Content"], short(row)) for row in known])
     if decided is not None:
         return decided
-    checked = check(exchange.state, exchange.company, body)
+    may_copy = avid_idempotency.policy_of(exchange) == "none"
+    checked = check(exchange.state, exchange.company, body, may_copy=may_copy)
     if checked.errors:
         answer = results(result(None, checked.errors))
         avid_idempotency.refused(attempt, answer)
@@ -156,7 +154,7 @@ def new_invoice(state: State, company: str, content: Row, external_id: Row | Non
         "ApproverName": None,
         "RejectionReason": None,
         "ApprovedDate": None,
-        "SubmittedDate": stamp(state.now()),
+        "SubmittedDate": None,
         "Images": [],
         "Body": "",
         "Content": "",
@@ -165,7 +163,7 @@ def new_invoice(state: State, company: str, content: Row, external_id: Row | Non
 
 
 def store_invoice(state: State, row: Row) -> None:
-    """Store an invoice and enter it under its external id, vendor and number."""
+    """Store an invoice as submitted now; enter it under its external id, vendor and number."""
     vendor = vendor_of(state, row["Company"], row["VendorExternalCode"])
     row["VendorName"] = vendor["Name"] if vendor else row.get("VendorName")
     key = str(row["Id"])
@@ -173,7 +171,7 @@ def store_invoice(state: State, row: Row) -> None:
         _enter(state, EXTERNAL_IDS, f"{row['Company']}|{row['ExternalId']['Value']}", key)
     number = number_key(row["Company"], row["VendorExternalCode"], row["InvoiceNumber"])
     _enter(state, NUMBERS, number, key)
-    save(state, INVOICES, key, row)
+    save(state, INVOICES, key, row, stamped=("SubmittedDate",))
 
 
 def _enter(state: State, table: str, key: str, invoice_key: str) -> None:
@@ -206,7 +204,9 @@ def replace_invoice(exchange: Exchange) -> Answer:
     same_id = bool(row["ExternalId"]) and row["ExternalId"]["Value"] == external_id
     if same_id and row["Content"] == content_of(body):
         return results(result(short(row), []))
-    checked = check(exchange.state, exchange.company, body, own_id=str(row["Id"]))
+    may_copy = avid_idempotency.policy_of(exchange) == "none"
+    own_id = str(row["Id"])
+    checked = check(exchange.state, exchange.company, body, own_id, may_copy=may_copy)
     if external_id is not None and not same_id:
         checked.errors.insert(0, "External id cannot be changed")
     if checked.errors:
@@ -217,7 +217,6 @@ def replace_invoice(exchange: Exchange) -> Answer:
         ApproverName=None,
         RejectionReason=None,
         ApprovedDate=None,
-        SubmittedDate=stamp(exchange.state.now()),
     )
     _accept(exchange, row, checked, body)
     exchange.state.count("avid.invoices_replaced")

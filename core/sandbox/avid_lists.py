@@ -131,6 +131,10 @@ def answer(
         # A record changed meanwhile: by 1 the walk skips one row, by -1 it sees one twice.
         first = max(0, first + int(exchange.variants["page_shift"].get("by", 1)))
     items = [render(row) for row in rows[first : first + page.size]]
+    older = exchange.variants.get("older_again")
+    if older is not None and rows and first + page.size >= len(rows):
+        # Older data of one record on a later page (avidxchange.md 7.28).
+        items.append(render({**rows[0], **older.get("fields", {})}))
     body: dict[str, Any] = {"Items": _wrapped(exchange, items)}
     body["Paging"] = _paging(exchange, page, len(items), len(rows))
     if exchange.has("links_beside") and "Links" in body["Paging"]:

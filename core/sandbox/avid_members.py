@@ -163,8 +163,6 @@ class Members:
             return None
         if not isinstance(value, str):
             self.fail(name, "has the wrong type")
-        elif required and not value.strip():
-            self.fail(name, "is required")
         elif not fits(value):
             self.fail(name, "is not a valid value")
         else:

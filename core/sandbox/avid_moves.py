@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from core.sandbox.avid_answers import cents, stamp
+from core.sandbox.avid_answers import cents
 from core.sandbox.avid_exchange import companies
 from core.sandbox.avid_invoices import by_external_id, new_invoice, store_invoice
 from core.sandbox.avid_rows import CODES, INVOICES, PAYMENTS, save
@@ -52,9 +52,18 @@ def find_invoice(state: State, invoice: str | int) -> Row:
 
 
 def move(
-    state: State, invoice: str | int, status: str, *, at: datetime | None = None, **members: Any
+    state: State,
+    invoice: str | int,
+    status: str,
+    *,
+    at: datetime | None = None,
+    stamped: tuple[str, ...] = (),
+    **members: Any,
 ) -> Row:
-    """Bring an invoice to a status of the contract and set the members given."""
+    """Bring an invoice to a status of the contract and set the members given.
+
+    The members ``stamped`` get the time of the move.
+    """
     row = find_invoice(state, invoice)
     present = row["Status"]
     if present == "Received" and status in ("On Hold", "Disputed"):
@@ -63,7 +72,7 @@ def move(
         raise ValueError(f"{present} does not become {status}")
     row.update(members)
     row["Status"] = status
-    save(state, INVOICES, str(row["Id"]), row, at=at)
+    save(state, INVOICES, str(row["Id"]), row, at=at, stamped=stamped)
     return row
 
 
@@ -79,8 +88,8 @@ def approve(
     at: datetime | None = None,
 ) -> int:
     """Approve an invoice; an approver of None stays unnamed."""
-    when = stamp(at or state.now())
-    return _id(move(state, invoice, "Approved", at=at, ApproverName=approver, ApprovedDate=when))
+    dated = ("ApprovedDate",)
+    return _id(move(state, invoice, "Approved", at=at, stamped=dated, ApproverName=approver))
 
 
 def reject(

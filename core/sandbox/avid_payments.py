@@ -8,7 +8,7 @@ from typing import Any
 from core.sandbox import avid_lists
 from core.sandbox.avid_answers import Answer, RefusedError, amount
 from core.sandbox.avid_exchange import Exchange
-from core.sandbox.avid_rows import HISTORY, PAYMENTS, view
+from core.sandbox.avid_rows import HISTORY, PAYMENTS, shown_rows, view
 from core.sandbox.state import Row
 
 STATUS_IDS = {
@@ -92,22 +92,23 @@ def list_payments(exchange: Exchange) -> Answer:
     """Answer payments by ids, by external ids, or by a window of at most 30 days."""
     query = avid_lists.parameters(exchange)
     chosen = avid_lists.one_filter(query, ("paymentIds", "externalPaymentIds"))
-    seen = view(
-        exchange.state,
-        PAYMENTS,
-        exchange.company,
-        lambda row: (row["LastModified"], row["PaymentId"]),
-    )
+    state, company = exchange.state, exchange.company
+    seen = view(state, PAYMENTS, company, _order)
     if chosen == "paymentIds":
         # An element that is no number is simply missing (avidxchange.md 10.14).
-        wanted = [one.strip() for one in avid_lists.ids_of(query[chosen])]
-        rows = seen.matching("id", lambda row: [str(row["PaymentId"])], wanted)
+        wanted = dict.fromkeys(one.strip() for one in avid_lists.ids_of(query[chosen]))
+        known = [state.table(PAYMENTS).get(one) for one in wanted]
+        rows = shown_rows(state, known, company, _order)
     elif chosen == "externalPaymentIds":
-        wanted = avid_lists.ids_of(query[chosen])
-        rows = seen.matching("external", lambda row: list(row["ExternalPaymentIds"]), wanted)
+        external_ids = avid_lists.ids_of(query[chosen])
+        rows = seen.matching("external", lambda row: list(row["ExternalPaymentIds"]), external_ids)
     else:
         rows = avid_lists.in_window(exchange, seen, query, bounded=True)
     return avid_lists.answer(exchange, rows, lambda row: _shown(exchange, row, single=False), query)
+
+
+def _order(row: Row) -> tuple[Any, ...]:
+    return row["LastModified"], row["PaymentId"]
 
 
 def get_payment(exchange: Exchange) -> Answer:

@@ -5,9 +5,9 @@ until the lag (state value "avid.lag_seconds") is over. Every change passes ``sa
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -23,18 +23,27 @@ _NO_END = float("inf")
 
 
 def save(
-    state: State, table: str, key: str, row: Row, *, touch: bool = True, at: datetime | None = None
+    state: State,
+    table: str,
+    key: str,
+    row: Row,
+    *,
+    touch: bool = True,
+    at: datetime | None = None,
+    stamped: tuple[str, ...] = (),
 ) -> None:
     """Store a new or changed row; ``touch`` moves its ``LastModified`` to now.
 
-    With ``at`` the change happened then, and lists show it at once.
+    With ``at`` the change happened then, and lists show it at once. The members ``stamped`` get
+    the time of the change as well.
 
     The versions that lists may still have to show are kept in ``Versions`` as pairs of the time
     they become visible (seconds since 1970) and the row without that member.
     """
     now = state.now()
     if touch:
-        row["LastModified"] = stamp(at or now)
+        moment = stamp(at) if at else _later(row.get("LastModified"), now)
+        row.update(dict.fromkeys(("LastModified", *stamped), moment))
     seconds = now.timestamp()
     lag = 0.0 if at else float(state.get_value("avid.lag_seconds", DEFAULT_LAG_SECONDS))
     bare = {name: value for name, value in row.items() if name != "Versions"}
@@ -44,10 +53,37 @@ def save(
     state.table(table).put(key, row)
 
 
+def _later(last: str | None, now: datetime) -> str:
+    """Return now, or one millisecond after the last change when that is not yet over."""
+    moment = stamp(now)
+    if last is None or last < moment:
+        return moment
+    return stamp(datetime.fromisoformat(f"{last}+00:00") + timedelta(milliseconds=1))
+
+
 def settle(row: Row) -> None:
     """Make the present version of a row the only one, visible for ever (seed data)."""
     bare = {name: value for name, value in row.items() if name != "Versions"}
     row["Versions"] = [[0.0, _copy(bare)]]
+
+
+def shown(state: State, row: Row) -> Row | None:
+    """Return the version of a row that lists show now, or None while there is none."""
+    seconds = state.now().timestamp()
+    versions = [version for at, version in row["Versions"] if at <= seconds]
+    return versions[-1] if versions and not versions[-1].get("Vanished") else None
+
+
+def shown_rows(
+    state: State, rows: Iterable[Row | None], company: str, order: Callable[[Row], tuple[Any, ...]]
+) -> list[Row]:
+    """Return what lists show now of a few rows of one company, in the order of the contract.
+
+    A look-up by ids goes this way: it costs nothing that grows with the table.
+    """
+    own = [row for row in rows if row is not None and row["Company"] == company]
+    found = [version for row in own if (version := shown(state, row)) is not None]
+    return sorted(found, key=order)
 
 
 def _needed(versions: list[Any], seconds: float) -> list[Any]:

@@ -80,15 +80,18 @@ def _bend_value(exchange: Exchange, name: str, value: Any) -> Any:
         return [_bend_value(exchange, name, inner) for inner in value]
     if isinstance(value, str):
         return _bend_text(exchange, name, value)
-    if exchange.has("texts_for_numbers") and not isinstance(value, bool):
-        return format(value, "f") if isinstance(value, Decimal) else _number_text(value)
+    if exchange.has("texts_for_numbers"):
+        return _number_text(name, value)
     if value is None and exchange.has("none_texts") and name == "AccountNumber":
         return "none"
     return value
 
 
-def _number_text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) else value
+def _number_text(name: str, value: Any) -> Any:
+    """Write amounts and ids as texts; counts and line numbers stay numbers."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value) if isinstance(value, int) and name.lower().endswith("id") else value
 
 
 def _named(exchange: Exchange, member: str) -> str:
@@ -128,7 +131,7 @@ def _payment_ids(exchange: Exchange, ids: list[dict[str, Any]]) -> Any:
 def _bend_text(exchange: Exchange, name: str, text: str) -> Any:
     if exchange.has("numbers_for_texts") and name in _NUMBER_TEXTS:
         return int(text) if _PLAIN_NUMBER.fullmatch(text) else text
-    if exchange.has("date_time_dates") and _DATE.fullmatch(text):
+    if exchange.has("date_time_dates") and name.endswith("Date") and _DATE.fullmatch(text):
         return f"{text}T00:00:00"
     if _STAMP.fullmatch(text):
         if exchange.has("dates_blank"):

@@ -9,7 +9,7 @@ from core.sandbox import avid_lists
 from core.sandbox.avid_answers import Answer, RefusedError, result, results
 from core.sandbox.avid_exchange import Exchange, json_body
 from core.sandbox.avid_members import Members, folded
-from core.sandbox.avid_rows import VENDORS, save, view
+from core.sandbox.avid_rows import VENDORS, save, shown_rows, view
 from core.sandbox.state import Row, State
 
 MAX_VENDORS = 100
@@ -64,21 +64,22 @@ def new_vendor(state: State, company: str, code: str, name: str) -> Row:
 def list_vendors(exchange: Exchange) -> Answer:
     """Answer the list of vendors; the filters may be combined and the window has no limit."""
     query = avid_lists.parameters(exchange)
-    seen = view(
-        exchange.state,
-        VENDORS,
-        exchange.company,
-        lambda row: (row["LastModified"], row["ExternalVendorCode"]),
-    )
+    state, company = exchange.state, exchange.company
+    seen = view(state, VENDORS, company, _order)
     rows = seen.rows
-    if "externalVendorCodes" in query:
-        wanted = [folded(code) for code in avid_lists.ids_of(query["externalVendorCodes"])]
-        rows = seen.matching("code", lambda row: [folded(row["ExternalVendorCode"])], wanted)
     if avid_lists.FROM in query:
-        chosen = {row["VendorId"] for row in rows}
         rows = avid_lists.in_window(exchange, seen, query, bounded=False)
-        rows = [row for row in rows if row["VendorId"] in chosen]
+    if "externalVendorCodes" in query:
+        codes = avid_lists.ids_of(query["externalVendorCodes"])
+        keys = dict.fromkeys(vendor_key(company, code) for code in codes)
+        named = shown_rows(state, map(state.table(VENDORS).get, keys), company, _order)
+        changed = {row["VendorId"] for row in rows}
+        rows = [row for row in named if row["VendorId"] in changed]
     return avid_lists.answer(exchange, rows, rendered, query)
+
+
+def _order(row: Row) -> tuple[Any, ...]:
+    return row["LastModified"], row["ExternalVendorCode"]
 
 
 def rendered(row: Row) -> Row:

@@ -8,7 +8,7 @@ Decided by the seed and by the day of the first start alone. What is planted on 
 * dimensions: DPT (every expense line), PRJ, LOC; one inactive, one out of validity;
 * terms: one, two and three lines, end of month both ways; periods: older closed, three months
   back to next month open, later ones not open;
-* invoices: see ``company_x3_invoices``.
+* invoices: see ``company_x3_invoices`` and ``company_x3_planted``.
 """
 
 import random
@@ -21,7 +21,7 @@ from core.sandbox.x3_classes import put
 
 SUPPLIERS = 300
 HELD = (16, 41)
-INACTIVE = (22, 88, 140)
+INACTIVE = (20, 88, 140)
 DISPUTED = (31, 95)
 INACTIVE_ACCOUNT, EXPIRED_ACCOUNT = "69990", "69980"
 _MASTER_STAMP = "2025-12-01T09:30:00Z"
@@ -104,6 +104,8 @@ _TERMS: dict[str, tuple[str, list[tuple[int, int, int, str]]]] = {
         [(0, 1, 1, "33.33"), (0, 2, 1, "33.33"), (0, 3, 2, "33.34")],
     ),
 }
+_SAMPLE = 13  # supplier 0113 is as in the contract's samples
+_USUAL_TERMS = ("US30", "US30", "US15", "US45EOM", "US2X50", "US3X33")
 _SITES = {"US011": ("Chicago plant", "US10", "US"), "US012": ("Dallas depot", "US10", "US")}
 _SITES["CA011"] = ("Usine de Montréal", "CA10", "CA")
 
@@ -227,7 +229,7 @@ def _terms(state: State) -> None:
 def _suppliers(state: State, chance: random.Random) -> None:
     names = company_x3_names.suppliers(chance, SUPPLIERS)
     for place, name in enumerate(names):
-        is_canadian = place % 10 in (3, 7, 8)
+        is_canadian = place % 10 in (2, 7, 8)
         currency = "CAD" if is_canadian and place % 30 != 8 else "USD"  # noqa: PLR2004 - a choice
         code = f"{100 + place:04d}"
         stamp = f"2026-01-{1 + place // 20:02d}T08:00:00Z"
@@ -240,7 +242,7 @@ def _suppliers(state: State, chance: random.Random) -> None:
             ENAFLG=1 if place in INACTIVE else 2,
             BSGCOD="CADOM" if is_canadian else "USDOM",
             CUR=currency,
-            PTE=chance.choice(("US30", "US30", "US15", "US45EOM", "US2X50", "US3X33")),
+            PTE="US2X50" if place == _SAMPLE else chance.choice(_USUAL_TERMS),
             VACBPR="CATAX" if is_canadian else "USTAX",
             BPRPAY=code,
             BPAPAY="A01",
@@ -254,19 +256,24 @@ def _suppliers(state: State, chance: random.Random) -> None:
             UPDDATTIM=stamp,
         )
         for number in range(1, 3 if place % 9 == 0 else 2):
-            address = company_x3_names.address(chance, is_canadian=is_canadian)
-            _put(
-                state,
-                "BPADDRESS",
-                BPATYP=1,
-                BPANUM=code,
-                BPAADD=f"A{number:02d}",
-                BPADES="Main" if number == 1 else "Remit to",
-                **address,
-                WEB=[f"ar{code}@supplier.example"],
-                BPAADDFLG=2 if number == 1 else 1,
-                UPDDATTIM=stamp,
-            )
+            _address(state, chance, code, number, is_canadian=is_canadian, stamp=stamp)
+
+
+def _address(
+    state: State, chance: random.Random, code: str, number: int, *, is_canadian: bool, stamp: str
+) -> None:
+    _put(
+        state,
+        "BPADDRESS",
+        BPATYP=1,
+        BPANUM=code,
+        BPAADD=f"A{number:02d}",
+        BPADES="Main" if number == 1 else "Remit to",
+        **company_x3_names.address(chance, is_canadian=is_canadian),
+        WEB=[f"ar{code}@supplier.example"],
+        BPAADDFLG=2 if number == 1 else 1,
+        UPDDATTIM=stamp,
+    )
 
 
 def _put(state: State, name: str, **values: Any) -> None:

@@ -2,57 +2,40 @@
 
 About half are purchase invoices with an order (``PIHTYP`` 1, credit memos 3), half expense
 invoices with three dimension types (``PIHTYP`` 0). Older than 75 days: paid and closed in X3.
-Younger: open, most posted, some to validate, few pending. Planted among the last ones when there
-are at least 200 invoices (``PLANTED`` names them by their ``INVREF``):
-
-* ``ROUNDING`` (three): the header's gross is one cent above its lines;
-* ``INACTIVE-ACCOUNT``, ``EXPIRED-ACCOUNT``, ``INACTIVE-DIMENSION``: a line's coding is not valid;
-* ``HELD-SUPPLIER``, ``INACTIVE-SUPPLIER``, ``DISPUTED-SUPPLIER``;
-* ``BLOCKED-MATCH``: TWMSTA 4; ``DISTRIBUTED``: a line split over a key (DSP);
-* ``SAME-DOCUMENT`` (two): one supplier document number twice;
-* ``EURO``: a currency nobody maps; ``ZERO-TAX``; ``MULTI-TAX``; ``NO-DEPARTMENT``.
+Younger: open, most posted, some to validate, few pending. When there are at least 200, the last
+days also hold the planted cases of ``company_x3_planted``.
 """
 
 import random
 from datetime import date, timedelta
 from decimal import Decimal
 
+from core.sandbox.company_x3_planted import (
+    PLANTED,
+    WITH_ORDER,
+    WITHOUT_ORDER,
+    bend_invoice,
+    bend_lines,
+    header_of,
+)
 from core.sandbox.state import Row, State
 from core.sandbox.x3_classes import put, table
 from core.sandbox.x3_documents import (
     CENT,
     CREDIT_KINDS,
-    PROFORMA,
     TAX_RATES,
     Allocation,
     Payment,
     enter_invoice,
     enter_payment,
+    found,
     is_credit,
+    may_post,
     post_invoice,
 )
 
 HISTORY_DAYS = 547
 PAID_AFTER_DAYS = 75
-PLANTED = (
-    "ROUNDING",
-    "ROUNDING",
-    "ROUNDING",
-    "INACTIVE-ACCOUNT",
-    "EXPIRED-ACCOUNT",
-    "INACTIVE-DIMENSION",
-    "HELD-SUPPLIER",
-    "INACTIVE-SUPPLIER",
-    "DISPUTED-SUPPLIER",
-    "BLOCKED-MATCH",
-    "DISTRIBUTED",
-    "SAME-DOCUMENT",
-    "SAME-DOCUMENT",
-    "EURO",
-    "ZERO-TAX",
-    "MULTI-TAX",
-    "NO-DEPARTMENT",
-)
 _PLANT_FROM = 200
 _USUAL_ACCOUNTS = [
     "61100",
@@ -106,43 +89,42 @@ class Maker:
         """Enter one invoice dated this day and return its number."""
         chance = self._chance
         site = "US011" if planted else chance.choices(("US011", "US012", "CA011"), (45, 25, 30))[0]
-        supplier = self._supplier(site, planted)
-        is_purchase = planted != "NO-DEPARTMENT" and chance.random() < 0.5  # noqa: PLR2004 - a half
+        special = header_of(planted)
+        supplier = self._supplier(site, special.get("BPR", ""), planted)
+        has_order = chance.random() < 0.5 and planted not in WITHOUT_ORDER  # noqa: PLR2004 - a half
+        has_order = has_order or planted in WITH_ORDER
         kind = 1 if planted else chance.choices((1, 2, 3, 4, 5), (900, 65, 15, 12, 8))[0]
         fields: Row = {
             "FCY": site,
             "BPR": supplier["BPSNUM"],
             "INVTYP": kind,
-            "PIHTYP": (3 if kind in CREDIT_KINDS else 1) if is_purchase else 0,
+            "PIHTYP": (3 if kind in CREDIT_KINDS else 1) if has_order else 0,
             "BPRDAT": (day - timedelta(days=chance.randrange(3))).isoformat(),
             "ACCDAT": day.isoformat(),
             "BPRVCR": f"INV-{self._state.next('x3.document') + 90000}",
             "PAZ": chance.choices((1, 2, 3), (96, 2, 2))[0],
-            "STA": chance.choices((2, 1), (90, 10))[0],
+            "STA": 2 if planted else chance.choices((2, 1), (90, 10))[0],
             "INVREF": planted,
+            "DES": [f"{supplier['BPSSHO'].title()}, {day:%B}", ""],
+            **special,
         }
-        fields["DES"] = [f"{supplier['BPSSHO'].title()}, {day:%B}", ""]
-        order = self._order(fields, supplier, day, stamp) if is_purchase else None
-        lines = [
-            self._line(site, order, place) for place in range(1, chance.choice((2, 2, 3, 3, 4, 5)))
-        ]
-        _plant(planted, fields, lines)
+        order = self._order(fields, supplier, day, stamp) if has_order else None
+        count = 3 if planted else chance.choice((1, 1, 2, 2, 3, 4))
+        lines = [self._line(site, order, place) for place in range(1, count + 1)]
         if order is not None:
             self._close_order(order, lines, stamp)
+        bend_lines(self._state, planted, fields, lines)
         number = enter_invoice(self._state, fields, lines, stamp=stamp)
-        if planted == "ROUNDING":
-            self._off_by_a_cent(number)
+        bend_invoice(self._state, planted, number)
         return number
 
-    def _supplier(self, site: str, planted: str) -> Row:
-        chosen = {
-            "HELD-SUPPLIER": "0116",
-            "INACTIVE-SUPPLIER": "0122",
-            "DISPUTED-SUPPLIER": "0131",
-            "SAME-DOCUMENT": "0105",
-        }.get(planted)
-        if chosen:
-            return table(self._state, "BPSUPPLIER").get(chosen) or {}
+    def _supplier(self, site: str, wanted: str, planted: str) -> Row:
+        if wanted:
+            return found(self._state, "BPSUPPLIER", wanted)
+        if planted == "SEVERAL-ORDERS":  # one that has another order already
+            orders = table(self._state, "PORDER").values()
+            known = next(row for row in orders if (row["CPY"], row["CUR"]) == ("US10", "USD"))
+            return found(self._state, "BPSUPPLIER", known["BPSNUM"])
         country = "CA" if site == "CA011" else "US"
         # Some suppliers of the other country: foreign currency with a rate.
         if not planted and self._chance.random() < 0.06:  # noqa: PLR2004 - a share
@@ -180,7 +162,8 @@ class Maker:
 
     def _order(self, fields: Row, supplier: Row, day: date, stamp: str) -> Row:
         last = self._last_order.get(supplier["BPSNUM"])
-        if last and last["POHFCY"] == fields["FCY"] and self._chance.random() < 0.25:  # noqa: PLR2004 - a quarter
+        may_share = last and last["POHFCY"] == fields["FCY"] and not fields["INVREF"]
+        if last and may_share and self._chance.random() < 0.25:  # noqa: PLR2004 - a quarter
             return last
         site = fields["FCY"]
         order: Row = {
@@ -219,12 +202,6 @@ class Maker:
         order["UPDDATTIM"] = stamp
         put(self._state, "PORDER", order)
 
-    def _off_by_a_cent(self, number: str) -> None:
-        row = table(self._state, "PINVOICE").get(number) or {}
-        for name in ("AMTATI", "AMTATIL"):
-            row[name] = str(Decimal(row[name]) + CENT)
-        put(self._state, "PINVOICE", row)
-
 
 def seed(state: State, chance: random.Random, today: date, count: int) -> None:
     """Make ``count`` invoices over the last eighteen months, the oldest first."""
@@ -250,7 +227,7 @@ def _age(
     day = date.fromisoformat(invoice["ACCDAT"])
     age = (today - day).days
     is_old = age > PAID_AFTER_DAYS
-    if age < 1 or invoice["INVTYP"] == PROFORMA or (invoice["STA"] == 1 and not is_old):
+    if age < 1 or not may_post(state, invoice) or (invoice["STA"] == 1 and not is_old):
         return
     if not is_planted and chance.random() > (0.995 if is_old else 0.78):
         return
@@ -290,28 +267,3 @@ def _close_credit(state: State, items: list[Row]) -> None:
         item["PAYCUR"], item["PAYLOC"] = item["AMTCUR"], item["AMTLOC"]
         item["PAYDAT"], item["FLGCLE"] = item["DUDDAT"], 2
         put(state, "GACCDUDATE", item)
-
-
-def _plant(planted: str, fields: Row, lines: list[Row]) -> None:
-    """Bend the invoice and its first line into the planted case."""
-    if planted:
-        fields["STA"] = 2
-    first = lines[0]
-    changes: dict[str, Row] = {
-        "INACTIVE-ACCOUNT": {"ACC": "69990"},
-        "EXPIRED-ACCOUNT": {"ACC": "69980"},
-        "INACTIVE-DIMENSION": {"CCE1": "OLD"},
-        "DISTRIBUTED": {"DSP": "D50", "CCE1": ""},
-        "NO-DEPARTMENT": {"CCE1": ""},
-    }
-    first |= changes.get(planted, {})
-    if planted == "SAME-DOCUMENT":
-        fields["BPRVCR"] = "SAME-4711"
-    elif planted == "BLOCKED-MATCH":
-        fields["TWMSTA"] = 4
-    elif planted == "EURO":
-        fields["CUR"] = "EUR"
-    elif planted in ("ZERO-TAX", "MULTI-TAX"):
-        for place, line in enumerate(lines):
-            line["TAX1"] = "EXE" if planted == "ZERO-TAX" or place % 2 else "NY8"
-            line["TAX2"] = "" if planted == "ZERO-TAX" else "GST5"

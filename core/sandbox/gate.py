@@ -5,14 +5,17 @@ thread, plays the generic faults around it, and keeps journal and counters.
 """
 
 import asyncio
+import os
 import re
+import socket
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from typing import Protocol
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.sandbox.faults import Client, Fault, Faults, Request, Response
 from core.sandbox.state import State
@@ -23,6 +26,8 @@ LOGIN_PAGE = (
 )
 _REFERENCE = re.compile(rb"X3\|[^\"<>\s]{1,120}|AVD[0-9A-Za-z-]{1,17}")
 _DRIP_PIECES = 20
+_NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+_NOT_HANDLED = b'{"Items": [{"Id": 1}]}'
 
 
 class Handler(Protocol):
@@ -104,42 +109,64 @@ class Gate:
                 self._under_way[group] -= 1
 
     async def _exchange(self, request: Request, operation: str, send: Send) -> None:
-        started = time.monotonic()
-        stamp = self.state.now().isoformat()
-        self.state.count(f"{self.system.name}.requests.{operation}")
-        fault = self.faults.draw(self.system.name, operation, request)
-        status = await self._play(fault, request, send)
-        reference = _REFERENCE.search(request.body)
-        self.state.journal(
-            {
-                "system": self.system.name,
-                "operation": operation,
-                "method": request.method,
-                "path": request.path,
-                "query": request.query,
-                "status": status,
-                "fault": fault.kind if fault else "",
-                "time": stamp,
-                "seconds": round(time.monotonic() - started, 4),
-                "reference": reference.group().decode("ascii", "replace") if reference else "",
-                "authorization": _masked(request.headers.get("authorization", "")),
-            }
-        )
+        name = self.system.name
+        self.state.count(f"{name}.requests.{operation}")
+        fault = self._over_volume(operation) or self.faults.draw(name, operation, request)
+        record = self._recorder(request, operation, fault)
 
-    async def _play(self, fault: Fault | None, request: Request, send: Send) -> int:
-        """Handle the request under the fault; return the status sent, 0 for a broken answer."""
+        async def recorded_send(message: Message) -> None:
+            # Written down before the first byte leaves: who has the answer finds the entry.
+            if message["type"] == "http.response.start":
+                record(message["status"])
+            await send(message)
+
+        if fault is not None and fault.kind in _BROKEN:
+            await self._break(fault, request, record)
+        else:
+            await self._play(fault, request, recorded_send)
+
+    def _recorder(
+        self, request: Request, operation: str, fault: Fault | None
+    ) -> Callable[[int], None]:
+        started = time.monotonic()
+        reference = _REFERENCE.search(request.body)
+        entry = {
+            "system": self.system.name,
+            "operation": operation,
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "fault": fault.kind if fault else "",
+            "time": self.state.now().isoformat(),
+            "reference": reference.group().decode("ascii", "replace") if reference else "",
+            "authorization": _masked(request.headers.get("authorization", "")),
+        }
+
+        def record(status: int) -> None:
+            seconds = round(time.monotonic() - started, 4)
+            self.state.journal({**entry, "status": status, "seconds": seconds})
+
+        return record
+
+    def _over_volume(self, operation: str) -> Fault | None:
+        """Return silence once the setting ``<system>.volume_limit`` (bytes sent) is used up."""
+        name = self.system.name
+        limit = self.state.get_value(f"{name}.volume_limit")
+        if not limit or self.state.counters.get(f"{name}.bytes_sent", 0) < limit:
+            return None
+        seconds = self.state.get_value(f"{name}.volume_silence_s", 60.0)
+        return Fault(name, operation, "timeout_before", args={"seconds": seconds})
+
+    async def _play(self, fault: Fault | None, request: Request, send: Send) -> None:
+        """Handle the request and answer it, as the fault will have it."""
         if fault is None:
-            return await self._answer(await self._work(request), send)
-        kind, seconds = fault.kind, float(fault.args.get("seconds", 1.0))
-        if kind in _BROKEN:
-            await self._break(kind, seconds, request)
-            return 0
+            await self._answer(await self._work(request), send)
+            return
+        kind, seconds = fault.kind, _seconds(fault)
         if kind == "delay":
             await self._pause(seconds)
         if kind in _REPLACED and not fault.args.get("commit", kind not in _UNREACHED):
-            response = Response(
-                200, {"content-type": "application/json"}, b'{"Items": [{"Id": 1}]}'
-            )
+            response = Response(200, {"content-type": "application/json"}, _NOT_HANDLED)
         else:
             response = await self._work(request)
         if kind == "duplicate":
@@ -147,18 +174,21 @@ class Gate:
         if kind == "slow":
             await self._pause(seconds)
         if kind in ("truncate", "drip"):
-            return await self._send_in_pieces(kind, seconds, request, response, send)
-        return await self._answer(_replaced(fault, response), send)
+            await self._send_in_pieces(fault, request, response, send)
+        else:
+            await self._answer(_replaced(fault, response), send)
 
-    async def _break(self, kind: str, seconds: float, request: Request) -> None:
+    async def _break(self, fault: Fault, request: Request, record: Callable[[int], None]) -> None:
+        kind = fault.kind
         if kind in ("reset_after", "timeout_after"):
             await self._work(request)
         if kind.startswith("timeout"):
-            await self._pause(seconds)
+            await self._pause(_seconds(fault))
         if kind == "late_commit":
-            task = asyncio.create_task(self._work_later(request, seconds))
+            task = asyncio.create_task(self._work_later(request, _seconds(fault)))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
+        record(0)
         await self._hang_up(request, gently=kind.startswith("timeout"))
 
     async def _work(self, request: Request) -> Response:
@@ -181,12 +211,12 @@ class Gate:
             return False
         return True
 
-    async def _answer(self, response: Response, send: Send) -> int:
+    async def _answer(self, response: Response, send: Send) -> None:
         await self._send_head(response, send)
         await send({"type": "http.response.body", "body": response.body})
-        return response.status
 
     async def _send_head(self, response: Response, send: Send) -> None:
+        self.state.count(f"{self.system.name}.bytes_sent", len(response.body))
         headers = {
             **response.headers,
             "content-length": str(len(response.body)),
@@ -196,22 +226,20 @@ class Gate:
         await send({"type": "http.response.start", "status": response.status, "headers": raw})
 
     async def _send_in_pieces(
-        self, kind: str, seconds: float, request: Request, response: Response, send: Send
-    ) -> int:
+        self, fault: Fault, request: Request, response: Response, send: Send
+    ) -> None:
         await self._send_head(response, send)
-        size = max(1, len(response.body) // (2 if kind == "truncate" else _DRIP_PIECES))
-        start = 0
-        while start < len(response.body):
+        is_cut = fault.kind == "truncate"
+        size = max(1, len(response.body) // (2 if is_cut else _DRIP_PIECES))
+        for start in range(0, max(len(response.body), 1), size):
             piece = response.body[start : start + size]
-            start += size
-            more = start < len(response.body)
+            more = start + size < len(response.body)
             await send({"type": "http.response.body", "body": piece, "more_body": more})
-            if kind == "truncate":
+            if is_cut:
                 await self._hang_up(request, gently=True)
-                return 0
+                return
             if more:
-                await self._pause(seconds / _DRIP_PIECES)
-        return response.status
+                await self._pause(_seconds(fault) / _DRIP_PIECES)
 
     async def _hang_up(self, request: Request, *, gently: bool) -> None:
         transport = self.transports.get(request.client)
@@ -220,6 +248,9 @@ class Gate:
         if gently:
             transport.close()
         else:
+            # Without lingering the system sends a reset in place of an orderly end.
+            plain = transport.get_extra_info("socket")
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             transport.abort()
         # The server must hear of the loss before the application returns without an answer.
         for _turn in range(100):
@@ -236,6 +267,10 @@ _REPLACED = frozenset({"status", "html_200", "cut_json", "truncate", "empty"})
 
 # A proxy or a log-in page in front answers these, so by default nothing was done.
 _UNREACHED = frozenset({"status", "html_200"})
+
+
+def _seconds(fault: Fault) -> float:
+    return float(fault.args.get("seconds", 1.0))
 
 
 def _replaced(fault: Fault, response: Response) -> Response:

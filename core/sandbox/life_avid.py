@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from core.sandbox import avid_codes, avid_idempotency, avid_moves, avid_pay, avid_vendors
+from core.sandbox import avid_codes, avid_fill, avid_idempotency, avid_moves, avid_pay, avid_vendors
 from core.sandbox.avid_exchange import companies
 from core.sandbox.avid_members import folded
 from core.sandbox.avid_rows import INVOICES, PAYMENTS, VENDORS, save
@@ -47,6 +47,7 @@ _SHARES = {
     "disputed": 0.065,
     "recoded": 0.1,
     "decided": 0.9,
+    "exported": 0.02,
     "paid": 0.75,
     "in_parts": 0.06,
     "discount": 0.01,
@@ -106,6 +107,8 @@ def _move_invoice(now: _Notch, row: Row) -> None:
             avid_moves.unhold(state, invoice, at=now.at(row))
     elif row["Status"] == "In Approval":
         _judge(now, row, luck)
+    elif row["Status"] == "Approved" and luck < _SHARES["exported"]:
+        avid_moves.export(state, invoice, at=now.at(row))
 
 
 def _judge(now: _Notch, row: Row, luck: float) -> None:
@@ -279,4 +282,5 @@ EVENTS: dict[str, Callable[..., Any]] = {
     "group": put_group,
     "forget_keys": avid_idempotency.forget_keys,
     "notch": notch,
+    "fill": avid_fill.fill,
 }

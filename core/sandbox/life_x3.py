@@ -20,6 +20,33 @@ _FEWEST_NEW, _MOST_NEW = 8, 20
 _POSTED_SHARE = 0.6
 _CHANGED_BY_PERSON_SHARE = 0.15
 _YOUNG_DAYS = 75
+_PLAIN_SUPPLIER: Row = {
+    "ENAFLG": 2,
+    "BSGCOD": "USDOM",
+    "CUR": "USD",
+    "PTE": "US30",
+    "VACBPR": "USTAX",
+    "BPAPAY": "A01",
+    "BPAADD": "A01",
+    "PAYLOKFLG": 1,
+    "DOUFLG": 1,
+    "CRY": "US",
+    "CRN": "",
+    "EECNUM": "",
+}
+_PLAIN_ADDRESS: Row = {
+    "BPATYP": 1,
+    "BPAADD": "A01",
+    "BPADES": "Main",
+    "BPAADDLIG": ["1 Main Street", "", ""],
+    "POSCOD": "60601",
+    "CTY": "Chicago",
+    "SAT": "IL",
+    "CRY": "US",
+    "CRYNAM": "United States",
+    "TEL": ["3125550100"],
+    "BPAADDFLG": 2,
+}
 
 
 def notch(state: State) -> None:
@@ -31,7 +58,7 @@ def notch(state: State) -> None:
         row["NUM"]
         for row in table(state, "PINVOICE").values()
         if row["STA"] == 2  # noqa: PLR2004 - menu 509, to validate
-        and row["INVTYP"] != x3_documents.PROFORMA
+        and x3_documents.may_post(state, row)
         and row["ACCDAT"] >= (today - timedelta(days=_YOUNG_DAYS)).isoformat()
     ]
     for invoice in waiting:
@@ -68,43 +95,16 @@ def supplier(state: State, fields: Row) -> str:
     """Enter or change a supplier with an address; return its code."""
     code = str(fields["BPSNUM"])
     known = table(state, "BPSUPPLIER").get(code)
-    plain: Row = {
-        "BPSNUM": code,
-        "BPSNAM": f"Supplier {code}",
-        "BPSSHO": code,
-        "ENAFLG": 2,
-        "BSGCOD": "USDOM",
-        "CUR": "USD",
-        "PTE": "US30",
-        "VACBPR": "USTAX",
-        "BPRPAY": code,
-        "BPAPAY": "A01",
-        "BPSINV": code,
-        "BPAADD": "A01",
-        "PAYLOKFLG": 1,
-        "DOUFLG": 1,
-        "CRY": "US",
-        "CRN": "",
-        "EECNUM": "",
-    }
-    touch(state, "BPSUPPLIER", {**plain, **(known or {}), **fields})
+    own = {"BPSNUM": code, "BPSNAM": f"Supplier {code}", "BPSSHO": code}
+    linked = {"BPRPAY": code, "BPSINV": code}
+    touch(
+        state,
+        "BPSUPPLIER",
+        {**_PLAIN_SUPPLIER, **own, **linked, **(known or {}), **fields},
+    )
     if known is None:
-        address: Row = {
-            "BPATYP": 1,
-            "BPANUM": code,
-            "BPAADD": "A01",
-            "BPADES": "Main",
-            "BPAADDLIG": ["1 Main Street", "", ""],
-            "POSCOD": "60601",
-            "CTY": "Chicago",
-            "SAT": "IL",
-            "CRY": "US",
-            "CRYNAM": "United States",
-            "TEL": ["3125550100"],
-            "WEB": [f"ar{code}@supplier.example"],
-            "BPAADDFLG": 2,
-        }
-        touch(state, "BPADDRESS", address)
+        mail = {"BPANUM": code, "WEB": [f"ar{code}@supplier.example"]}
+        touch(state, "BPADDRESS", {**_PLAIN_ADDRESS, **mail})
     return code
 
 

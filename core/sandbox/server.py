@@ -6,6 +6,7 @@ What the systems answer is in their own modules; here are only sockets, seeding 
 import asyncio
 import contextlib
 import hashlib
+import os
 import socket
 import threading
 import time
@@ -184,7 +185,8 @@ def _addresses(state: State, sockets: list[socket.socket], scheme: str) -> Addre
 def _listen(port: int) -> socket.socket:
     # IPPROTO_TCP in full: asyncio switches Nagle's algorithm off only for such sockets.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # elsewhere it would let two servers share one port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
         listener.listen(256)

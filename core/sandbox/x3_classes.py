@@ -170,6 +170,6 @@ def touch(state: State, name: str, row: Row, stamp: str = "") -> None:
 
     With the setting ``x3.still_stamp`` the stamp stays, as after a mass update by SQL.
     """
-    if not state.get_value("x3.still_stamp", default=False):
+    if CHANGE not in row or not state.get_value("x3.still_stamp", default=False):
         row[CHANGE] = stamp or stamp_of(state)
     put(state, name, row)

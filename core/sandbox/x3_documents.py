@@ -16,7 +16,7 @@ from core.sandbox.x3_classes import put, stamp_of, table, touch
 
 CENT = Decimal("0.01")
 CREDIT_KINDS = (2, 4)
-PROFORMA = 5
+_OWED_KINDS = (1, 2, 3, 4)
 POSTED = 3
 OPEN, CLOSED = 1, 2
 IN_THE_BANK, ENTERED, UNPAID = 9, 1, 11
@@ -35,6 +35,15 @@ RATES = {
     ("EUR", "CAD"): Decimal("1.4811"),
 }
 _SLOTS = (1, 2)
+_HEADER_DEFAULTS: Row = {
+    "JOU": "PUR",
+    "BPRSAC": "SUP",
+    **dict.fromkeys(("INVREF", "INVNUM", "DEP", "DPTCOD"), ""),
+    "CURTYP": 1,
+    "STA": 2,
+    "PAZ": 1,
+    "ACCNUM": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -80,14 +89,20 @@ def enter_invoice(state: State, fields: Row, lines: list[Row], *, stamp: str = "
     return str(number)
 
 
-def post_invoice(state: State, number: str, *, stamp: str = "") -> list[Row]:
-    """Post an invoice and return its new open items; a posted or proforma one is refused.
+def may_post(state: State, invoice: Row) -> bool:
+    """Say whether an invoice can be posted: of a kind that is owed, with an amount and a term."""
+    return (
+        invoice["STA"] != POSTED
+        and invoice["INVTYP"] in _OWED_KINDS
+        and Decimal(invoice["AMTATI"]) > 0
+        and bool(term_lines(state, invoice["PTE"], invoice["CPY"]))
+    )
 
-    Raises:
-        ValueError: The invoice cannot be posted.
-    """
+
+def post_invoice(state: State, number: str, *, stamp: str = "") -> list[Row]:
+    """Post an invoice and return its new open items; ValueError when it ``may_post`` not."""
     invoice = found(state, "PINVOICE", number)
-    if invoice["STA"] == POSTED or invoice["INVTYP"] == PROFORMA:
+    if not may_post(state, invoice):
         raise ValueError(f"{number} cannot be posted")
     invoice["STA"] = POSTED
     invoice["ACCNUM"] = state.next("x3.accnum") + 88000
@@ -178,11 +193,7 @@ def settle(state: State, line: Allocation, column: str, day: str, stamp: str = "
 
 
 def reverse_payment(state: State, number: str) -> None:
-    """Make a payment unpaid: state 11, amounts back, items open again.
-
-    Raises:
-        ValueError: It is reversed already.
-    """
+    """Make a payment unpaid: state 11, amounts back, items open; ValueError when it is so."""
     payment = found(state, "PAYMENTH", number)
     if payment["STA"] == UNPAID:
         raise ValueError(f"{number} is reversed")
@@ -195,11 +206,7 @@ def reverse_payment(state: State, number: str) -> None:
 
 
 def post_payment(state: State, number: str) -> None:
-    """Post a deferred payment: provisional amounts become final.
-
-    Raises:
-        ValueError: It is not waiting to be posted.
-    """
+    """Post a deferred payment: provisional amounts become final; ValueError when posted."""
     payment = found(state, "PAYMENTH", number)
     if payment["STA"] != ENTERED:
         raise ValueError(f"{number} is not entered")
@@ -248,46 +255,32 @@ def _header(state: State, fields: Row, stamp: str) -> Row:
     day = fields.get("BPRDAT") or state.now().date().isoformat()
     posted_on = fields.get("ACCDAT") or day
     currency = fields.get("CUR") or supplier["CUR"]
-    rate = RATES.get((currency, company["ACCCUR"]), Decimal(1))
     prefix = ("PIH" if category else "BIS") + site["FCY"]
     return {
+        **_HEADER_DEFAULTS,
         "NUM": fields.get("NUM") or f"{prefix}{state.next('x3.invoice.' + prefix):07d}",
         "INVTYP": kind,
         "PIHTYP": category,
         "PIVTYP": company["CPY"][:2] + ("INV" if category else "BIS"),
         "GTE": "SPCRM" if kind in CREDIT_KINDS else "SPINV",
-        "JOU": "PUR",
         "CPY": company["CPY"],
         "FCY": site["FCY"],
         "BPR": supplier["BPSNUM"],
-        "BPRSAC": "SUP",
-        "BPRPAY": supplier["BPRPAY"],
-        "BPAPAY": supplier["BPAPAY"],
+        **{name: supplier[name] for name in ("BPRPAY", "BPAPAY")},
         "BPRVCR": fields.get("BPRVCR") or f"DOC-{state.next('x3.document'):06d}",
-        "BPRDAT": day,
-        "ACCDAT": posted_on,
-        "STRDUDDAT": fields.get("STRDUDDAT") or day,
-        "INVREF": "",
-        "INVNUM": "",
+        **dict.fromkeys(("BPRDAT", "STRDUDDAT"), day),
+        **dict.fromkeys(("ACCDAT", "RATDAT"), posted_on),
         "CUR": currency,
-        "CURTYP": 1,
-        "RATDAT": posted_on,
-        "PTE": fields.get("PTE") or supplier["PTE"],
-        "DEP": "",
+        "PTE": supplier["PTE"],
         "VAC": supplier["VACBPR"],
-        "STA": 2,
-        "PAZ": 1,
         "TWMSTA": 2 if category else 1,
         "SNS": -1 if kind in CREDIT_KINDS else 1,
-        "ACCNUM": 0,
         "FIY": int(posted_on[:4]) - 2020,
         "PER": int(posted_on[5:7]),
-        "RATMLT": [str(rate)],
+        "RATMLT": [str(RATES.get((currency, company["ACCCUR"]), 1))],
         "RATDIV": ["1"],
         "DES": ["", ""],
-        "DPTCOD": "",
-        "CREDATTIM": stamp,
-        "UPDDATTIM": stamp,
+        **dict.fromkeys(("CREDATTIM", "UPDDATTIM"), stamp),
     }
 
 

@@ -59,9 +59,7 @@ class View:
     def tuple_text(self, place: int) -> str:
         """Return the row's order values and key as they stand in ``key=``."""
         row = self.rows[place]
-        parts = [
-            str(row.get(order.name) or ("" if order.kind in "DSC" else 0)) for order in self.orders
-        ]
+        parts = [_part(row, order) for order in self.orders]
         return "~".join(quote(part, safe="").replace("~", "%7E") for part in parts)
 
 
@@ -100,7 +98,7 @@ class Views:
         Raises:
             WhereError: The condition cannot be understood.
         """
-        name = (id(table), where, orders, tuple(kinds))
+        name = (id(table), where, orders, tuple(kinds.items()))
         kept = self._views.get(name)
         if kept is not None and kept[0] == table.version:
             self._views.move_to_end(name)
@@ -173,6 +171,13 @@ def _span(view: View, raw_key: str, size: int) -> tuple[int, int]:
         return first, min(first + size, total)
     end = (bisect_left if word == "lt" else bisect_right)(view.ranks, rank)
     return max(0, end - size), end
+
+
+def _part(row: Row, order: Order) -> str:
+    value = row.get(order.name)
+    if not value:
+        return "" if order.kind in "DSC" else "0"
+    return str(value)[:10] if order.kind == "D" else str(value)
 
 
 def _rank(row: Row, orders: tuple[Order, ...]) -> tuple[Any, ...]:

@@ -98,10 +98,11 @@ class Rest:
         variants = _variants(state, faults, operation_of(request))
         try:
             response = self._routed(state, request, variants)
-        except RestError as error:
-            return Response(error.status, JSON, diagnosis(str(error)).encode())
-        except (WhereError, PageError) as error:
-            return Response(500, JSON, diagnosis(str(error)).encode())
+        except (RestError, WhereError, PageError) as error:
+            status = error.status if isinstance(error, RestError) else 500
+            is_french = any(fault.kind == "french" for fault in variants)
+            message = x3_wire.in_french(str(error)) if is_french else str(error)
+            return Response(status, JSON, diagnosis(message).encode())
         return _with_noise(response, variants)
 
     def _routed(self, state: State, request: Request, variants: list[Fault]) -> Response:
@@ -134,9 +135,11 @@ class Rest:
         shape = x3_wire.shape_of(variants, renamed)
         call = _Call(state, request, endpoint, made, kinds, shape, variants)
         wanted = target["facet"] or _parameters(request.query).get("representation", "")
-        facet = _facet(state, made, unquote(wanted), has_key=target["key"] is not None)
+        facet = _facet(state, made, unquote(wanted))
         if target["facet"] is not None:
             return _prototypes(made, {**kinds, **(made.details if facet == "$details" else {})})
+        if (facet == "$details") != (target["key"] is not None):
+            raise RestError(500, f"Representation not found: {made.name}")
         if facet == "$details":
             return self._details(call, target["key"])
         return self._query(call)
@@ -237,15 +240,13 @@ def _own_names(text: str, names: dict[str, str]) -> str:
     return text
 
 
-def _facet(state: State, made: X3Class, wanted: str, *, has_key: bool) -> str:
+def _facet(state: State, made: X3Class, wanted: str) -> str:
     name, _, facet = wanted.rpartition(".")
     known = {made.name, *state.get_value("x3.representations", {}).get(made.name, [])}
     if not wanted:
         raise RestError(500, f"Representation not found: {made.name}")
     if name not in known or facet not in ("$query", "$details"):
         raise RestError(500, f"Representation not found: {name or wanted}")
-    if has_key != (facet == "$details") and not wanted.startswith("$prototypes"):
-        raise RestError(500, f"Representation not found: {made.name}")
     return facet
 
 
@@ -342,10 +343,6 @@ def _with_noise(response: Response, variants: list[Fault]) -> Response:
     return response
 
 
-def _french(_response: Response, _args: dict[str, Any]) -> Response:
-    return Response(404, JSON, diagnosis("721 : L'enregistrement n'existe pas").encode())
-
-
 _NOISE: dict[str, Callable[[Response, dict[str, Any]], Response]] = {
     "bom": lambda response, _: Response(
         response.status, response.headers, b"\xef\xbb\xbf" + response.body
@@ -366,5 +363,4 @@ _NOISE: dict[str, Callable[[Response, dict[str, Any]], Response]] = {
         {"content-type": "application/json; charset=windows-1252"},
         response.body.decode().encode("cp1252", "replace"),
     ),
-    "french": _french,
 }

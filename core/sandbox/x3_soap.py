@@ -31,6 +31,7 @@ from core.sandbox.x3_soap_frame import (
     refused,
     result_xml,
 )
+from core.sandbox.x3_wire import in_french
 
 MISSING = "721 : Record does not exist"
 NO_SERVICES = "No web services accepted"
@@ -86,6 +87,9 @@ def handle(state: State, faults: Faults, request: Request) -> Response:
     if result.xml is not None and "warning_messages" in kinds:
         notes = (Message("PAM : Check the payment method", WARNING), Message("Done", INFO))
         result = Result(result.xml, (*result.messages, *notes))
+    if "french" in kinds:
+        texts = tuple(Message(in_french(one.text), one.kind) for one in result.messages)
+        result = Result(result.xml, texts)
     return answer(call.operation, result, inline="message_inline" in kinds)
 
 

@@ -93,7 +93,7 @@ def parsed(text: str | bytes) -> "etree._Element":
         FrameError: It is no XML, or it declares a document type.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    raw = text.encode() if isinstance(text, str) else text
+    raw = (text.encode() if isinstance(text, str) else text).strip()
     try:
         root = etree.fromstring(raw, parser)
     except etree.XMLSyntaxError as error:

@@ -80,7 +80,7 @@ def value_of(row: Row, name: str, kind: str) -> Any:
         return str(value or "").rstrip(" ")
     if sort == "number":
         return Decimal(str(value or 0))
-    return value or None
+    return (str(value)[:10] if kind == "D" else value) if value else None
 
 
 class _Parser:

@@ -19,6 +19,16 @@ text_json = encoder.encode_basestring
 _NAMESPACE = uuid.UUID("6f0c3a5e-5a5b-4f39-9b1c-0d6a7f1c2e11")
 _INNER_ZEROS = re.compile(r"\.?0+$")
 _SCALE = 2
+_FRENCH = {
+    "Record does not exist": "L'enregistrement n'existe pas",
+    "Locked record": "Enregistrement verrouillé",
+    "Property not found": "Propriété introuvable",
+    "Representation not found": "Représentation introuvable",
+    "Endpoint not found": "Point d'accès introuvable",
+    "Incorrect value": "Valeur incorrecte",
+    "Inactive record": "Enregistrement inactif",
+    "Period closed": "Période fermée",
+}
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,13 @@ def plain_number(text: str) -> str:
     return _INNER_ZEROS.sub("", text) if "." in text else text
 
 
+def in_french(message: str) -> str:
+    """Return a message as a French-speaking user of X3 sees it, where it has one."""
+    for english, french in _FRENCH.items():
+        message = message.replace(english, french)
+    return message
+
+
 def diagnosis(message: str, severity: str = "error") -> str:
     """Return the body of an answer that holds one diagnosis."""
     return f'{{"$diagnoses":[{{"$severity":"{severity}","$message":{text_json(message)}}}]}}'
@@ -85,7 +102,9 @@ def _value_json(value: Any, kind: str, shape: Shape) -> str:
         case "C":
             text = str(value or "")
             return text_json(text + "  " if shape.trailing_blanks and text else text)
-        case "D" | "S":
+        case "D":
+            return text_json(str(value)[:10]) if value else shape.empty_date
+        case "S":
             return text_json(str(value)) if value else shape.empty_date
         case "B" if shape.yes_no_booleans:
             return "true" if value == 2 else "false"  # noqa: PLR2004 - menu 1: 2 is yes

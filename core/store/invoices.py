@@ -246,3 +246,9 @@ def mark_gone(
     names = found if is_invoice else [f"{entity} {key}" for key in found]
     history.append_many(store, [history.Entry(actor, "gone", name, run=run) for name in names])
     return tuple(found)
+
+
+def numbers_in_state(store: Store, state: str) -> list[str]:
+    """Numbers of the invoices in a state, in order; indexed."""
+    query = Invoice.select(Invoice.number).where(Invoice.state == state, Invoice.gone == 0)
+    return [row["number"] for row in store.rows(query.order_by(Invoice.number))]

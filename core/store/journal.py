@@ -1,92 +1,52 @@
 """The ledger: plans in, intents, settled answers, recovery at start, runs (house.md 8).
 
 All that writes is called inside `store.write()` by the engine thread and appends its audit rows
-there. A transition that does not stand in `TRANSITIONS` raises; nothing is ever sent from here.
+there. A transition that does not stand in `OUTBOX_MOVES` raises; nothing is ever sent from here.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import peewee
-
 from core.domain.canonical import canonical, instant_text, parse_instant
+from core.domain.states import OUTBOX_MOVES
 from core.ports import Exchange
 from core.store import history
+from core.store.outbox import (
+    IN_DOUBT,
+    LIVE,
+    READY,
+    SENDING,
+    AttemptRow,
+    OutboxRow,
+    attempts,
+    counts,
+    due_lookups,
+    live_rows,
+    next_due,
+    outbox_rows,
+    rows_by_reference,
+    rows_of,
+)
 from core.store.plans import action_rows
 from core.store.sqlite import Store, lots
 from core.store.tables import Attempt, Outbox
 
-READY, SENDING, IN_DOUBT = "ready", "sending", "in_doubt"
+__all__ = [
+    "CANCELLED", "DONE", "IN_DOUBT", "LIVE", "PRIORITY", "READY", "REJECTED", "REVIEW", "SENDING",
+    "AttemptRow", "OutboxRow", "Settlement", "attempts", "claim", "counts", "due_lookups",
+    "enqueue", "live_rows", "next_due", "outbox_rows", "recover", "rows_by_reference", "rows_of",
+    "settle",
+]  # fmt: skip
+
 REJECTED, REVIEW, DONE, CANCELLED = "rejected", "review", "done", "cancelled"
 _CLAIM_LOT = 64
-LIVE = (READY, SENDING, IN_DOUBT, REJECTED, REVIEW)
+_ONCE = frozenset(("invoice", "payment"))  # kinds that may not be sent again and again
 #: In what order due rows are taken.
 PRIORITY = ("approval", "payment", "vendor", "replace", "withdraw", "invoice", "image")
-#: State -> where it may go. `in_doubt` to itself is a look-up that did not settle it.
-TRANSITIONS: dict[str, frozenset[str]] = {
-    READY: frozenset({SENDING, CANCELLED}),
-    SENDING: frozenset({DONE, REJECTED, READY, IN_DOUBT}),
-    IN_DOUBT: frozenset({IN_DOUBT, DONE, REVIEW, READY}),
-    REJECTED: frozenset({CANCELLED}),
-    REVIEW: frozenset({DONE, READY, CANCELLED}),
-    DONE: frozenset(),
-    CANCELLED: frozenset(),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """An intended write. `body` are the exact bytes; `due`, `doubt_since` are instant texts."""
-
-    id: int
-    action: int
-    plan: str
-    run: int
-    kind: str
-    key: str
-    revision: int
-    state: str
-    body: bytes
-    fingerprint: str
-    basis: dict[str, Any]
-    remote: str
-    reference: str
-    info: dict[str, Any]
-    attempts: int
-    lookups: int
-    resent: int
-    must_exist: int
-    due: str
-    doubt_since: str
-    result: dict[str, Any]
-    at: str
-    settled: str
-
-    @property
-    def object(self) -> str:
-        """Its name in the audit log: the external reference, or the key where there is none."""
-        return self.reference or self.key
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptRow:
-    """One exchange of an outbox row; `ended` is empty while no answer came."""
-
-    id: int
-    outbox: int
-    started: str
-    ended: str
-    purpose: str
-    request_id: str
-    status: int | None
-    outcome: str
-    answer: str
-    took_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +113,21 @@ def enqueue(
 
 
 def claim(
-    store: Store, kinds: Collection[str], limit: int, now: datetime, *, actor: str = "engine"
+    store: Store,
+    kinds: Collection[str],
+    limit: int,
+    now: datetime,
+    *,
+    actor: str = "engine",
+    among: Collection[int] | None = None,
 ) -> list[OutboxRow]:
     """Commits intents: up to `limit` due rows become `sending`, each with its attempt row.
 
     Order: kind (`PRIORITY`), then id. A remote object that has a row sending or in doubt is left
-    out, and no remote is taken twice. Only after the transaction has committed may a byte leave.
+    out, and no remote is taken twice. `among` limits it to some ids. Only after the transaction has
+    committed may a byte leave.
     """
-    ids = _claimable(store, kinds, limit, now)
+    ids = _claimable(store, kinds, limit, now, among)
     if not ids:
         return []
     started = instant_text(now)
@@ -179,10 +146,17 @@ def claim(
     return claimed
 
 
-def _claimable(store: Store, kinds: Collection[str], limit: int, now: datetime) -> list[int]:
+def _claimable(
+    store: Store,
+    kinds: Collection[str],
+    limit: int,
+    now: datetime,
+    among: Collection[int] | None,
+) -> list[int]:
     """Ids to take, read kind by kind in small lots so that a long queue costs nothing."""
     busy_query = Outbox.select(Outbox.remote).where(Outbox.state.in_((SENDING, IN_DOUBT)))
     busy = {row["remote"] for row in store.rows(busy_query.where(Outbox.remote != ""))}
+    wanted = None if among is None else frozenset(among)
     ids: list[int] = []
     for kind in (kind for kind in PRIORITY if kind in kinds):
         at = 0
@@ -196,7 +170,8 @@ def _claimable(store: Store, kinds: Collection[str], limit: int, now: datetime) 
             rows = store.rows(query.order_by(Outbox.id).limit(_CLAIM_LOT))
             for row in rows:
                 at = row["id"]
-                if len(ids) < limit and row["remote"] not in busy:
+                is_wanted = wanted is None or row["id"] in wanted
+                if is_wanted and len(ids) < limit and row["remote"] not in busy:
                     busy |= {row["remote"]} - {""}
                     ids.append(row["id"])
             if len(rows) < _CLAIM_LOT:
@@ -205,7 +180,7 @@ def _claimable(store: Store, kinds: Collection[str], limit: int, now: datetime) 
 
 
 def settle(store: Store, row_id: int, settlement: Settlement) -> OutboxRow:
-    """Moves one row along `TRANSITIONS`, ends its attempt, appends the audit row; the row after.
+    """Moves one row along `OUTBOX_MOVES`, ends its attempt, appends the audit row; the row after.
 
     From `in_doubt` with an exchange a look-up attempt is noted. `in_doubt` to `ready` needs that
     the row was not sent again before and need not exist; it counts as sent again.
@@ -239,9 +214,10 @@ def settle(store: Store, row_id: int, settlement: Settlement) -> OutboxRow:
 
 def _require_transition(row: OutboxRow, settlement: Settlement) -> None:
     new = settlement.state
-    if new == SENDING or new not in TRANSITIONS.get(row.state, frozenset()):
+    if new == SENDING or new not in OUTBOX_MOVES.get(row.state, frozenset()):
         raise ValueError(f"outbox {row.id} ({row.object}) cannot go from {row.state} to {new}")
-    if row.state == IN_DOUBT and new == READY and (row.resent or row.must_exist):
+    is_once = row.kind in _ONCE and (row.resent or row.must_exist)
+    if row.state == IN_DOUBT and new == READY and is_once:
         why = "it was sent again once" if row.resent else "the other side said that it exists"
         raise ValueError(f"outbox {row.id} ({row.object}) is not sent again by itself: {why}")
 
@@ -312,86 +288,3 @@ def recover(store: Store, now: datetime, *, run: int | None = None) -> int:
         ],
     )
     return len(rows)
-
-
-def outbox_rows(
-    store: Store, *, ids: Iterable[int] | None = None, states: Sequence[str] = ()
-) -> list[OutboxRow]:
-    """Rows by id in the order given, or all in some states in order of id; indexed."""
-    query = Outbox.select()
-    if ids is None:
-        return _rows(store, query.where(Outbox.state.in_(states)).order_by(Outbox.id))
-    wanted = list(ids)
-    found = {
-        row.id: row for lot in lots(wanted) for row in _rows(store, query.where(Outbox.id.in_(lot)))
-    }
-    return [found[row_id] for row_id in wanted if row_id in found]
-
-
-def _rows(store: Store, query: Any) -> list[OutboxRow]:
-    return [_row(row) for row in store.rows(query)]
-
-
-def _row(row: Mapping[str, Any]) -> OutboxRow:
-    texts = {name: json.loads(row[name]) for name in ("basis", "info", "result")}
-    return OutboxRow(**(dict(row) | texts | {"body": bytes(row["body"])}))
-
-
-def live_rows(store: Store, keys: Iterable[str] | None = None) -> list[OutboxRow]:
-    """Rows that are not done or cancelled, all or of some keys, in order of id; indexed."""
-    query = Outbox.select().where(Outbox.state.in_(LIVE)).order_by(Outbox.id)
-    if keys is None:
-        return _rows(store, query)
-    found: list[OutboxRow] = []
-    for lot in lots(sorted(set(keys))):
-        found += _rows(store, query.where(Outbox.key.in_(lot)))
-    return sorted(found, key=lambda row: row.id)
-
-
-def rows_of(store: Store, keys: Iterable[str], kinds: Sequence[str] = ()) -> list[OutboxRow]:
-    """All rows of some keys in every state, in order of id; indexed."""
-    query = Outbox.select().where(Outbox.kind.in_(kinds)) if kinds else Outbox.select()
-    found: list[OutboxRow] = []
-    for lot in lots(sorted(set(keys))):
-        found += _rows(store, query.where(Outbox.key.in_(lot)))
-    return sorted(found, key=lambda row: row.id)
-
-
-def rows_by_reference(store: Store, references: Iterable[str]) -> dict[str, list[OutboxRow]]:
-    """Reference -> its rows in every state, in order of id; indexed."""
-    found: dict[str, list[OutboxRow]] = {}
-    for lot in lots(sorted(set(references))):
-        for row in _rows(store, Outbox.select().where(Outbox.reference.in_(lot))):
-            found.setdefault(row.reference, []).append(row)
-    return {key: sorted(rows, key=lambda row: row.id) for key, rows in sorted(found.items())}
-
-
-def due_lookups(store: Store, now: datetime, limit: int = 500) -> list[OutboxRow]:
-    """Rows in doubt whose look-up is due, the longest due first; indexed."""
-    query = Outbox.select().where(Outbox.state == IN_DOUBT, Outbox.due <= instant_text(now))
-    return _rows(store, query.order_by(Outbox.due, Outbox.id).limit(limit))
-
-
-def next_due(store: Store) -> datetime | None:
-    """When the next row is to be sent or looked up; None when nothing waits. Indexed."""
-    query = Outbox.select(peewee.fn.MIN(Outbox.due)).where(Outbox.state.in_((READY, IN_DOUBT)))
-    found = store.value(query)
-    return parse_instant(found) if found else None
-
-
-def counts(store: Store, run: int | None = None) -> dict[tuple[str, str], int]:
-    """(kind, state) -> number of rows, of one run or of all."""
-    query = Outbox.select(Outbox.kind, Outbox.state, peewee.fn.COUNT(Outbox.id).alias("number"))
-    if run is not None:
-        query = query.where(Outbox.run == run)
-    rows = store.rows(query.group_by(Outbox.kind, Outbox.state))
-    return {(row["kind"], row["state"]): row["number"] for row in rows}
-
-
-def attempts(store: Store, outbox_ids: Iterable[int]) -> list[AttemptRow]:
-    """The exchanges of some rows, in order; indexed."""
-    found: list[AttemptRow] = []
-    for lot in lots(sorted(set(outbox_ids))):
-        query = Attempt.select().where(Attempt.outbox.in_(lot))
-        found += [AttemptRow(**row) for row in store.rows(query)]
-    return sorted(found, key=lambda row: row.id)

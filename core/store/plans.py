@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.domain.ap_documents import fold
 from core.domain.canonical import canonical
 from core.store import history
 from core.store.sqlite import Store, lots
@@ -108,6 +109,13 @@ def plan_row(store: Store, plan_hash: str) -> PlanRow | None:
     """A plan by its hash."""
     row = store.first(Plan.select().where(Plan.hash == plan_hash))
     return PlanRow(**(row | {"summary": json.loads(row["summary"])})) if row else None
+
+
+def previewed_vendors(store: Store) -> frozenset[str]:
+    """Folded codes of the vendors that a stored preview would create; one indexed query."""
+    previews = Plan.select(Plan.hash).where(Plan.mode == "preview")
+    query = Action.select(Action.key).where(Action.kind == "vendor", Action.plan.in_(previews))
+    return frozenset(fold(row["key"]) for row in store.rows(query))
 
 
 def latest_plan(store: Store) -> PlanRow | None:

@@ -82,9 +82,11 @@ class Store:
             if str(self.db.pragma("journal_mode")).lower() != "wal":
                 self.db.pragma("journal_mode", "wal")
         migrate.upgrade(self)
-        with self.write():
-            mark = self._first_value("sandbox", "1" if is_sandbox else "0")
-            self.workspace = self._first_value("workspace", str(uuid.uuid4()))
+        mark, self.workspace = self._value_of("sandbox"), self._value_of("workspace")
+        if not mark or not self.workspace:  # a store that is set up is opened without a write
+            with self.write():
+                mark = self._first_value("sandbox", "1" if is_sandbox else "0")
+                self.workspace = self._first_value("workspace", str(uuid.uuid4()))
         if (mark == "1") != is_sandbox:
             made = "the simulated systems" if mark == "1" else "real systems"
             raise ConfigError(
@@ -95,11 +97,13 @@ class Store:
 
     def _first_value(self, name: str, value: str) -> str:
         """The setting's value; `value` is kept when there is none yet."""
-        row = self.first(Setting.select().where(Setting.name == name))
-        if row:
-            return str(row["value"])
-        self.put(Setting, [{"name": name, "value": value}])
-        return value
+        found = self._value_of(name)
+        if not found:
+            self.put(Setting, [{"name": name, "value": value}], key=("name",), update=("value",))
+        return found or value
+
+    def _value_of(self, name: str) -> str:
+        return str(self.value(Setting.select(Setting.value).where(Setting.name == name)) or "")
 
     def now(self) -> str:
         """The clock's instant as stored."""
@@ -268,6 +272,11 @@ class Store:
         finally:
             part.unlink(missing_ok=True)
         return path
+
+    def as_one_file(self) -> None:
+        """Folds the write-ahead log into the file; only while nobody else has it open."""
+        with self._told():
+            self.db.pragma("journal_mode", "delete")
 
     def close_thread(self) -> None:
         """Closes this thread's connection; the store can be used again afterwards."""

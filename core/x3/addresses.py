@@ -41,6 +41,11 @@ class Addresses:
         name = quote(representation, safe="")
         return f"{self.base_url}{self._api}{quote(cls, safe='')}/$prototypes('{name}.$query')"
 
+    def endpoints(self) -> str:
+        """The list of endpoints of the server, for set-up."""
+        place = "/api1/syracuse/collaboration/syracuse/endPoints"
+        return f"{self.base_url}{place}?representation=endPoints.$query&count=100"
+
     def soap(self, path: str) -> str:
         """The SOAP service."""
         return f"{self.base_url}{path}"

@@ -22,9 +22,8 @@ class Conditions:
     def walk(self, entity: str, since: datetime | None) -> str:
         """What is read of an entity: all that is in scope, or what changed at `since` or later."""
         shape, form = self._profile.entity[entity], self._profile.format
-        is_first = since is None or shape.change_kind == "none"
-        parts = self._scope(entity, is_first=is_first)
-        if entity == "open_item" and is_first:
+        parts = self._scope(entity, is_first=since is None)
+        if entity == "open_item" and since is None:
             parts.append(f"{_property(shape, 'closed', 'FLGCLE')} eq 1")
         if since is not None and shape.change_kind == "datetime":
             parts.append(f"{shape.change} ge {instant(form, since)}")

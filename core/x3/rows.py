@@ -17,9 +17,12 @@ from core.x3.fields import Field
 from core.x3.profile import Entity, Profile
 from core.x3.values import MISSING, Unclear
 
+# Members that hold a whole array of X3 (TAX, BASTAX, AMTTAX).
 _LISTS = frozenset(
-    field.name for field in dataclasses.fields(Invoice) if field.name.startswith("tax_")
-) - {"tax_rule", "tax_count"}
+    field.name
+    for field in dataclasses.fields(Invoice)
+    if field.default == () and field.name != "lines"
+)
 
 
 class Rows:

@@ -191,6 +191,46 @@ def test_unknown_name_was_not_sent(transport: Transport) -> None:
     assert "no-such-host.invalid" in caught.value.why
 
 
+def test_connection_that_is_never_taken_was_not_sent() -> None:
+    impatient = Transport(system="x3", base_url="http://127.0.0.1", connect_timeout_s=0.3)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:  # fill the queue of the listener
+            one.settimeout(0)
+            one.connect_ex(listener.getsockname())
+        with pytest.raises(TransientError) as caught:
+            get(impatient, f"http://127.0.0.1:{listener.getsockname()[1]}/", is_write=True)
+        for one in waiting:
+            one.close()
+    assert (caught.value.code, caught.value.was_sent) == ("NET-01", False)
+
+
+def test_handshake_that_stalls_was_not_sent() -> None:
+    release = threading.Event()
+    impatient = Transport(system="x3", base_url="https://127.0.0.1", connect_timeout_s=0.3)
+
+    def stall(connection: socket.socket) -> None:
+        release.wait(5)
+
+    with raw(stall) as port:
+        with pytest.raises(TimedOut) as caught:
+            get(impatient, f"https://127.0.0.1:{port}/", is_write=True)
+        release.set()
+    assert not caught.value.was_sent
+
+
+def test_reset_in_the_handshake_was_not_sent(transport: Transport) -> None:
+    def reset(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with raw(reset) as port, pytest.raises(TransientError) as caught:
+        get(transport, f"https://127.0.0.1:{port}/")
+    assert not caught.value.was_sent
+
+
 def test_reset_after_the_request_was_sent(transport: Transport) -> None:
     def reset(connection: socket.socket) -> None:
         connection.recv(65_536)

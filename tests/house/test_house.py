@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tokenize
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from pydantic import BaseModel
 
 from core.settings import Settings
 from core.vault import SETTABLE_NAMES
+from core.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ("core", "ui")
@@ -276,6 +278,13 @@ def test_the_readme_and_the_check_script_give_the_same_command() -> None:
     )
     if os.name == "posix":
         assert os.access(script, os.X_OK)
+
+
+def test_the_version_is_the_same_in_both_places() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == VERSION
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {VERSION}" in changes
 
 
 def setting_keys(model: type[BaseModel], before: str = "") -> Iterator[str]:

@@ -213,11 +213,16 @@ def _server() -> tuple[int, Gate]:
     raise RuntimeError("the server did not start")
 
 
-def fresh_site() -> Iterator[Site]:
-    """Yield a fresh AvidXchange with a few codes and vendors: the body of a fixture."""
+def fresh_site(path: Path | None = None) -> Iterator[Site]:
+    """Yield an AvidXchange with a few codes and vendors: the body of a fixture.
+
+    A file that exists already is taken as it is.
+    """
     port, gate = _server()
-    state, faults = State(None), Faults()
-    prepare(state)
+    is_new = path is None or not path.exists()
+    state, faults = State(path), Faults()
+    if is_new:
+        prepare(state)
     gate.state, gate.faults = state, faults
     yield Site(port, state, faults)
     state.close()

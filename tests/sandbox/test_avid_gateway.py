@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from core.sandbox import avid_exchange
 from tests.sandbox.avid_site import COMPANY, Site, conforms, fresh_site
 
 BAD = "The access token is not valid"
@@ -274,3 +275,9 @@ def test_limits_per_second_and_at_once(site: Site) -> None:
         call.join()
     assert sorted(seen) == [200, 429]
     assert site.count("throttled") >= 2
+
+
+def test_a_variation_nobody_knows_is_an_error(site: Site) -> None:
+    site.set("variants", ["camels"])
+    with pytest.raises(ValueError, match="unknown variations: camels"):
+        avid_exchange.variants_of(site.state, site.faults, "list_codes")

@@ -18,7 +18,7 @@ KINDS = {
 ROW = {
     "NUM": "BIS1",
     "REF": "AVD4765360  ",
-    "NAME": "O'Brien \"Q\" & Żubr\\x",
+    "NAME": 'O\'Brien "Q" & Żubr\\x',
     "AMT": "1224.00",
     "STA": 3,
     "ACCDAT": "2026-03-01",
@@ -105,7 +105,9 @@ def test_condition_is_refused_with_its_reason(text: str, message: str) -> None:
 
 
 def test_choices_name_what_an_index_may_use() -> None:
-    one = parse("BPRTYP eq 2 and NUM in ('A','B') and ACCDAT ge @2026-01-01@", {**KINDS, "BPRTYP": "M"})
+    one = parse(
+        "BPRTYP eq 2 and NUM in ('A','B') and ACCDAT ge @2026-01-01@", {**KINDS, "BPRTYP": "M"}
+    )
     assert one.choices == {"NUM": frozenset({"A", "B"})}
     assert parse("NUM eq 'A' or STA eq 3", KINDS).choices == {}
     assert parse("(NUM eq 'A' or NUM eq 'B')", KINDS).choices == {"NUM": frozenset({"A", "B"})}

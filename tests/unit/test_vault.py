@@ -249,3 +249,34 @@ def test_short_values_and_longer_neighbours() -> None:
     register.register("secret")
     register.register("secret-longer")
     assert register.redact("secret-longer secret") == "removed removed"
+
+
+def test_rotating_values_are_forgotten_by_age_and_lasting_ones_never() -> None:
+    register = SecretRegister()
+    register.register("lasting-secret")
+    for number in range(100):
+        register.register(f"token-number-{number:03}", rotates=True)
+    assert register.redact("lasting-secret token-number-099 token-number-068") == " ".join(
+        ["removed"] * 3
+    )
+    assert register.redact("token-number-067") == "token-number-067"
+
+
+class RefusingKeyring(MemoryKeyring):
+    """Reads, and refuses to keep anything, as Windows does above its limit."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:  # noqa: ARG002 - a hook
+        raise FailingError(1783, "CredWrite", "The stub received bad data")
+
+
+def test_a_keyring_that_refuses_to_write_is_an_error_without_the_key() -> None:
+    with pytest.raises(LocalFault, match="FailingError 1783") as caught:
+        KeyringKey("w-1", RefusingKeyring()).create()
+    assert caught.value.__cause__ is None
+
+
+def test_a_chain_without_a_member_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ChainerBackend, "backends", [])
+    chain = ChainerBackend()  # type: ignore[no-untyped-call]  # keyring has no types here
+    with pytest.raises(LocalFault, match="keyring"):
+        KeyringKey("w-1", chain).get()

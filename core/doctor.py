@@ -1,0 +1,127 @@
+"""Health checks in order, each with its cause and remedy; a side's checks end at its first cause.
+
+The checks themselves come in as functions, because this module knows no client. A check that
+raises is a finding; one that returns a text has something to say although it passed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import AppError, LocalFault
+from core.settings import Settings
+from core.store import history
+from core.store.sqlite import Store
+
+WORKSPACE, X3, AVIDXCHANGE = "workspace", "x3", "avidxchange"
+_LEAST_FREE_BYTES = 500_000_000
+_ROWS_CHECKED = 1000
+_AUTHORIZED = 4  # X3 menu 510: X3's own payment proposal takes invoices of this level
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding of `doctor --json`. A passed check may carry a warning in cause and remedy."""
+
+    side: str
+    check: str
+    ok: bool
+    cause: str = ""
+    remedy: str = ""
+    code: str = ""
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The members of a line of `doctor --json`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a check that passed has to say."""
+
+    cause: str
+    remedy: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One check: raises AppError when it fails, may return a note when it passes."""
+
+    side: str
+    check: str
+    run: Callable[[], Note | None]
+
+
+def examine(probes: Iterable[Probe]) -> Iterator[Check]:
+    """Run the checks in order; after a side's first failure its other checks are left out."""
+    failed: set[str] = set()
+    for probe in probes:
+        if probe.side in failed:
+            continue
+        check = _examined(probe)
+        if not check.ok:
+            failed.add(probe.side)
+        yield check
+
+
+def _examined(probe: Probe) -> Check:
+    try:
+        note = probe.run()
+    except AppError as error:
+        return Check(probe.side, probe.check, ok=False, **failure(error))
+    if note is None:
+        return Check(probe.side, probe.check, ok=True)
+    return Check(probe.side, probe.check, ok=True, **asdict(note))
+
+
+def failure(error: AppError) -> dict[str, str]:
+    """Cause, remedy and code of an error."""
+    return {"cause": error.why, "remedy": error.fix, "code": error.code}
+
+
+def workspace_probes(directory: Path, store: Store, settings: Settings) -> list[Probe]:
+    """What can be checked without asking either side."""
+    return [
+        Probe(WORKSPACE, "disk", lambda: _disk(directory)),
+        Probe(WORKSPACE, "store", lambda: _store(store)),
+        Probe(WORKSPACE, "audit log", lambda: _audit(store)),
+        Probe(WORKSPACE, "payment approval", lambda: _levels(settings)),
+    ]
+
+
+def _disk(directory: Path) -> None:
+    free = shutil.disk_usage(directory).free
+    if free < _LEAST_FREE_BYTES:
+        raise LocalFault("DSK-01", f"{free // 1_000_000} MB are free where {directory} lies.")
+
+
+def _store(store: Store) -> None:
+    found = store.problems()
+    if found:
+        raise LocalFault("STO-01", f"The store is damaged: {'; '.join(found[:3])}.")
+
+
+def _audit(store: Store) -> None:
+    checked = history.verify(store, last=_ROWS_CHECKED)
+    if not checked.ok:
+        raise LocalFault("AUD-01", f"Row {checked.first_bad}: {checked.text}.")
+
+
+def _levels(settings: Settings) -> Note | None:
+    if settings.x3.write == "none" or settings.scope.payment_methods:
+        return None
+    if settings.x3.approval.approved != _AUTHORIZED:
+        return None
+    return Note(
+        "X3's own payment proposal takes invoices of approval level 4 and may pay what "
+        "AvidXchange pays too.",
+        "Give scope.payment_methods the method that no X3 proposal takes, or set "
+        "x3.approval.approved to 3.",
+        "CFG-01",
+    )

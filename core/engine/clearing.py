@@ -1,0 +1,278 @@
+"""Looking before writing: what is found is linked, what changed is left, the rest may go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.domain.ap_documents import ApInvoice
+from core.domain.approvals import shown_level
+from core.domain.canonical import decimal_text
+from core.domain.documents import Invoice, OpenItem
+from core.engine import settling, stored
+from core.engine.matching import difference_of_invoice, payment_verdict
+from core.engine.work import AVIDXCHANGE, WRITE_LANE, X3
+from core.ports import PaymentLookup
+from core.store.journal import OutboxRow, Settlement
+
+if TYPE_CHECKING:
+    from core.engine.apply import Apply
+
+Looked = tuple[PaymentLookup, tuple[OpenItem, ...]]
+
+
+def start(apply: Apply) -> None:
+    """Begin to look at rows that may be written next, only a little ahead of their writing."""
+    config = apply.work.tools.config
+    for row in _next(apply, "vendor", AVIDXCHANGE, len(apply.uncleared["vendor"])):
+        apply.claimable["vendor"].append(row.id)
+    _in_lots(apply, "invoice", AVIDXCHANGE, config.ids_per_call, _invoices)
+    _in_lots(apply, "approval", X3, config.keys_per_request, _approvals)
+    # A payment's look-up must be fresh when it is posted: one is looked at for each free worker.
+    free = apply.work.lanes[WRITE_LANE].free - len(apply.claimable["payment"]) - apply.looking
+    for row in _next(apply, "payment", X3, max(0, free)):
+        _payment(apply, row)
+    for kind in ("replace", "withdraw"):
+        for row in _next(apply, kind, AVIDXCHANGE, len(apply.uncleared[kind])):
+            _open_there(apply, row)
+
+
+def _next(apply: Apply, kind: str, system: str, most: int) -> list[OutboxRow]:
+    """Take rows out of the line of those not looked at; none while their side is down."""
+    queue = apply.uncleared[kind]
+    taken: list[OutboxRow] = []
+    while queue and len(taken) < most and apply.work.is_up(system):
+        row = apply.rows.get(queue.popleft())
+        if row is not None and row.state == "ready":
+            taken.append(row)
+    return taken
+
+
+def _in_lots(
+    apply: Apply,
+    kind: str,
+    system: str,
+    size: int,
+    begin: Callable[[Apply, list[OutboxRow]], None],
+) -> None:
+    """Look at two lots at most ahead of the writing."""
+    while (
+        apply.uncleared[kind]
+        and len(apply.claimable[kind]) + apply.asked[kind] < 2 * size
+        and (lot := _next(apply, kind, system, size))
+    ):
+        apply.asked[kind] += len(lot)
+        begin(apply, lot)
+
+
+def _back(apply: Apply, rows: Sequence[OutboxRow]) -> None:
+    """The look-up could not be made: the rows stand in line again."""
+    for row in rows:
+        apply.uncleared[row.kind].append(row.id)
+
+
+def _looked(apply: Apply, lot: Sequence[OutboxRow]) -> None:
+    for row in lot:
+        apply.asked[row.kind] -= 1
+
+
+# Invoices
+
+
+def _invoices(apply: Apply, lot: list[OutboxRow]) -> None:
+    ap = apply.work.tools.ap
+    references = [row.reference for row in lot]
+    apply.read(
+        AVIDXCHANGE,
+        lambda: ap.find_invoices(references),
+        lambda found: _invoices_found(apply, lot, found),
+        lambda: _failed(apply, lot),
+    )
+
+
+def _failed(apply: Apply, lot: Sequence[OutboxRow]) -> None:
+    _looked(apply, lot)
+    _back(apply, lot)
+
+
+def _invoices_found(apply: Apply, lot: list[OutboxRow], found: tuple[ApInvoice, ...]) -> None:
+    """Link what stands there already; all else may be sent (product.md 4, *first send*)."""
+    _looked(apply, lot)
+    by_reference: dict[str, list[ApInvoice]] = {}
+    for invoice in found:
+        by_reference.setdefault(invoice.external_id, []).append(invoice)
+    work = apply.work
+    with work.store.write():
+        for row in lot:
+            there = by_reference.get(row.reference, [])
+            if not there:
+                apply.claimable[row.kind].append(row.id)
+                continue
+            if not row.resent and not row.attempts:
+                other_copy(apply, row.reference)
+            settle_invoice(apply, row, there)
+            stored.keep(work, "ap_invoice", there)
+
+
+def other_copy(apply: Apply, reference: str) -> None:
+    """A write under our references that this store did not make (ENV-01), told once a run."""
+    text = f"{reference} stands there already, and this workspace did not write it."
+    if not any(entry["code"] == "ENV-01" for entry in apply.work.tally.errors):
+        apply.work.tally.error("ENV-01", AVIDXCHANGE, text)
+
+
+def settle_invoice(apply: Apply, row: OutboxRow, there: list[ApInvoice]) -> None:
+    """One invoice found by our reference: equal is linked, anything else is for a person."""
+    if len({invoice.invoice_id for invoice in there}) > 1:
+        ids = ", ".join(sorted(invoice.invoice_id for invoice in there))
+        settling.to_person(apply, row, "DBT-01", f"AvidXchange has it several times: {ids}.")
+        return
+    found = there[0]
+    difference = difference_of_invoice(row, found)
+    if difference:
+        text = f"AvidXchange has another invoice under {row.reference}: {difference}."
+        settling.to_person(apply, row, "DUP-01", text)
+        return
+    values = {"id": found.invoice_id, "state": found.state}
+    settling.accept(apply, row, values, None, "found by its reference")
+
+
+def _open_there(apply: Apply, row: OutboxRow) -> None:
+    """A replacement or withdrawal needs the invoice to be open there still."""
+    ap, invoice_id = apply.work.tools.ap, str(row.info["invoice_id"])
+    apply.read(
+        AVIDXCHANGE,
+        lambda: ap.invoice(invoice_id),
+        lambda found: _open_found(apply, row, found),
+        lambda: _back(apply, [row]),
+    )
+
+
+def _open_found(apply: Apply, row: OutboxRow, found: ApInvoice | None) -> None:
+    work = apply.work
+    with work.store.write():
+        if found is not None:
+            stored.keep(work, "ap_invoice", [found])
+        if row.kind == "withdraw" and found is not None and found.state == "deleted":
+            settling.accept(apply, row, {"id": found.invoice_id}, None, "deleted there already")
+        elif found is None or found.state not in work.tools.policy.changeable:
+            _drift(apply, row, "no longer open there")
+        else:
+            apply.claimable[row.kind].append(row.id)
+
+
+def _drift(apply: Apply, row: OutboxRow, why: str) -> None:
+    """The far side is not what the plan saw: nothing is written, the next plan looks again."""
+    apply.move(row, Settlement("cancelled", f"drifted: {why}"))
+    settling.mark_documents(apply.work, row)
+    apply.work.tally.drifted += 1
+
+
+# Approvals
+
+
+def _approvals(apply: Apply, lot: list[OutboxRow]) -> None:
+    """Read the levels as they stand: headers of unposted, open items of posted invoices."""
+    reader = apply.work.tools.reader
+    numbers = [row.key for row in lot]
+
+    def look() -> tuple[tuple[Invoice, ...], tuple[OpenItem, ...]]:
+        posted = [row.key for row in lot if row.info.get("posted")]
+        return reader.invoice_headers(numbers), reader.open_items(posted) if posted else ()
+
+    apply.read(
+        X3,
+        look,
+        lambda found: _approvals_found(apply, lot, *found),
+        lambda: _failed(apply, lot),
+    )
+
+
+def _approvals_found(
+    apply: Apply,
+    lot: list[OutboxRow],
+    headers: tuple[Invoice, ...],
+    items: tuple[OpenItem, ...],
+) -> None:
+    work = apply.work
+    _looked(apply, lot)
+    by_number = {header.number: header for header in headers}
+    with work.store.write():
+        stored.keep(work, "open_item", items)
+        for row in lot:
+            header = by_number.get(row.key)
+            mine = [item for item in items if item.number == row.key]
+            is_posted = bool(row.info.get("posted"))
+            if header is None or header.is_posted != is_posted:
+                apply.header_touched.add(row.key)
+                _drift(apply, row, "posted meanwhile" if header else "gone from X3")
+                continue
+            shown = shown_level(header, mine)
+            listed = ",".join(str(level) for level in sorted(shown))
+            if shown <= {int(row.info["level"])}:
+                settling.accept(apply, row, {}, None, "X3 shows it already")
+                work.tally.approvals_written -= 1
+            elif row.basis.get("shown") != listed:
+                _drift(apply, row, f"X3 shows level {listed}")
+            else:
+                apply.claimable[row.kind].append(row.id)
+
+
+# Payments
+
+
+def _payment(apply: Apply, row: OutboxRow) -> None:
+    apply.looking += 1
+    look_at_payment(
+        apply,
+        row,
+        lambda found: _payment_found(apply, row, found),
+        lambda: _payment_failed(apply, row),
+    )
+
+
+def _payment_failed(apply: Apply, row: OutboxRow) -> None:
+    apply.looking -= 1
+    _back(apply, [row])
+
+
+def look_at_payment(apply: Apply, row: OutboxRow, then: Any, failed: Any) -> None:
+    """Look a payment up by its REF, and read its items' balances as they stand now."""
+    tools = apply.work.tools
+    numbers = [str(number) for number in row.info["numbers"]]
+
+    def look() -> Looked:
+        return tools.writer.find_payments(row.reference), tools.reader.open_items(numbers)
+
+    apply.read(X3, look, then, failed)
+
+
+def _payment_found(apply: Apply, row: OutboxRow, found: Looked) -> None:
+    work = apply.work
+    apply.looking -= 1
+    lookup, items = found
+    with work.store.write():
+        stored.keep(work, "open_item", items)
+        verdict = payment_verdict(row, lookup)
+        if verdict.number:
+            if not row.attempts:
+                other_copy(apply, row.reference)
+            settling.accept(apply, row, {"number": verdict.number}, None, "found by its REF")
+        elif verdict.problem:
+            settling.to_person(apply, row, "PAY-01", verdict.problem)
+        elif balances_moved(row, items):
+            _drift(apply, row, "the balance in X3 moved")
+        else:
+            apply.claimable[row.kind].append(row.id)
+
+
+def balances_moved(row: OutboxRow, items: Sequence[OpenItem]) -> bool:
+    """Whether what is paid of an item differs from what the plan saw."""
+    now = {item.key: item for item in items}
+    for share in row.info["items"]:
+        item = now.get(str(share["key"]))
+        if item is None or item.is_closed:
+            return True
+        if decimal_text(item.paid + item.provisional) != share["used"]:
+            return True
+    return False

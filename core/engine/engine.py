@@ -1,0 +1,250 @@
+"""The engine thread: one mailbox, one step after another; starting it is recovering.
+
+Commands and answers arrive in the mailbox. Each start makes a fresh queue, lanes and thread, so
+that nothing of an earlier start can be revived. The thread is the only writer of the ledger.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import random
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.domain.timing import jittered
+from core.engine import resolve, run
+from core.engine.lanes import Arrived, Lanes
+from core.engine.run import RunResult
+from core.engine.work import (
+    AP_LANE,
+    ENGINE,
+    READ_LANE,
+    WRITE_LANE,
+    RunOrder,
+    Tools,
+    Work,
+)
+from core.errors import Stopped
+from core.store import history, journal, plans
+
+_log = logging.getLogger("crossfoot.engine")
+_TICK_S = 0.1
+_DRAIN_S = 2.0
+_AT_ONCE = 32  # answers taken from the mailbox before the next step
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    work: Callable[[], Any]
+    future: Future[Any] = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """Asks the thread to end."""
+
+
+class Engine:
+    """Runs what a front end or the schedule asks for, one run at a time."""
+
+    def __init__(
+        self, tools: Tools, *, on_progress: Progress | None = None, is_scheduled: bool = False
+    ) -> None:
+        self.tools = tools
+        self._on_progress = on_progress or (lambda _phase, _done, _total: None)
+        self._is_scheduled = is_scheduled
+        self._paused_until: float | None = None
+        self._mailbox: queue.Queue[Any] = queue.Queue()
+        self._waiting: deque[_Command] = deque()
+        self._thread: threading.Thread | None = None
+        self._started = threading.Event()
+        self._work: Work | None = None
+
+    # Front ends; any thread
+
+    def start(self) -> None:
+        """Begin; every write found under way becomes in doubt before anything else happens."""
+        self._mailbox = queue.Queue()
+        self._waiting = deque()
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
+        self._thread.start()
+
+    def sync(self, order: RunOrder) -> Future[RunResult]:
+        """Ask for a run; the future has its result, or the exception that was our fault."""
+        return self._command(lambda: self._run(order))
+
+    def resolve(
+        self, item: int, how: str, reason: str, to: str, actor: str
+    ) -> Future[dict[str, Any]]:
+        """Settle a review item by a person's word.
+
+        The future raises KeyError for an unknown or closed item and ValueError for a resolution
+        the item does not offer.
+        """
+        decision = resolve.Decision(item, how, reason, to, actor)
+        return self._command(lambda: resolve.carry_out(self.tools, decision))
+
+    def pause(self, seconds: float) -> Future[None]:
+        """Hold the schedule for so long; 0 ends the pause. What a person asks for still runs."""
+        return self._command(lambda: self._pause(seconds))
+
+    def stop(self, timeout_s: float = 3.0) -> bool:
+        """End within the time; whether the thread has ended. Waiting answers are still settled."""
+        thread = self._thread
+        if thread is None:
+            return True
+        self._mailbox.put(_Stop())
+        thread.join(timeout_s)
+        self._thread = None
+        return not thread.is_alive()
+
+    def _command(self, work: Callable[[], Any]) -> Future[Any]:
+        command = _Command(work)
+        self._mailbox.put(command)
+        return command.future
+
+    # The engine thread
+
+    def _main(self) -> None:
+        try:
+            self._recover()
+            while True:
+                self._next()
+        except Stopped:
+            _log.info("the engine has ended")
+        finally:
+            self._refuse_rest()
+            self.tools.store.close_thread()
+
+    def _recover(self) -> None:
+        store, now = self.tools.store, self.tools.clock.now()
+        with store.write():
+            found = journal.recover(store, now)
+            entry = history.Entry(ENGINE, "started", "engine", after=f"{found} in doubt")
+            history.append(store, entry)
+        if found:
+            _log.warning("%d writes were under way at the last end; they are looked up", found)
+
+    def _next(self) -> None:
+        """Wait for the next command or the next scheduled run, and carry it out."""
+        command = self._waiting.popleft() if self._waiting else self._wait()
+        if command is None:
+            self._carry_out(_Command(lambda: self._run(RunOrder(by="schedule"))))
+        else:
+            self._carry_out(command)
+
+    def _wait(self) -> _Command | None:
+        timeout = None
+        if self._is_scheduled:
+            config = self.tools.config
+            minutes = jittered(config.poll_minutes, config.jitter_percent, random.random())
+            timeout = self._paused_until or minutes * 60
+        try:
+            message = self._mailbox.get(timeout=timeout)
+        except queue.Empty:
+            self._paused_until = None
+            return None
+        if isinstance(message, _Stop):
+            raise Stopped
+        return message if isinstance(message, _Command) else _Command(lambda: None)
+
+    def _pause(self, seconds: float) -> None:
+        self._paused_until = seconds or None
+
+    def _carry_out(self, command: _Command) -> None:
+        if not command.future.set_running_or_notify_cancel():
+            return
+        try:
+            command.future.set_result(command.work())
+        except Stopped:
+            command.future.set_exception(Stopped())
+            raise
+        except Exception as error:  # noqa: BLE001 - the front end decides what to show
+            _log.exception("a command failed")
+            command.future.set_exception(error)
+
+    def _run(self, order: RunOrder) -> RunResult:
+        store, config = self.tools.store, self.tools.config
+        with store.write():
+            mode = "preview" if order.preview else config.mode
+            number = plans.begin_run(store, by=order.by, mode=mode, only=order.only)
+        widths = {
+            READ_LANE: config.reads,
+            WRITE_LANE: config.writes,
+            AP_LANE: config.max_concurrency,
+        }
+        lanes = Lanes(widths, self._mailbox)
+        work = self._work = Work(self.tools, lanes, order, number, self._pump, self._on_progress)
+        try:
+            return run.execute(work)
+        except Stopped:
+            self._drain(work)
+            raise
+        finally:
+            lanes.close()
+            self._work = None
+
+    def _pump(self, is_done: Callable[[], bool], deadline_s: float | None) -> None:
+        """Hand out what arrives until `is_done`; commands wait, a stop ends the run."""
+        clock = self.tools.clock
+        end = None if deadline_s is None else clock.monotonic() + deadline_s
+        while not is_done():
+            if end is not None and clock.monotonic() >= end:
+                return
+            self._take(_TICK_S)
+
+    def _take(self, timeout: float) -> None:
+        """Handle one message and those that stand behind it already."""
+        try:
+            message = self._mailbox.get(timeout=timeout)
+        except queue.Empty:
+            return
+        for _ in range(_AT_ONCE):
+            self._handle(message)
+            try:
+                message = self._mailbox.get_nowait()
+            except queue.Empty:
+                return
+        self._handle(message)
+
+    def _handle(self, message: Any) -> None:
+        if isinstance(message, Arrived):
+            message.then(message.answer)
+        elif isinstance(message, _Command):
+            self._waiting.append(message)
+        else:
+            raise Stopped
+
+    def _drain(self, work: Work) -> None:
+        """Settle the answers that still come within two seconds; the rest is found in doubt."""
+        work.lanes.forget()
+        clock = self.tools.clock
+        end = clock.monotonic() + _DRAIN_S
+        while work.lanes.load and clock.monotonic() < end:
+            try:
+                message = self._mailbox.get(timeout=_TICK_S)
+            except queue.Empty:
+                continue
+            if isinstance(message, Arrived) and message.answer.crash is None:
+                message.then(message.answer)
+        if work.apply is not None:
+            work.apply.settle_arrived()
+
+    def _refuse_rest(self) -> None:
+        for command in self._waiting:
+            command.future.cancel()
+        while True:
+            try:
+                message = self._mailbox.get_nowait()
+            except queue.Empty:
+                return
+            if isinstance(message, _Command):
+                message.future.cancel()

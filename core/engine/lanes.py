@@ -1,0 +1,158 @@
+"""Bounded workers toward each system; a job is one exchange, its answer returns by the mailbox.
+
+Workers never touch the store. What a job raises becomes part of its answer; a lane's width halves
+on trouble and grows by one after a quiet minute (house.md 5).
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import AppError, Stopped
+
+_QUIET_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a job: a value, an error of the world, or a mistake of ours."""
+
+    value: Any = None
+    error: AppError | None = None
+    crash: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An answer with what the engine thread is to do with it."""
+
+    answer: Answer
+    then: Callable[[Answer], None]
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[], Any]
+    then: Callable[[Answer], None]
+
+
+class Lane:
+    """One system's workers; used by the engine thread, except for `_work`."""
+
+    def __init__(self, name: str, width: int, mailbox: queue.Queue[Any]) -> None:
+        self.name = name
+        self.full_width = max(1, width)
+        self.width = self.full_width
+        self._mailbox = mailbox
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._waiting: deque[_Job] = deque()
+        self._running = 0
+        self._quiet_since = 0.0
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def load(self) -> int:
+        """Jobs under way and waiting."""
+        return self._running + len(self._waiting)
+
+    @property
+    def free(self) -> int:
+        """How many jobs would start at once."""
+        return max(0, self.width - self.load)
+
+    def submit(self, work: Callable[[], Any], then: Callable[[Answer], None]) -> None:
+        """Run `work` on a worker; `then` gets its answer on the engine thread."""
+        self._waiting.append(_Job(work, then))
+        self._start()
+
+    def finished(self) -> None:
+        """Note that an answer of this lane was taken from the mailbox."""
+        self._running -= 1
+        self._start()
+
+    def forget(self) -> int:
+        """Drop jobs that have not started; how many."""
+        dropped = len(self._waiting)
+        self._waiting.clear()
+        return dropped
+
+    def trouble(self, now: float) -> None:
+        """Halve the width after a throttling or overload answer."""
+        self.width = max(1, self.width // 2)
+        self._quiet_since = now
+
+    def calm(self, now: float) -> None:
+        """Grow by one after a quiet minute."""
+        if self.width < self.full_width and now - self._quiet_since >= _QUIET_S:
+            self.width += 1
+            self._quiet_since = now
+
+    def close(self) -> None:
+        """Let idle workers end; one inside an exchange ends with it."""
+        self.forget()
+        for _ in self._threads:
+            self._jobs.put(None)
+
+    def _start(self) -> None:
+        while self._waiting and self._running < self.width:
+            self._running += 1
+            if len(self._threads) < self._running:
+                name = f"{self.name}-{len(self._threads) + 1}"
+                thread = threading.Thread(target=self._work, name=name, daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._jobs.put(self._waiting.popleft())
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            self._mailbox.put(Arrived(_answer(job.work), self._returning(job)))
+
+    def _returning(self, job: _Job) -> Callable[[Answer], None]:
+        def then(answer: Answer) -> None:
+            self.finished()
+            job.then(answer)
+
+        return then
+
+
+def _answer(work: Callable[[], Any]) -> Answer:
+    """Run a job; nothing it raises leaves the worker."""
+    try:
+        return Answer(value=work())
+    except AppError as error:
+        return Answer(error=error)
+    except Stopped as stopped:
+        return Answer(crash=stopped)
+    except Exception as crash:  # noqa: BLE001 - told to the engine thread, which raises it there
+        return Answer(crash=crash)
+
+
+class Lanes:
+    """All lanes of one start of the engine; a new start makes new ones."""
+
+    def __init__(self, widths: Mapping[str, int], mailbox: queue.Queue[Any]) -> None:
+        self._lanes = {name: Lane(name, width, mailbox) for name, width in widths.items()}
+
+    def __getitem__(self, name: str) -> Lane:
+        return self._lanes[name]
+
+    @property
+    def load(self) -> int:
+        """Jobs under way and waiting in all lanes."""
+        return sum(lane.load for lane in self._lanes.values())
+
+    def forget(self, prefix: str = "") -> None:
+        """Drop what has not started in the lanes whose name begins with `prefix`."""
+        for lane in self._lanes.values():
+            if lane.name.startswith(prefix):
+                lane.forget()
+
+    def close(self) -> None:
+        """End all workers without waiting for those inside an exchange."""
+        for lane in self._lanes.values():
+            lane.close()

@@ -1,0 +1,180 @@
+"""One run: read both sides, plan, write what was planned, settle, and say what became of it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.domain import plan as plans_made
+from core.domain.canonical import canonical, content_hash, instant_text
+from core.engine import invariants, pull, stored, verdicts
+from core.engine.apply import Apply, system_of
+from core.engine.snapshot import Gathered, gather
+from core.engine.work import ENGINE, SYSTEMS, Work
+from core.store import history, journal, plans, queries, reviews, rules, values
+from core.store.invoices import mark_dirty, numbers_in_state
+from core.store.payments import change_payments, payment_rows
+
+_log = logging.getLogger("crossfoot.engine")
+_PASSES = 3  # what one pass writes may ask for more: a level after a send, a level after posting
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did: the object of `sync` and the exit status it asks for."""
+
+    report: dict[str, Any]
+    exit_status: int
+
+
+def execute(work: Work) -> RunResult:
+    """The whole run; everything it wrote stands in stored plans."""
+    is_preview = work.order.preview or work.tools.config.mode == "preview"
+    codes = frozenset(row.code for row in reviews.open_items(work.store))
+    pull.pull(work, pull.wanted_flows(work, codes))
+    _look_again_after_changes(work)
+    gathered, plan = _plan(work, is_preview=is_preview)
+    work.tally.plan_hash = plan.hash
+    work.tally.planned = len(plan.actions)
+    if not is_preview:
+        _write(work, plan)
+    else:
+        _log.info("preview: %d actions planned, nothing written", len(gathered.rows))
+    return _close(work, is_preview=is_preview)
+
+
+def _look_again_after_changes(work: Work) -> None:
+    """A changed setting or mapping makes everything not sent yet worth looking at again."""
+    store = work.store
+    stamps = {
+        "policy": content_hash(asdict(work.tools.policy)),
+        "rules": str(rules.last_step(store)),
+    }
+    if all(values.setting(store, f"stamp.{name}") == text for name, text in stamps.items()):
+        return
+    with store.write():
+        mark_dirty(store, numbers=numbers_in_state(store, "excluded"), all_live=True)
+        ids = [row.payment_id for row in payment_rows(store) if not row.posted]
+        change_payments(store, {key: {"dirty": 1} for key in ids}, work.run, actor=ENGINE)
+        for name, text in stamps.items():
+            values.put_setting(store, f"stamp.{name}", text)
+
+
+def _plan(work: Work, *, is_preview: bool) -> tuple[Gathered, plans_made.Plan]:
+    """Make the plan from what is stored, and keep it with every verdict."""
+    gathered = gather(work, preview=is_preview)
+    plan = plans_made.make(gathered.snapshot, work.tools.encoders, only=work.order.only)
+    with work.store.write():
+        verdicts.record(work, gathered, plan, is_preview=is_preview)
+    return gathered, plan
+
+
+def _write(work: Work, plan: plans_made.Plan) -> None:
+    """Apply the plan, then what it made necessary; nothing while a promise is broken."""
+    broken = invariants.evaluate(work.store, read=())
+    accepted = set(values.setting(work.store, "accepted_invariants").split(","))
+    standing = [entry for entry in broken if entry.name not in accepted]
+    if invariants.stops_all(standing):
+        names = ", ".join(e.name for e in standing if e.state == invariants.BROKEN)
+        work.tally.error("INV-01", "", f"{names} does not hold: nothing is written.")
+        return
+    if work.order.plan:
+        _apply_approved(work, plan)
+        _plan(work, is_preview=False)
+        return
+    for _ in range(_PASSES):
+        apply = work.apply = Apply(work)
+        apply.enqueue(plan.hash, None)
+        apply.run()
+        _, plan = _plan(work, is_preview=False)
+        if not [a for a in plan.actions if work.is_up(system_of(a.kind))]:
+            return
+        work.tally.planned += len(plan.actions)
+
+
+def _apply_approved(work: Work, fresh: plans_made.Plan) -> None:
+    """Apply exactly a stored plan, less what would no longer be written so."""
+    row = plans.plan_row(work.store, work.order.plan)
+    if row is None:
+        work.tally.error("CFG-01", "", f"No plan {work.order.plan} is stored.")
+        return
+    work.tally.plan_hash = row.hash
+    work.tally.planned = len(plans.action_rows(work.store, plan=row.hash))
+    apply = work.apply = Apply(work)
+    apply.enqueue(row.hash, {action.identity for action in fresh.actions})
+    apply.run()
+
+
+def _close(work: Work, *, is_preview: bool) -> RunResult:
+    """Evaluate the promises, note contacts, seal, and end the run."""
+    read = [system for system in SYSTEMS if system in work.answered]
+    found = invariants.evaluate(work.store, read=read)
+    report = _report(work, is_preview=is_preview)
+    key = work.tools.seal_key()
+    with work.store.write():
+        texts = {entry.name: entry.state for entry in found}
+        values.put_setting(work.store, "invariants", canonical(texts))
+        _break_items(work, found)
+        stored.note_contacts(work)
+        report["review"] = queries.count_reviews(work.store)
+        plans.end_run(work.store, work.run, report, actor=ENGINE)
+        history.seal(work.store, key, work.run, actor=ENGINE)
+    return RunResult(report, _exit_status(work, report))
+
+
+def _break_items(work: Work, found: list[invariants.Invariant]) -> None:
+    """A broken promise is an item with its evidence until it holds again."""
+    broken = {f"INV-01|{e.name}": e for e in found if e.state == invariants.BROKEN}
+    for cause, entry in broken.items():
+        text = f"{entry.name} does not hold: {'; '.join(entry.evidence)}."
+        draft = reviews.ReviewDraft(
+            code="INV-01",
+            cause=cause,
+            title=f"Promise {entry.name} does not hold",
+            text=text,
+            fix="Look at the evidence; accept it when it is understood.",
+            document=entry.name,
+            documents=(entry.name,),
+            how=("accept",),
+        )
+        reviews.open_item(work.store, draft, work.run, actor=ENGINE)
+    reviews.close_missing(work.store, set(broken), codes={"INV-01"}, run=work.run, actor=ENGINE)
+
+
+def _report(work: Work, *, is_preview: bool) -> dict[str, Any]:
+    """The members of `sync` (product.md 6)."""
+    tally = work.tally
+    counts = journal.counts(work.store)
+    in_doubt = sum(n for (_, state), n in counts.items() if state == "in_doubt")
+    complete = {
+        system: instant_text(work.complete[system]) if system in work.complete else None
+        for system in SYSTEMS
+    }
+    return {
+        "run": work.run,
+        "mode": "preview" if is_preview else "live",
+        "read": dict(tally.read),
+        "planned": tally.planned,
+        "plan_hash": tally.plan_hash,
+        "sent": tally.sent,
+        "replaced": tally.replaced,
+        "withdrawn": tally.withdrawn,
+        "vendors": tally.vendors,
+        "approvals_written": tally.approvals_written,
+        "payments_posted": tally.payments_posted,
+        "drifted": tally.drifted,
+        "in_doubt": in_doubt,
+        "review": 0,
+        "errors": tally.errors,
+        "complete_to": complete,
+    }
+
+
+def _exit_status(work: Work, report: dict[str, Any]) -> int:
+    """4 a side failed, 3 something needs a person, else 0."""
+    if work.failures:
+        return 4
+    urgent = any(verdicts.is_urgent(row) for row in reviews.open_items(work.store))
+    is_wrong = any(entry["code"] in ("ENV-01", "INV-01") for entry in report["errors"])
+    return 3 if urgent or report["in_doubt"] or is_wrong else 0

@@ -1,0 +1,239 @@
+"""What an answer means for a row of the outbox, and what follows from it in the same transaction.
+
+Called on the engine thread inside `store.write()`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from core.domain.canonical import parse_instant
+from core.domain.timing import LookUps, lookup_schedule
+from core.engine.verdicts import VendorSent, pending_change
+from core.engine.work import AP_LANE, AVIDXCHANGE, ENGINE, WRITE_LANE, X3, Work
+from core.errors import AppError
+from core.ports import Accepted, Doubt, Exchange, NotDone, Outcome, Refused
+from core.store.invoices import change_invoices, mark_dirty
+from core.store.journal import OutboxRow, Settlement
+from core.store.payments import change_payments
+from core.store.records import store_documents
+
+if TYPE_CHECKING:
+    from core.engine.apply import Apply
+
+_SIDE_KINDS = frozenset(("auth", "blocked", "unreachable", "throttled", "setup"))
+_RETRY_THROTTLED_S = 120.0
+
+
+def unexpected(error: AppError) -> Outcome:
+    """A writer that raised instead of returning: in doubt unless nothing was sent."""
+    if error.was_sent:
+        return Doubt(error.why, error)
+    return NotDone(error, "unreachable")
+
+
+def schedule_of(work: Work, kind: str) -> LookUps:
+    """When a write of this kind is looked up while in doubt (both contracts)."""
+    config = work.tools.config
+    if kind == "payment":
+        return lookup_schedule(config.payment_lookup_s, at_least=2)
+    if kind == "approval":
+        return lookup_schedule((config.approval_reread_s,))
+    return lookup_schedule(config.invoice_lookup_s)
+
+
+def settle(apply: Apply, row: OutboxRow, outcome: Outcome) -> None:
+    """Move a row that was being sent to where its answer puts it."""
+    if isinstance(outcome, Accepted):
+        accept(apply, row, dict(outcome.values), outcome.exchange, "accepted")
+    elif isinstance(outcome, Refused):
+        _refuse(apply, row, outcome)
+    elif isinstance(outcome, NotDone):
+        _not_done(apply, row, outcome)
+    else:
+        _doubt(apply, row, outcome)
+
+
+def accept(
+    apply: Apply, row: OutboxRow, values: dict[str, Any], exchange: Exchange | None, word: str
+) -> None:
+    """The far side has it: settle the row and note what that means for its document."""
+    apply.move(row, Settlement("done", word, values, exchange))
+    follow = {
+        "invoice": _invoice_done,
+        "replace": _replace_done,
+        "withdraw": _withdraw_done,
+        "vendor": _vendor_done,
+        "payment": _payment_done,
+        "approval": _approval_done,
+    }[row.kind]
+    follow(apply, row, values)
+
+
+def _invoice_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
+    work = apply.work
+    change = {
+        "state": "sent",
+        "why": "AvidXchange has received it.",
+        "codes": (),
+        "external_id": row.reference,
+        "avid_invoice_id": str(values.get("id", "")),
+        "revision": row.revision,
+        "sent_hash": str(row.info.get("document", "")),
+        "live": 0,
+        "dirty": 1,
+    }
+    change_invoices(work.store, {row.key: change}, work.run, actor=ENGINE)
+    work.tally.sent += 1
+
+
+def _replace_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
+    del values
+    work = apply.work
+    change = {"sent_hash": str(row.info.get("document", "")), "dirty": 1}
+    change_invoices(work.store, {row.key: change}, work.run, actor=ENGINE)
+    work.tally.replaced += 1
+
+
+def _withdraw_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
+    del values
+    mark_dirty(apply.work.store, numbers=[row.key])
+    apply.work.tally.withdrawn += 1
+
+
+def _vendor_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
+    del values
+    work = apply.work
+    sent = VendorSent(str(row.info["supplier"]), str(row.info["content"]))
+    store_documents(work.store, "vendor_sent", [sent], work.run, actor=ENGINE)
+    work.tally.vendors += 1
+
+
+def _payment_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
+    work = apply.work
+    change = {
+        "reference": row.reference,
+        "x3_payment": str(values.get("number", "")),
+        "posted": 1,
+        "codes": (),
+        "dirty": 1,
+    }
+    payment_id = str(row.info["payment_id"])
+    change_payments(work.store, {payment_id: change}, work.run, actor=ENGINE)
+    numbers = [str(number) for number in row.info["numbers"]]
+    mark_dirty(work.store, numbers=numbers)
+    apply.posted_touched |= set(numbers)
+    work.tally.payments_posted += 1
+
+
+def _approval_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
+    work = apply.work
+    shown = values.get("level")
+    level = int(row.info["level"])
+    change = {"level": level, "level_for": str(row.info["written_for"]), "dirty": 1}
+    if shown is not None and int(shown) != level:
+        change["level"] = int(shown)
+    change_invoices(work.store, {row.key: change}, work.run, actor=ENGINE)
+    touched = apply.posted_touched if row.info.get("posted") else apply.header_touched
+    touched.add(row.key)
+    work.tally.approvals_written += 1
+
+
+def _refuse(apply: Apply, row: OutboxRow, outcome: Refused) -> None:
+    """The far side said no and stored nothing: the document waits for a correction."""
+    work = apply.work
+    result = {"kind": outcome.kind, "text": "; ".join(outcome.messages) or "no reason given"}
+    if row.kind in ("replace", "withdraw") and outcome.kind == "closed":
+        refused = apply.move(
+            row, Settlement("rejected", "no longer open there", result, outcome.exchange)
+        )
+        apply.move(refused, Settlement("cancelled", "no longer open there"))
+        mark_dirty(work.store, numbers=[row.key])
+        return
+    if row.kind == "approval":
+        # Posted or taken back meanwhile: read again, then written the other way (5.3, 5.4).
+        touched = apply.posted_touched if row.info.get("posted") else apply.header_touched
+        touched.add(row.key)
+    apply.move(row, Settlement("rejected", "refused", result, outcome.exchange))
+    mark_documents(work, row)
+
+
+def mark_documents(work: Work, row: OutboxRow) -> None:
+    """Let the next plan look at the document of a row again."""
+    if row.kind == "payment":
+        change = {str(row.info["payment_id"]): {"dirty": 1}}
+        change_payments(work.store, change, work.run, actor=ENGINE)
+    elif row.kind != "vendor":
+        mark_dirty(work.store, numbers=[row.key])
+
+
+def _not_done(apply: Apply, row: OutboxRow, outcome: NotDone) -> None:
+    """Known not done: the row is ready again, later; a fault of the whole side stops the side."""
+    work, config = apply.work, apply.work.tools.config
+    system = X3 if row.kind in ("approval", "payment") else AVIDXCHANGE
+    pauses = config.busy_write_s if outcome.kind == "busy" else (0.0,)
+    pause = pauses[min(row.attempts - 1, len(pauses) - 1)] if pauses else 0.0
+    if outcome.error.retry_after_s is not None:
+        pause = outcome.error.retry_after_s
+    due = work.now + timedelta(seconds=pause)
+    settlement = Settlement("ready", outcome.kind or "not done", {}, outcome.exchange, due)
+    apply.move(row, settlement)
+    lane = WRITE_LANE if system == X3 else AP_LANE
+    if outcome.kind == "throttled":
+        work.lanes[lane].trouble(work.tools.clock.monotonic())
+    if outcome.kind == "busy":
+        work.tally.error("LCK-01", system, outcome.error.why)
+    is_long = outcome.kind != "throttled" or pause > _RETRY_THROTTLED_S
+    if outcome.kind in _SIDE_KINDS and is_long:
+        work.fail_side(system, outcome.error)
+
+
+def _doubt(apply: Apply, row: OutboxRow, outcome: Doubt) -> None:
+    """Nobody knows: it is looked up, never sent again blindly."""
+    work = apply.work
+    first = schedule_of(work, row.kind).next_after(0, 0) or 0
+    due = work.now + timedelta(seconds=first)
+    result = {"text": outcome.why}
+    found = apply.move(
+        row,
+        Settlement(
+            "in_doubt", "in doubt", result, outcome.exchange, due, must_exist=outcome.must_exist
+        ),
+    )
+    if row.kind == "invoice":
+        change_invoices(work.store, {row.key: pending_change(found)}, work.run, actor=ENGINE)
+    elif row.kind == "payment":
+        mark_documents(work, row)
+    system = X3 if row.kind in ("approval", "payment") else AVIDXCHANGE
+    lane = WRITE_LANE if system == X3 else AP_LANE
+    work.lanes[lane].trouble(work.tools.clock.monotonic())
+
+
+def to_person(
+    apply: Apply, row: OutboxRow, code: str, text: str, exchange: Exchange | None = None
+) -> None:
+    """Looking did not settle it: a person decides, with what was found."""
+    result = {"code": code, "text": text}
+    apply.move(row, Settlement("review", "needs a person", result, exchange))
+    mark_documents(apply.work, row)
+
+
+def again(apply: Apply, row: OutboxRow, word: str, exchange: Exchange | None = None) -> None:
+    """It did not arrive: the same bytes may go once more."""
+    due = apply.work.now
+    apply.move(row, Settlement("ready", word, {}, exchange, due))
+
+
+def look_again(apply: Apply, row: OutboxRow, exchange: Exchange) -> bool:
+    """Put the next look-up on the schedule; False when the schedule has ended."""
+    work = apply.work
+    since = parse_instant(row.doubt_since)
+    elapsed = (work.now - since).total_seconds()
+    # What is looked up late counts for the earlier times; the schedule counts from the attempt.
+    following = schedule_of(work, row.kind).next_after(elapsed, row.lookups + 1)
+    if following is None:
+        return False
+    due = since + timedelta(seconds=following)
+    apply.move(row, Settlement("in_doubt", "not found yet", {}, exchange, due))
+    return True

@@ -1,0 +1,95 @@
+"""What was read goes into the store, and what hangs on it is marked to be looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from core.domain.canonical import instant_text
+from core.engine.work import ENGINE, SYSTEMS, Work
+from core.store import payments, records
+from core.store.invoices import (
+    mark_dirty,
+    mark_gone,
+    numbers_of_external_ids,
+    of_suppliers,
+)
+from core.store.payments import change_payments, payment_rows
+from core.store.records import document_keys, store_documents, store_invoices
+from core.store.values import put_contact
+
+#: States that an X3 change of the supplier can still matter to.
+_OPEN_STATES = frozenset(("sent", "in_approval", "approved", "payment_scheduled"))
+
+
+def keep(work: Work, entity: str, rows: Iterable[Any]) -> None:
+    """Store documents of one entity and mark what depends on them; inside `store.write()`."""
+    store, run = work.store, work.run
+    if entity == "invoice":
+        kinds = work.tools.policy.credit_kinds
+        store_invoices(store, rows, run, credit_kinds=kinds, actor=ENGINE)
+        return
+    if entity == "ap_payment":
+        endpoint = work.tools.policy.endpoint
+        payments.store_payments(store, rows, run, endpoint=endpoint, actor=ENGINE)
+        return
+    changes = store_documents(store, entity, rows, run, actor=ENGINE)
+    _mark(work, entity, changes)
+
+
+def _mark(work: Work, entity: str, changes: records.Changes) -> None:
+    """Let the next plan look at what a change may matter to."""
+    store = work.store
+    if not changes.keys:
+        return
+    if entity == "open_item":
+        mark_dirty(store, numbers=changes.parents)
+        _wake_payments(work, changes.parents)
+    elif entity == "ap_invoice":
+        numbers = numbers_of_external_ids(store, changes.parents)
+        mark_dirty(store, numbers=numbers.values())
+    elif entity == "payment":
+        _wake_postings(work, changes.parents)
+    elif entity == "supplier":
+        rows = of_suppliers(store, changes.keys)
+        mark_dirty(store, numbers=[row.number for row in rows if row.state in _OPEN_STATES])
+
+
+def _wake_payments(work: Work, numbers: Iterable[str]) -> None:
+    """Payments of these invoices are looked at again: X3's balances moved."""
+    ids = {entry.payment_id for entry in payments.settled_by(work.store, numbers=numbers)}
+    _make_dirty(work, ids)
+
+
+def _wake_postings(work: Work, references: Iterable[str]) -> None:
+    """Payments whose X3 posting changed are looked at again; `AVD{id}[-n]` names them."""
+    ids = {
+        reference.removeprefix("AVD").partition("-")[0]
+        for reference in references
+        if reference.startswith("AVD")
+    }
+    _make_dirty(work, ids)
+
+
+def _make_dirty(work: Work, ids: set[str]) -> None:
+    known = [row.payment_id for row in payment_rows(work.store, ids=ids) if not row.dirty]
+    change_payments(work.store, {key: {"dirty": 1} for key in known}, work.run, actor=ENGINE)
+
+
+def forget_missing(work: Work, entity: str, keys: set[str]) -> None:
+    """Mark what a whole read no longer showed as gone; nothing is deleted."""
+    missing = set(document_keys(work.store, entity)) - keys
+    if missing:
+        mark_gone(work.store, entity, missing, work.run, actor=ENGINE)
+
+
+def note_contacts(work: Work) -> None:
+    """Keep when each side answered last and what it said, for `status`."""
+    for system in SYSTEMS:
+        failure = work.failures.get(system)
+        members: dict[str, Any] = {"reachable": failure is None}
+        members["code"] = failure.code if failure else ""
+        members["text"] = failure.why if failure else ""
+        if work.answered.get(system):
+            members["last_contact"] = instant_text(work.answered[system])
+        put_contact(work.store, system, members)

@@ -1,0 +1,157 @@
+"""What a run works with: the tools it is given, and what it has counted so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+from core.domain.actions import Encoders
+from core.domain.policy import Policy
+from core.engine.lanes import Lanes
+from core.errors import AppError
+from core.ports import ApPort, Clock, ErpReader, ErpWriter
+from core.store.sqlite import Store
+
+X3, AVIDXCHANGE = "x3", "avidxchange"
+SYSTEMS = (X3, AVIDXCHANGE)
+READ_LANE, WRITE_LANE, AP_LANE = "x3-read", "x3-write", "avidxchange"
+ENGINE = "engine"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """Times and sizes from the settings and both profiles; seconds unless named otherwise."""
+
+    mode: str
+    start_date: date
+    endpoint: str
+    poll_minutes: float = 15
+    overlap: timedelta = timedelta(minutes=10)
+    reads: int = 2
+    writes: int = 1
+    keys_per_request: int = 25
+    busy_write_s: tuple[float, ...] = (30, 60, 120, 300)
+    approval_reread_s: float = 30
+    payment_lookup_s: tuple[float, ...] = (60, 180)
+    breaker_s: tuple[float, float] = (30, 900)
+    max_concurrency: int = 4
+    ids_per_call: int = 50
+    invoice_lookup_s: tuple[float, ...] = (2, 10, 30, 120)
+    ap_overlap: timedelta = timedelta(minutes=60)
+    ap_lag: timedelta = timedelta(seconds=120)
+    window_max_days: int = 30
+    jitter_percent: float = 10
+    codes_hours: float = 24
+    vendors_full_days: float = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything the engine acts with; `seal_key` gives the workspace key."""
+
+    store: Store
+    reader: ErpReader
+    writer: ErpWriter
+    ap: ApPort
+    clock: Clock
+    policy: Policy
+    encoders: Encoders
+    config: EngineConfig
+    seal_key: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """What a run is to do: who asked, which flow, how long it may wait for what is due."""
+
+    by: str
+    only: str = ""
+    preview: bool = False
+    plan: str = ""
+    wait_s: float = 5.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts a run reports (product.md 6, `sync`)."""
+
+    read: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(
+            ("reference", "suppliers", "invoices", "approvals", "payments"), 0
+        )
+    )
+    planned: int = 0
+    plan_hash: str = ""
+    sent: int = 0
+    replaced: int = 0
+    withdrawn: int = 0
+    vendors: int = 0
+    approvals_written: int = 0
+    payments_posted: int = 0
+    drifted: int = 0
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+    def error(self, code: str, system: str, text: str) -> None:
+        """Count an error; the same one twice is counted, not listed twice."""
+        for entry in self.errors:
+            if (entry["code"], entry["system"], entry["text"]) == (code, system, text):
+                entry["count"] += 1
+                return
+        self.errors.append({"code": code, "system": system, "count": 1, "text": text})
+
+
+class Writer(Protocol):
+    """The writing of a run, as far as ending it early needs to know."""
+
+    def settle_arrived(self) -> None:
+        """Settle the answers that have come, without sending anything more."""
+        ...
+
+
+class Work:
+    """One run under way: its order, its tools, its lanes, and what has failed so far."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        lanes: Lanes,
+        order: RunOrder,
+        run: int,
+        pump: Callable[[Callable[[], bool], float | None], None],
+        tell: Callable[[str, int, int], None],
+    ) -> None:
+        self.tools = tools
+        self.lanes = lanes
+        self.order = order
+        self.run = run
+        self.pump = pump
+        self.tell = tell
+        self.tally = Tally()
+        self.failures: dict[str, AppError] = {}
+        self.complete: dict[str, datetime] = {}
+        self.unpublished: set[str] = set()
+        self.answered: dict[str, datetime] = {}
+        self.apply: Writer | None = None
+
+    @property
+    def store(self) -> Store:
+        """The ledger."""
+        return self.tools.store
+
+    @property
+    def now(self) -> datetime:
+        """The present instant, aware UTC."""
+        return self.tools.clock.now()
+
+    def is_up(self, system: str) -> bool:
+        """Whether nothing of this run has failed toward a system."""
+        return system not in self.failures
+
+    def fail_side(self, system: str, error: AppError) -> None:
+        """Leave a system alone for the rest of this run; the other side works on."""
+        self.tally.error(error.code, system, error.why)
+        if system not in self.failures:
+            self.failures[system] = error
+            self.lanes.forget(system)

@@ -1,0 +1,385 @@
+"""The one door to the program: what the command line does and the window will do.
+
+Synchronous; every method may be called from any thread but is meant for one at a time. Answers are
+plain members in the order of product.md 6. Errors are `AppError`; nothing is printed here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core import doctor, explanations, lease, mapping_files, pauses, views
+from core.clock import SystemClock
+from core.config import replacing
+from core.credentials import Credentials, names_needed
+from core.domain.states import INVOICE_STATES
+from core.engine.engine import Engine, RunResult
+from core.engine.work import RunOrder, Tools
+from core.errors import ConfigError, LocalFault
+from core.exports import write_csv, write_xlsx
+from core.ports import KeyPort
+from core.settings import Settings
+from core.sheets import MappingKind
+from core.store import history, invoices, journal, payments, plans, queries, reviews, values
+from core.store.paging import Key, Page
+from core.store.sqlite import Store
+
+Members = dict[str, Any]
+Progress = Callable[[str, int, int], None]
+_Result = TypeVar("_Result")
+_LOOK_S = 0.5  # Windows lets Ctrl+C in only between two waits
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The simulated systems as far as a front end sees them."""
+
+    advance: Callable[[], None]
+    counts: Callable[[], dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the facade is made of; `settings` raises when the file is not complete.
+
+    `connect` makes the engine's tools and asks nothing of either system.
+    """
+
+    directory: Path
+    store: Store
+    clock: SystemClock
+    key: KeyPort
+    credentials: Credentials
+    settings: Callable[[], Settings]
+    connect: Callable[[], Tools]
+    probes: Callable[[], list[doctor.Probe]]
+    actor: str
+    demo: Demo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOrder:
+    """What a person asks of a run; `plan` is the hash of a stored plan, empty plans anew."""
+
+    only: str = ""
+    preview: bool = False
+    plan: str = ""
+    wait_s: float = 5.0
+    retry_sign_in: bool = False
+
+
+class Facade:
+    """Everything a front end may do with one workspace."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._store = parts.store
+        self._actor = parts.actor
+        #: False after a command whose engine did not end in time; then the process must be ended.
+        self.has_stopped = True
+        self.on_progress: Progress | None = None
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings as they were when first asked for; ConfigError when they are not whole."""
+        return self._parts.settings()
+
+    # --- lists -----------------------------------------------------------------------------
+
+    def status(self) -> Members:
+        """`status`: a handful of indexed queries."""
+        store, workspace = self._store, self.settings.workspace
+        counted = queries.counts_by_state(store, workspace.start_date.isoformat())
+        held = json.loads(values.setting(store, "invariants", "{}"))
+        found: Members = {
+            "workspace": workspace.name,
+            "mode": workspace.mode,
+            "sides": {side: self._side(side) for side in views.SIDES},
+            "states": {state: counted.get(state, 0) for state in INVOICE_STATES},
+            "invariants": {name: held.get(name, "unknown") for name in views.INVARIANTS},
+            "in_doubt": self._in_doubt(),
+            "review": queries.count_reviews(store),
+        }
+        if self._parts.demo is not None:
+            found["sandbox"] = self._parts.demo.counts()
+        return found
+
+    def _side(self, side: str) -> Members:
+        known = values.contact(self._store, side)
+        return {
+            "reachable": known.get("reachable"),
+            "last_contact": known.get("last_contact") or None,
+            "next": known.get("next") or None,
+        }
+
+    def _in_doubt(self) -> int:
+        """Writes whose answer is not known; while no engine runs, those it left `sending` too."""
+        states = {"in_doubt"}
+        if lease.holder(self._parts.directory) is None:
+            states.add("sending")
+        counted = journal.counts(self._store)
+        return sum(number for (_, state), number in counted.items() if state in states)
+
+    def invoices(self, *, state: str = "", number: str = "") -> Iterator[Members]:
+        """`invoices`, by number, with `why` beside its members; read page by page."""
+        wanted = queries.InvoiceFilter(
+            states=(state,) if state else (),
+            number=number,
+            since=self.settings.workspace.start_date.isoformat(),
+        )
+        yield from _all(lambda after: queries.invoices(self._store, wanted, after=after))
+
+    def payments(self) -> Iterator[Members]:
+        """`payments`, by id; read page by page."""
+        yield from _all(lambda after: queries.payments(self._store, after=after))
+
+    def runs(self) -> Iterator[Members]:
+        """`runs`, oldest first; read page by page."""
+        for row in _all(lambda after: queries.runs(self._store, after=after)):
+            yield views.run_members(row)
+
+    def reviews(self) -> Iterator[Members]:
+        """`review list`, by id; read page by page."""
+        for row in _all(lambda after: queries.reviews(self._store, after=after)):
+            yield views.picked(row, views.REVIEW)
+
+    def explain(self, number: str) -> Members:
+        """`explain`; a few indexed queries.
+
+        Raises:
+            ConfigError: X3 has shown no invoice of that number.
+        """
+        store = self._store
+        with store.read():
+            found = invoices.invoice_rows(store, numbers=[number])
+            if not found:
+                raise _unknown(f"X3 has shown no invoice {number} to this workspace.")
+            row = found[0]
+            shown = {
+                "number": number, "state": row.state, "since": row.since, "why": row.why,
+            }  # fmt: skip
+            items = [
+                views.picked(item, views.REVIEW)
+                for item in _all(lambda after: queries.reviews(store, after=after))
+                if number == item["document"] or number in item["documents"]
+            ]
+            told = queries.audit_of(store, self._objects_of(row))
+        return {
+            "number": number,
+            "state": row.state,
+            "text": explanations.sentence(shown, items),
+            "timeline": explanations.timeline(told),
+        }
+
+    def _objects_of(self, row: invoices.InvoiceRow) -> set[str]:
+        """Names under which the audit log tells of an invoice and of its payments."""
+        store = self._store
+        ids = {entry.payment_id for entry in payments.settled_by(store, numbers=[row.number])}
+        objects = {row.number, row.external_id, *(f"payment {identity}" for identity in ids)}
+        objects |= {entry.object for entry in journal.rows_of(store, [row.number, *ids])}
+        objects |= {paid.reference for paid in payments.payment_rows(store, ids=ids)}
+        return objects - {""}
+
+    # --- the ledger ------------------------------------------------------------------------
+
+    def sync(self, order: SyncOrder) -> RunResult:
+        """One run, from recovery to settling; the caller holds the workspace.
+
+        Raises:
+            ConfigError: a secret is not set, or no plan has that hash; nothing was asked.
+            KeyboardInterrupt: handed on after the engine has stopped.
+        """
+        store, settings = self._store, self.settings
+        if order.plan and plans.plan_row(store, order.plan) is None:
+            raise _unknown(f"No stored plan has the hash {order.plan}.")
+        self._parts.credentials.require(names_needed(settings))
+        if order.retry_sign_in:
+            pauses.lift(store)
+        if self._parts.demo is not None:
+            self._parts.demo.advance()
+        asked = RunOrder(
+            by=self._actor,
+            only=order.only,
+            preview=order.preview,
+            plan=order.plan,
+            wait_s=order.wait_s,
+        )
+        result = self._with_engine(lambda engine: engine.sync(asked))
+        pauses.note(store, result.report, settings)
+        return result
+
+    def resolve(self, item: int, how: str, *, reason: str, to: str = "") -> Members:
+        """Settle a review item by a person's decision; the caller holds the workspace.
+
+        Raises:
+            ConfigError: no open item has that id, or it cannot be settled so; nothing was changed.
+        """
+        row = reviews.review_item(self._store, item)
+        if row is None or row.closed:
+            raise _unknown(f"No open review item has the id {item}.")
+        if how not in row.how:
+            offered = f"by {', '.join(row.how)}" if row.how else "by itself, when its cause is gone"
+            raise _refused(f"Item {item} ({row.code}) is settled {offered}, not by {how}.")
+        try:
+            return self._with_engine(
+                lambda engine: engine.resolve(item, how, reason, to, self._actor)
+            )
+        except KeyError:
+            raise _unknown(f"No open review item has the id {item}.") from None
+        except ValueError as error:
+            raise _refused(_ended(str(error))) from error
+
+    def _with_engine(self, ask: Callable[[Engine], Future[_Result]]) -> _Result:
+        """What the engine answers; it is stopped on every way out."""
+        tools = pauses.guarded(self._parts.connect(), self.settings)
+        engine = Engine(tools, on_progress=self.on_progress)
+        self.has_stopped = False
+        engine.start()
+        try:
+            future = ask(engine)
+            while not wait([future], timeout=_LOOK_S).done:
+                pass
+            return future.result()
+        finally:
+            self._parts.clock.stop()
+            self.has_stopped = engine.stop()
+
+    # --- secrets ---------------------------------------------------------------------------
+
+    def set_secret(self, name: str, value: str) -> None:
+        """Seal a secret; a pause of its side ends. Raises as `Credentials.set`."""
+        self._parts.credentials.set(name, value, actor=self._actor)
+        pauses.lift(self._store, (name.partition(".")[0],))
+
+    def forget_secret(self, name: str) -> bool:
+        """Remove a secret; whether there was one. Raises as `Credentials.forget`."""
+        return self._parts.credentials.forget(name, actor=self._actor)
+
+    def secrets(self) -> list[Members]:
+        """Every name with `set` and `at`; no value."""
+        return self._parts.credentials.listed()
+
+    # --- mappings --------------------------------------------------------------------------
+
+    def import_mapping(
+        self, kind: MappingKind, path: Path, *, replace: bool, dry_run: bool
+    ) -> mapping_files.Imported:
+        """Lay a file over a mapping; one transaction. Raises as `mapping_files.import_file`."""
+        return mapping_files.import_file(
+            self._store, kind, path, replace=replace, dry_run=dry_run, actor=self._actor
+        )
+
+    def export_mapping(self, kind: MappingKind, path: Path) -> int:
+        """Write a mapping; how many rows. Raises as `mapping_files.export_file`."""
+        return mapping_files.export_file(self._store, kind, path)
+
+    # --- the log and the store -------------------------------------------------------------
+
+    def verify_audit(self, head: str = "") -> Members:
+        """Whether the stored log is whole: `ok, rows, first_bad, text, head, sealed_to`.
+
+        Reads all of it. Seals are checked when this user's keyring has the key. With `head` the log
+        must end in that hash.
+        """
+        try:
+            key, note = self._parts.key.get(), ""
+        except LocalFault:
+            key, note = None, " The seals were not checked: this user's keyring has no key for it."
+        found = history.verify(self._store, key=key)
+        is_other = bool(head) and head.strip().lower() != found.head
+        text = f"It ends in {found.head}, not in the head given." if is_other else found.text
+        return {
+            "ok": found.ok and not is_other,
+            "rows": found.rows,
+            "first_bad": found.first_bad,
+            "text": _ended(text) + note,
+            "head": found.head,
+            "sealed_to": found.sealed_to,
+        }
+
+    def export_audit(self, form: str, path: Path) -> Members:
+        """Write the whole log as `jsonl`, `csv` or `xlsx`: `file, rows, head`. One snapshot.
+
+        Raises:
+            LocalFault: DSK-01, the file could not be written.
+            ConfigError: xlsx cannot hold so many rows.
+        """
+        store = self._store
+        if form == "jsonl":
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                rows, head = history.export_jsonl(store, path)
+            except OSError as error:
+                raise _not_written(path, error) from error
+            return {"file": str(path), "rows": rows, "head": head}
+        with store.read(), replacing(path) as file:
+            rows, head = history.head(store)
+            listed = ([row[name] for name in views.AUDIT] for row in history.stream(store))
+            write = write_csv if form == "csv" else write_xlsx
+            write(file, views.AUDIT, listed)
+        return {"file": str(path), "rows": rows, "head": head}
+
+    def backup(self, path: Path) -> Members:
+        """Copy the store into one file, also while others write: `file, bytes, head`.
+
+        Raises:
+            ConfigError: the file is the store itself.
+            LocalFault: DSK-01, it could not be written.
+        """
+        if path.resolve() == self._store.path.resolve():
+            raise _refused(f"{path} is the store itself.")
+        try:
+            made = self._store.backup(path)
+            size = made.stat().st_size
+        except OSError as error:
+            raise _not_written(path, error) from error
+        _, head = history.head(self._store)
+        with self._store.write():
+            entry = history.Entry(self._actor, "backup made", "store", after={"file": path.name})
+            history.append(self._store, entry)
+        return {"file": str(made), "bytes": size, "head": head}
+
+    def doctor(self) -> Iterator[doctor.Check]:
+        """The checks of workspace and both connections, each made when it is asked for."""
+        own = doctor.workspace_probes(self._parts.directory, self._store, self.settings)
+        yield from doctor.examine([*own, *self._parts.probes()])
+
+
+def _all(page: Callable[[Key | None], Page]) -> Iterator[Members]:
+    """Every row of a list, a page at a time."""
+    after: Key | None = None
+    while True:
+        found = page(after)
+        yield from found.rows
+        if found.next is None:
+            return
+        after = found.next
+
+
+def _unknown(why: str) -> ConfigError:
+    return ConfigError(
+        "CFG-01", why, title="There is no such document", fix="Look it up in the list."
+    )
+
+
+def _refused(why: str) -> ConfigError:
+    return ConfigError("CFG-01", why, title="Nothing was changed", fix="Choose another way.")
+
+
+def _not_written(path: Path, error: OSError) -> LocalFault:
+    return LocalFault(
+        "DSK-01",
+        f"{path} could not be written ({error.strerror}).",
+        title="A file could not be written",
+        fix="Free some space, or choose another folder.",
+    )
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."

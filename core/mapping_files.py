@@ -1,0 +1,132 @@
+"""Mapping tables from and to files: what a file would change, applied in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from core.sheets import COLUMNS, MappingKind, MappingRow, read_mapping, write_mapping
+from core.store import history, rules
+from core.store.rules import RuleDraft, RuleRow
+from core.store.sqlite import Store
+
+#: Columns of each kind -> the members of a rule that they become.
+_MEMBERS: dict[MappingKind, tuple[str, ...]] = {
+    "vendors": ("key1", "code"),
+    "gl": ("key1", "key2", "code"),
+    "dimensions": ("key1", "key2", "avid_group", "code"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did; `refused` are pairs (row of the file, why), `note` a hint or empty."""
+
+    added: int
+    changed: int
+    same: int
+    removed: int
+    refused: tuple[tuple[int, str], ...]
+    note: str = ""
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The members of `map import --json`."""
+        return {
+            "added": self.added,
+            "changed": self.changed,
+            "same": self.same,
+            "refused": [{"row": row, "text": text} for row, text in self.refused],
+        }
+
+
+def import_file(
+    store: Store,
+    kind: MappingKind,
+    path: Path,
+    *,
+    replace: bool,
+    dry_run: bool,
+    actor: str,
+) -> Imported:
+    """Lay a file over a mapping; a bad row costs only itself.
+
+    With `replace`, rows that the file does not name end, unless a row of it could not be read: a
+    slip in a file must not unmap what it meant to keep.
+
+    Raises:
+        ConfigError: the file cannot be read; nothing was changed.
+    """
+    file = read_mapping(kind, path)
+    drafts = [draft_of(kind, row) for row in file.rows]
+    may_end = replace and not file.refused
+    if dry_run:
+        applied = rules.apply_rows(store, kind, drafts, replace=may_end, actor=actor, dry_run=True)
+    else:
+        with store.write():
+            applied = rules.apply_rows(store, kind, drafts, replace=may_end, actor=actor)
+            if applied.step:
+                told = {
+                    "file": path.name,
+                    "added": applied.added,
+                    "changed": applied.changed,
+                    "removed": applied.ended,
+                    "step": applied.step,
+                }
+                history.append(store, history.Entry(actor, "mapping imported", kind, after=told))
+    unread = [(row.row, row.text) for row in file.refused]
+    untaken = [(file.rows[place - 1].row, why) for place, why in applied.refused]
+    note = "" if may_end or not replace else "Nothing was removed, because rows were refused."
+    return Imported(
+        applied.added,
+        applied.changed,
+        applied.same,
+        applied.ended,
+        tuple(sorted([*unread, *untaken])),
+        note,
+    )
+
+
+def export_file(store: Store, kind: MappingKind, path: Path) -> int:
+    """Write a mapping as a file that `import_file` takes back unchanged; how many rows.
+
+    Raises:
+        ConfigError: the extension is neither .csv nor .xlsx.
+        LocalFault: DSK-01, the file could not be written.
+    """
+    found = [_row(kind, row) for row in rules.current(store, kind)]
+    write_mapping(kind, found, path)
+    return len(found)
+
+
+def draft_of(kind: MappingKind, row: MappingRow) -> RuleDraft:
+    """A rule as the mapping tables take it."""
+    named = dict(zip(_MEMBERS[kind], (row.values[name] for name in COLUMNS[kind]), strict=True))
+    return RuleDraft(
+        company=row.company,
+        valid_from=_text(row.valid_from),
+        valid_to=_text(row.valid_to),
+        note=row.note,
+        **named,
+    )
+
+
+def _row(kind: MappingKind, row: RuleRow) -> MappingRow:
+    values = (str(getattr(row, name)) for name in _MEMBERS[kind])
+    return MappingRow(
+        values=dict(zip(COLUMNS[kind], values, strict=True)),
+        company=row.company,
+        valid_from=_day(row.valid_from),
+        valid_to=_day(row.valid_to),
+        note=row.note,
+    )
+
+
+def _text(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,309 @@
+"""`ErpWriter` over SOAP: each write is one exchange whose outcome is exact (sage-x3.md 5.2-5.5).
+
+Refused and not done are said only where X3 surely stored nothing; everything else that is no
+readable success is a doubt, which the engine settles by looking. The look-up of payments is a read
+and is retried like one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from core.errors import (
+    AppError,
+    AuthError,
+    ConfigError,
+    RemoteRefused,
+    TransientError,
+    Unreadable,
+)
+from core.http import Reply
+from core.ports import (
+    Accepted,
+    Doubt,
+    Exchange,
+    FoundPayment,
+    NotDone,
+    Outcome,
+    PaymentLookup,
+    Refused,
+)
+from core.x3.answers import (
+    FORBIDDEN,
+    OK,
+    SERVER_ERROR,
+    TOO_MANY,
+    UNAUTHORIZED,
+    body_text,
+    retry_after,
+)
+from core.x3.api1 import Api1Reader
+from core.x3.soap import SoapEncoder
+from core.x3.soap_answers import NO_REASON, NotSoap, SoapAnswer, has_fault, parse_answer
+from core.x3.transport import Wire
+
+_ANSWER_LIMIT = 20_000
+_DONE = 1
+_GATEWAY_ERRORS = frozenset({502, 503, 504})
+_SET, _ALREADY_PAID, _UNPOSTED, _ITEM_LOCKED, _NO_INVOICE = 0, 3, 2, 5, 1  # RETCODE, 5.4
+_CODES = re.compile(r"-?[0-9]{1,9}")
+
+_log = logging.getLogger(__name__)
+
+
+class SoapWriter:
+    """Writes to Sage X3; may be used from several threads, but one supplier at a time."""
+
+    def __init__(self, wire: Wire, encoder: SoapEncoder, reader: Api1Reader) -> None:
+        self._wire = wire
+        self._messages = wire.profile.messages
+        self._encoder = encoder
+        self._reader = reader
+
+    def send_approval_unposted(self, body: bytes) -> Outcome:
+        """`modify`. Accepted values: `level`, None when the answer does not show it."""
+        return self._write(body, _modified)
+
+    def send_approval_posted(self, body: bytes) -> Outcome:
+        """`run`. Accepted values: `return_code` (0, or 3: already paid) and `changed`."""
+        return self._write(body, self._ran)
+
+    def send_payment(self, body: bytes) -> Outcome:
+        """`save`. Accepted values: `number`; an answer without one is a doubt."""
+        return self._write(body, _saved)
+
+    def find_payments(self, reference: str) -> PaymentLookup:
+        """Payments with exactly this REF, by the way the profile names.
+
+        Raises:
+            ConfigError: CFG-01, the publication's list lacks what the comparison needs.
+            AppError: the look-up failed, after the retries of a read.
+        """
+        wanted = reference.strip()
+        if self._wire.profile.soap.payment.lookup == "read":
+            rows = self._reader.payments_by_reference(wanted)
+            found = (
+                FoundPayment(
+                    row.number, row.reference, row.date, row.partner, row.currency, row.amount,
+                    row.status,
+                )
+                for row in rows
+                if row.reference.strip() == wanted
+            )  # fmt: skip
+            return PaymentLookup(tuple(found))
+        body = self._encoder.payment_query(wanted)
+        answer = self._wire.retried(lambda: self._ask(body))
+        return self._lookup(answer, wanted)
+
+    def group_of_level(self, number: str, *, second: bool) -> str:
+        """The screen block that holds PAZ of this invoice, for set-up; empty when none does.
+
+        Raises:
+            AppError: the publication cannot be read.
+        """
+        body = self._encoder.invoice_read(number, second=second)
+        return self._wire.retried(lambda: self._ask(body)).group_of("PAZ")
+
+    def _write(self, body: bytes, done: Callable[[SoapAnswer, Exchange], Outcome]) -> Outcome:
+        """One exchange; `done` reads a success."""
+        try:
+            reply = self._wire.send(body, is_write=True)
+        except AppError as error:
+            return _unanswered(error)
+        exchange = self._exchange(reply)
+        refused = self._by_status(reply)
+        if refused is not None:
+            return NotDone(refused[1], refused[0], exchange)
+        try:
+            answer = self._parsed(reply)
+        except Unreadable as error:
+            return Doubt(error.why, error, exchange=exchange)
+        if answer.status == 0:
+            return self._not_stored(answer, reply, exchange)
+        if answer.status != _DONE or answer.errors:
+            texts = " · ".join(answer.errors)
+            return Doubt(
+                f"X3 answered status {answer.status} with errors: {texts}", None, exchange=exchange
+            )
+        return done(answer, exchange)
+
+    def _by_status(self, reply: Reply) -> tuple[str, AppError] | None:
+        """Kind and error of an answer that tells by its status that nothing was done."""
+        text = (body_text(reply) or "").strip()[:300]
+        if reply.status in (UNAUTHORIZED, FORBIDDEN):
+            why = f"X3 refused the sign-in of a write ({reply.status}). {_short(text)}"
+            return "auth", self._error(AuthError, "AUT-01", reply, why)
+        if reply.status == TOO_MANY:
+            return "throttled", self._error(TransientError, "RAT-01", reply, "X3 asked to wait.")
+        # Text `No web services accepted`: no child process, so nothing has run (5.2).
+        is_unserved = reply.status == SERVER_ERROR and self._messages.classify(text) == "setup"
+        if is_unserved and not has_fault(reply.body):
+            return "setup", self._error(ConfigError, "CFG-01", reply, _short(text))
+        return None
+
+    def _parsed(self, reply: Reply) -> SoapAnswer:
+        """The answer of a good status; raises Unreadable for all else."""
+        if reply.status != OK:
+            why = f"X3 or a proxy answered {reply.status}."
+            raise self._error(Unreadable, "NET-01", reply, why)
+        try:
+            answer = parse_answer(reply.body)
+        except NotSoap as cause:
+            raise self._error(Unreadable, "NET-01", reply, f"X3: {cause}.") from None
+        _log.info("x3 SOAP answer %s took %s ms in X3", reply.request_id, answer.total_duration_ms)
+        return dataclasses.replace(
+            answer,
+            errors=tuple(self._wire.redact(text) for text in answer.errors),
+            notes=tuple(self._wire.redact(text) for text in answer.notes),
+        )
+
+    def _not_stored(self, answer: SoapAnswer, reply: Reply, exchange: Exchange) -> Outcome:
+        """Status 0: nothing was stored; the class of the texts decides who acts next."""
+        texts = answer.errors or answer.notes
+        kind = self._kind(texts)
+        if kind == "busy":
+            return NotDone(self._error(TransientError, "LCK-01", reply, texts[0]), kind, exchange)
+        if kind == "setup":
+            return NotDone(self._error(ConfigError, "CFG-01", reply, texts[0]), kind, exchange)
+        return Refused(texts or (NO_REASON,), kind, exchange)
+
+    def _kind(self, texts: tuple[str, ...]) -> str:
+        """The first class that any of the texts has."""
+        kinds = (self._messages.classify(text) for text in texts)
+        return next((kind for kind in kinds if kind != "other"), "other")
+
+    def _ran(self, answer: SoapAnswer, exchange: Exchange) -> Outcome:
+        """The table of RETCODE (sage-x3.md 5.4)."""
+        group = self._wire.profile.soap.open_item.group
+        code = _integer(answer.field("RETCODE", group))
+        if code is None:
+            return Doubt("X3's answer holds no RETCODE.", exchange=exchange)
+        if code in (_SET, _ALREADY_PAID):
+            changed = _integer(answer.field("NBDUD", group)) or 0
+            notes = (*answer.notes, "already paid") if code == _ALREADY_PAID else answer.notes
+            return Accepted({"return_code": code, "changed": changed}, notes, exchange)
+        told = self._wire.redact(answer.field("RETMSG", group) or "")
+        text = f"RETCODE {code}: {told}" if told else f"RETCODE {code}"
+        if code == _ITEM_LOCKED:
+            error = TransientError(
+                "LCK-01", text, "x3", was_sent=True, status=OK, request_id=exchange.request_id
+            )
+            return NotDone(error, "busy", exchange)
+        kind = {_UNPOSTED: "unposted", _NO_INVOICE: "missing"}.get(code, "other")
+        return Refused((text,), kind, exchange)
+
+    def _ask(self, body: bytes) -> SoapAnswer:
+        """One read over SOAP that X3 answered with status 1; errors as for any read."""
+        reply = self._wire.send(body, is_write=False)
+        refused = self._by_status(reply)
+        if refused is not None:
+            raise refused[1]
+        if reply.status in _GATEWAY_ERRORS or reply.status == SERVER_ERROR:
+            why = f"X3 or a proxy answered {reply.status}."
+            raise self._error(TransientError, "NET-01", reply, why)
+        if reply.status != OK:
+            why = f"{self._wire.profile.soap.path} answered {reply.status}; check soap.path."
+            raise self._error(ConfigError, "CFG-01", reply, why)
+        answer = self._parsed(reply)
+        if answer.status == _DONE and not answer.errors:
+            return answer
+        texts = answer.errors or answer.notes or (NO_REASON,)
+        kind, text = self._kind(texts), " · ".join(texts)
+        if kind == "busy":
+            raise self._error(TransientError, "LCK-01", reply, text)
+        if kind == "setup":
+            raise self._error(ConfigError, "CFG-01", reply, text)
+        raise self._error(RemoteRefused, "NET-01", reply, text, "X3 refused the request")
+
+    def _lookup(self, answer: SoapAnswer, wanted: str) -> PaymentLookup:
+        size = self._wire.profile.limits.lookup_size
+        if answer.result is None or answer.result.tag != "RESULT":
+            raise self._unclear("its list cannot be read")
+        rows = answer.lines()
+        if any("REF" not in row or "NUM" not in row for row in rows):
+            why = "The left list of x3.soap.payment_publication must hold NUM and REF."
+            raise ConfigError("CFG-01", why, "x3")
+        told = _integer(answer.result.get("SIZE"))
+        if told is None or told > len(rows):
+            raise self._unclear(f"it names {told} rows and holds {len(rows)}")
+        equal = tuple(self._found(row) for row in rows if row["REF"] == wanted)
+        return PaymentLookup(equal, is_conclusive=bool(equal) or len(rows) < size)
+
+    def _found(self, row: dict[str, str]) -> FoundPayment:
+        try:
+            amount = Decimal(row["AMTCUR"]) if row.get("AMTCUR") else None
+            text = row.get("ACCDAT", "")
+            day = date.fromisoformat(text) if text else None
+        except (InvalidOperation, ValueError):
+            raise self._unclear(f"payment {row['NUM']} has no readable date or amount") from None
+        return FoundPayment(
+            number=row["NUM"],
+            reference=row["REF"],
+            date=day,
+            partner=row.get("BPR", ""),
+            currency=row.get("CUR", ""),
+            amount=amount,
+            status=_integer(row.get("STA2")),
+        )
+
+    def _unclear(self, what: str) -> Unreadable:
+        why = f"X3's answer to the look-up of a payment cannot be used: {what}."
+        title = "The answer could not be read"
+        return Unreadable("NET-01", self._wire.redact(why), "x3", was_sent=True, title=title)
+
+    def _exchange(self, reply: Reply) -> Exchange:
+        text = self._wire.redact(body_text(reply) or f"{len(reply.body)} bytes")
+        return Exchange(reply.request_id, reply.status, text[:_ANSWER_LIMIT], reply.took_s)
+
+    def _error(
+        self, kind: type[AppError], code: str, reply: Reply, why: str, title: str = ""
+    ) -> AppError:
+        return kind(
+            code,
+            self._wire.redact(why),
+            "x3",
+            retry_after_s=retry_after(reply),
+            was_sent=True,
+            status=reply.status,
+            request_id=reply.request_id,
+            title=title,
+        )
+
+
+def _unanswered(error: AppError) -> Outcome:
+    """No answer: known not done only when no byte of the request was handed over."""
+    exchange = Exchange(request_id=error.request_id, status=error.status)
+    if error.was_sent:
+        return Doubt(error.why, error, exchange=exchange)
+    if isinstance(error, AuthError):
+        return NotDone(error, "auth", exchange)
+    if isinstance(error, ConfigError):
+        return NotDone(error, "setup", exchange)
+    kind = "throttled" if error.code in ("QTA-01", "RAT-01") else "unreachable"
+    return NotDone(error, kind, exchange)
+
+
+def _modified(answer: SoapAnswer, exchange: Exchange) -> Outcome:
+    return Accepted({"level": _integer(answer.field("PAZ"))}, answer.notes, exchange)
+
+
+def _saved(answer: SoapAnswer, exchange: Exchange) -> Outcome:
+    number = answer.field("NUM", "PAY0_1")
+    if not number:
+        return Doubt("X3's answer holds no payment number.", exchange=exchange)
+    return Accepted({"number": number}, answer.notes, exchange)
+
+
+def _integer(text: str | None) -> int | None:
+    stripped = (text or "").strip()
+    return int(stripped) if _CODES.fullmatch(stripped) else None
+
+
+def _short(text: str) -> str:
+    """A text for a person; markup is not shown."""
+    return "" if text.startswith("<") else text
