@@ -12,23 +12,26 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from core import doctor, explanations, lease, mapping_files, pauses, views
+from core import audit_log, doctor, explanations, lease, mapping_files, pauses, views
 from core.clock import SystemClock
-from core.config import replacing
 from core.credentials import Credentials, names_needed
 from core.domain.states import INVOICE_STATES
-from core.engine.engine import Engine, RunResult
 from core.engine.work import RunOrder, Tools
-from core.errors import ConfigError, LocalFault
-from core.exports import write_csv, write_xlsx
+from core.errors import ConfigError
 from core.ports import KeyPort
 from core.settings import Settings
 from core.sheets import MappingKind
-from core.store import history, invoices, journal, payments, plans, queries, reviews, values
+from core.store import history, journal, plans, queries, reviews, values
+from core.store.invoices import InvoiceRow, invoice_rows
 from core.store.paging import Key, Page
+from core.store.payments import payment_rows, settled_by
 from core.store.sqlite import Store
+
+if TYPE_CHECKING:  # lists and exports start without the engine
+    from core.engine.engine import Engine
+    from core.engine.run import RunResult
 
 Members = dict[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -45,6 +48,14 @@ class Demo:
 
 
 @dataclass(frozen=True, slots=True)
+class Connected:
+    """The engine's tools, and what ends their connections."""
+
+    tools: Tools
+    close: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What the facade is made of; `settings` raises when the file is not complete.
 
@@ -53,11 +64,10 @@ class Parts:
 
     directory: Path
     store: Store
-    clock: SystemClock
     key: KeyPort
     credentials: Credentials
     settings: Callable[[], Settings]
-    connect: Callable[[], Tools]
+    connect: Callable[[SystemClock], Connected]
     probes: Callable[[], list[doctor.Probe]]
     actor: str
     demo: Demo | None = None
@@ -157,7 +167,7 @@ class Facade:
         """
         store = self._store
         with store.read():
-            found = invoices.invoice_rows(store, numbers=[number])
+            found = invoice_rows(store, numbers=[number])
             if not found:
                 raise _unknown(f"X3 has shown no invoice {number} to this workspace.")
             row = found[0]
@@ -177,13 +187,13 @@ class Facade:
             "timeline": explanations.timeline(told),
         }
 
-    def _objects_of(self, row: invoices.InvoiceRow) -> set[str]:
+    def _objects_of(self, row: InvoiceRow) -> set[str]:
         """Names under which the audit log tells of an invoice and of its payments."""
         store = self._store
-        ids = {entry.payment_id for entry in payments.settled_by(store, numbers=[row.number])}
+        ids = {entry.payment_id for entry in settled_by(store, numbers=[row.number])}
         objects = {row.number, row.external_id, *(f"payment {identity}" for identity in ids)}
         objects |= {entry.object for entry in journal.rows_of(store, [row.number, *ids])}
-        objects |= {paid.reference for paid in payments.payment_rows(store, ids=ids)}
+        objects |= {paid.reference for paid in payment_rows(store, ids=ids)}
         return objects - {""}
 
     # --- the ledger ------------------------------------------------------------------------
@@ -236,19 +246,24 @@ class Facade:
             raise _refused(_ended(str(error))) from error
 
     def _with_engine(self, ask: Callable[[Engine], Future[_Result]]) -> _Result:
-        """What the engine answers; it is stopped on every way out."""
-        tools = pauses.guarded(self._parts.connect(), self.settings)
+        """What an engine of its own answers; it is stopped on every way out."""
+        from core.engine.engine import Engine
+
+        clock = SystemClock()
+        connected = self._parts.connect(clock)
+        tools = pauses.guarded(connected.tools, self.settings)
         engine = Engine(tools, on_progress=self.on_progress)
         self.has_stopped = False
-        engine.start()
         try:
+            engine.start()
             future = ask(engine)
             while not wait([future], timeout=_LOOK_S).done:
                 pass
             return future.result()
         finally:
-            self._parts.clock.stop()
+            clock.stop()
             self.has_stopped = engine.stop()
+            connected.close()
 
     # --- secrets ---------------------------------------------------------------------------
 
@@ -282,48 +297,12 @@ class Facade:
     # --- the log and the store -------------------------------------------------------------
 
     def verify_audit(self, head: str = "") -> Members:
-        """Whether the stored log is whole: `ok, rows, first_bad, text, head, sealed_to`.
-
-        Reads all of it. Seals are checked when this user's keyring has the key. With `head` the log
-        must end in that hash.
-        """
-        try:
-            key, note = self._parts.key.get(), ""
-        except LocalFault:
-            key, note = None, " The seals were not checked: this user's keyring has no key for it."
-        found = history.verify(self._store, key=key)
-        is_other = bool(head) and head.strip().lower() != found.head
-        text = f"It ends in {found.head}, not in the head given." if is_other else found.text
-        return {
-            "ok": found.ok and not is_other,
-            "rows": found.rows,
-            "first_bad": found.first_bad,
-            "text": _ended(text) + note,
-            "head": found.head,
-            "sealed_to": found.sealed_to,
-        }
+        """Whether the stored log is whole; reads all of it. See `audit_log.verify`."""
+        return audit_log.verify(self._store, self._parts.key, head)
 
     def export_audit(self, form: str, path: Path) -> Members:
-        """Write the whole log as `jsonl`, `csv` or `xlsx`: `file, rows, head`. One snapshot.
-
-        Raises:
-            LocalFault: DSK-01, the file could not be written.
-            ConfigError: xlsx cannot hold so many rows.
-        """
-        store = self._store
-        if form == "jsonl":
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                rows, head = history.export_jsonl(store, path)
-            except OSError as error:
-                raise _not_written(path, error) from error
-            return {"file": str(path), "rows": rows, "head": head}
-        with store.read(), replacing(path) as file:
-            rows, head = history.head(store)
-            listed = ([row[name] for name in views.AUDIT] for row in history.stream(store))
-            write = write_csv if form == "csv" else write_xlsx
-            write(file, views.AUDIT, listed)
-        return {"file": str(path), "rows": rows, "head": head}
+        """Write the whole log as `jsonl`, `csv` or `xlsx`. See `audit_log.export`."""
+        return audit_log.export(self._store, form, path)
 
     def backup(self, path: Path) -> Members:
         """Copy the store into one file, also while others write: `file, bytes, head`.
@@ -338,7 +317,7 @@ class Facade:
             made = self._store.backup(path)
             size = made.stat().st_size
         except OSError as error:
-            raise _not_written(path, error) from error
+            raise audit_log.not_written(path, error) from error
         _, head = history.head(self._store)
         with self._store.write():
             entry = history.Entry(self._actor, "backup made", "store", after={"file": path.name})
@@ -370,15 +349,6 @@ def _unknown(why: str) -> ConfigError:
 
 def _refused(why: str) -> ConfigError:
     return ConfigError("CFG-01", why, title="Nothing was changed", fix="Choose another way.")
-
-
-def _not_written(path: Path, error: OSError) -> LocalFault:
-    return LocalFault(
-        "DSK-01",
-        f"{path} could not be written ({error.strerror}).",
-        title="A file could not be written",
-        fix="Free some space, or choose another folder.",
-    )
 
 
 def _ended(text: str) -> str:

@@ -20,6 +20,9 @@ _MEMBERS: dict[MappingKind, tuple[str, ...]] = {
 }
 
 
+KINDS: tuple[MappingKind, ...] = ("vendors", "gl", "dimensions")
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What an import did; `refused` are pairs (row of the file, why), `note` a hint or empty."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import peewee
+
 from core.domain.canonical import canonical, instant_text, parse_instant
 from core.domain.states import OUTBOX_MOVES
 from core.ports import Exchange
@@ -31,7 +33,7 @@ from core.store.outbox import (
     rows_by_reference,
     rows_of,
 )
-from core.store.plans import action_rows
+from core.store.plans import ActionRow, action_rows
 from core.store.sqlite import Store, lots
 from core.store.tables import Attempt, Outbox
 
@@ -87,29 +89,49 @@ def enqueue(
     taken = {
         (row.kind, row.key, row.revision) for row in live_rows(store, {a.key for a in actions})
     }
-    ids: list[int] = []
+    rows: list[dict[str, Any]] = []
     left: list[int] = []
-    entries: list[history.Entry] = []
     for action in actions:
         name = (action.kind, action.key, action.revision)
         if name in taken:
             left.append(action.id)
             continue
         taken.add(name)
-        values = {
-            "action": action.id, "plan": action.plan, "run": run, "kind": action.kind,
-            "key": action.key, "revision": action.revision, "state": READY, "body": action.body,
-            "fingerprint": action.fingerprint, "basis": canonical(action.basis),
-            "remote": action.remote, "reference": action.reference,
-            "info": canonical(action.info), "due": instant_text(due), "at": store.now(),
-        }  # fmt: skip
-        ids.append(store.insert(Outbox, values))
-        object_ = action.reference or action.key
-        entries.append(
-            history.Entry(actor, "approved", object_, None, action.fingerprint, action.kind, run)
-        )
-    history.append_many(store, entries)
-    return tuple(ids), tuple(left)
+        rows.append(_queued(action, run, instant_text(due), store.now()))
+    last = int(store.value(Outbox.select(peewee.fn.MAX(Outbox.id))) or 0)
+    store.put(Outbox, rows)
+    new = store.rows(Outbox.select(Outbox.id).where(Outbox.id > last).order_by(Outbox.id))
+    history.append_many(
+        store,
+        [
+            history.Entry(
+                actor, "approved", row["reference"] or row["key"], None, row["fingerprint"],
+                row["kind"], run,
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+    return tuple(row["id"] for row in new), tuple(left)
+
+
+def _queued(action: ActionRow, run: int, due: str, at: str) -> dict[str, Any]:
+    return {
+        "action": action.id,
+        "plan": action.plan,
+        "run": run,
+        "kind": action.kind,
+        "key": action.key,
+        "revision": action.revision,
+        "state": READY,
+        "body": action.body,
+        "fingerprint": action.fingerprint,
+        "basis": canonical(action.basis),
+        "remote": action.remote,
+        "reference": action.reference,
+        "info": canonical(action.info),
+        "due": due,
+        "at": at,
+    }
 
 
 def claim(

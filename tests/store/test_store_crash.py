@@ -70,7 +70,7 @@ def test_killed_at_random_every_invoice_is_sent_exactly_once(tmp_path: Path) -> 
         with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == b"begun\n"
-            time.sleep(chance.uniform(0.005, 0.12))
+            time.sleep(chance.uniform(0.005, 0.05))
             process.kill()
             finished = process.stdout.read() == b"done\n"
         kills += 1
