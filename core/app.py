@@ -23,11 +23,10 @@ from core.doctor import Probe
 from core.errors import AppError, ConfigError, LocalFault
 from core.facade import Connected, Demo, Facade, Parts
 from core.lease import Lease, person
-from core.mapping_files import KINDS, draft_of
 from core.ports import KeyPort
 from core.settings import Settings
-from core.sheets import COLUMNS, MappingRow
 from core.store import backups, rules, values
+from core.store.audit_file import verify_file
 from core.store.sqlite import Store
 from core.vault import FixedKey, KeyringKey, Vault
 from core.version import VERSION
@@ -130,6 +129,16 @@ def restore(order: Opening, file: Path) -> dict[str, Any]:
     }
 
 
+def verify_audit_file(file: Path, head: str) -> tuple[int, str]:
+    """(0 good, 1 does not match, 2 unreadable) and one sentence; needs no workspace."""
+    return verify_file(file, head)
+
+
+def demo_folder(data_dir: Path) -> Path:
+    """Where the simulated systems keep their state in a data directory."""
+    return data_dir / _DEMO_FOLDER
+
+
 def note_fault(order: Opening) -> Path | None:
     """Write the exception being handled to the log; its file, None when there can be none."""
     try:
@@ -197,7 +206,7 @@ def _demo(
     order: Opening, directory: Path, store: Store, credentials: Credentials, stack: ExitStack
 ) -> tuple[Demo, Callable[[], Settings]]:
     """The simulated systems, running only for what asks them, and settings that lead to them."""
-    folder = directory / _DEMO_FOLDER
+    folder = demo_folder(directory)
     if order.needs not in ("remote", "ledger"):
         return Demo(advance=_nothing, counts=partial(_counts, folder)), partial(
             _demo_settings, store, None
@@ -232,6 +241,9 @@ def _counts(folder: Path) -> dict[str, int]:
 
 def _prepare(store: Store, credentials: Credentials, running: Sandbox) -> None:
     """Give a new demo its secrets and mappings, once; what a person changes later stays."""
+    from core.mapping_files import KINDS, draft_of
+    from core.sheets import COLUMNS, MappingRow
+
     if values.setting(store, _DEMO_READY):
         return
     known = values.secret_names(store)

@@ -13,8 +13,6 @@ from core.ports import KeyPort
 from core.store import history
 from core.store.sqlite import Store
 
-FORMS = ("jsonl", "csv", "xlsx")
-
 
 def verify(store: Store, port: KeyPort, head: str) -> dict[str, Any]:
     """Whether the stored log is whole: `ok, rows, first_bad, text, head, sealed_to`.

@@ -7,7 +7,8 @@ from foreign text redacts it first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +305,11 @@ class AppError(Exception):
         self.title = self.title or (entry.title if entry else "Something went wrong")
         self.fix = self.fix or (entry.fix if entry else "Report it with the log file.")
         Exception.__init__(self, str(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle by all fields; `Exception` would give only its message."""
+        values = tuple(getattr(self, item.name) for item in fields(self))
+        return type(self), values
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}: {self.why} {self.fix}"

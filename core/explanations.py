@@ -130,10 +130,19 @@ def _answer(row: Row, source: str) -> tuple[str, str]:
     outcome = str(row["result"]).replace("_", " ")
     if row["actor"] == "recovery":
         return f"Found unanswered at start, now {state}: {outcome}", source
-    told = f" ({after['result']})" if after.get("result") not in (None, "", "{}") else ""
+    told = _result(_json(after.get("result")))
     side = AVIDXCHANGE if str(row["object"]).startswith("X3|") else X3
     name = "AvidXchange" if side == AVIDXCHANGE else "X3"
     return f"{name} answered: {outcome}, now {state}{told}", side
+
+
+def _result(result: Mapping[str, Any]) -> str:
+    """What an answer brought, in words: under which id or number, and what it said."""
+    parts = [f"{name} {result[name]}" for name in ("id", "number", "level") if result.get(name)]
+    said = result.get("messages") or result.get("why")
+    if said:
+        parts.append("; ".join(said) if isinstance(said, list) else str(said))
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _decision(row: Row, source: str) -> tuple[str, str]:

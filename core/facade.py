@@ -7,6 +7,7 @@ plain members in the order of product.md 6. Errors are `AppError`; nothing is pr
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core import audit_log, doctor, explanations, lease, mapping_files, pauses, views
+from core import doctor, explanations, lease, pauses, views
 from core.clock import SystemClock
 from core.credentials import Credentials, names_needed
 from core.domain.states import INVOICE_STATES
@@ -22,20 +23,22 @@ from core.engine.work import RunOrder, Tools
 from core.errors import ConfigError
 from core.ports import KeyPort
 from core.settings import Settings
-from core.sheets import MappingKind
 from core.store import history, journal, plans, queries, reviews, values
 from core.store.invoices import InvoiceRow, invoice_rows
 from core.store.paging import Key, Page
 from core.store.payments import payment_rows, settled_by
 from core.store.sqlite import Store
 
-if TYPE_CHECKING:  # lists and exports start without the engine
+if TYPE_CHECKING:  # lists start without the engine and without spreadsheets
     from core.engine.engine import Engine
     from core.engine.run import RunResult
+    from core.mapping_files import Imported
+    from core.sheets import MappingKind
 
 Members = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 _Result = TypeVar("_Result")
+_LOG = logging.getLogger(__name__)
 _LOOK_S = 0.5  # Windows lets Ctrl+C in only between two waits
 
 
@@ -91,8 +94,6 @@ class Facade:
         self._parts = parts
         self._store = parts.store
         self._actor = parts.actor
-        #: False after a command whose engine did not end in time; then the process must be ended.
-        self.has_stopped = True
         self.on_progress: Progress | None = None
 
     @cached_property
@@ -253,7 +254,6 @@ class Facade:
         connected = self._parts.connect(clock)
         tools = pauses.guarded(connected.tools, self.settings)
         engine = Engine(tools, on_progress=self.on_progress)
-        self.has_stopped = False
         try:
             engine.start()
             future = ask(engine)
@@ -262,7 +262,9 @@ class Facade:
             return future.result()
         finally:
             clock.stop()
-            self.has_stopped = engine.stop()
+            if not engine.stop():
+                # Its thread ends with the process; what it had sent is in doubt at the next start.
+                _LOG.warning("the engine did not end in time")
             connected.close()
 
     # --- secrets ---------------------------------------------------------------------------
@@ -284,24 +286,32 @@ class Facade:
 
     def import_mapping(
         self, kind: MappingKind, path: Path, *, replace: bool, dry_run: bool
-    ) -> mapping_files.Imported:
+    ) -> Imported:
         """Lay a file over a mapping; one transaction. Raises as `mapping_files.import_file`."""
+        from core import mapping_files
+
         return mapping_files.import_file(
             self._store, kind, path, replace=replace, dry_run=dry_run, actor=self._actor
         )
 
     def export_mapping(self, kind: MappingKind, path: Path) -> int:
         """Write a mapping; how many rows. Raises as `mapping_files.export_file`."""
+        from core import mapping_files
+
         return mapping_files.export_file(self._store, kind, path)
 
     # --- the log and the store -------------------------------------------------------------
 
     def verify_audit(self, head: str = "") -> Members:
         """Whether the stored log is whole; reads all of it. See `audit_log.verify`."""
+        from core import audit_log
+
         return audit_log.verify(self._store, self._parts.key, head)
 
     def export_audit(self, form: str, path: Path) -> Members:
         """Write the whole log as `jsonl`, `csv` or `xlsx`. See `audit_log.export`."""
+        from core import audit_log
+
         return audit_log.export(self._store, form, path)
 
     def backup(self, path: Path) -> Members:
@@ -317,7 +327,9 @@ class Facade:
             made = self._store.backup(path)
             size = made.stat().st_size
         except OSError as error:
-            raise audit_log.not_written(path, error) from error
+            from core.audit_log import not_written
+
+            raise not_written(path, error) from error
         _, head = history.head(self._store)
         with self._store.write():
             entry = history.Entry(self._actor, "backup made", "store", after={"file": path.name})
@@ -328,6 +340,11 @@ class Facade:
         """The checks of workspace and both connections, each made when it is asked for."""
         own = doctor.workspace_probes(self._parts.directory, self._store, self.settings)
         yield from doctor.examine([*own, *self._parts.probes()])
+
+
+def failed_opening(error: ConfigError) -> doctor.Check:
+    """What the doctor says when it could not even begin."""
+    return doctor.Check(doctor.WORKSPACE, "settings", ok=False, **doctor.failure(error))
 
 
 def _all(page: Callable[[Key | None], Page]) -> Iterator[Members]:

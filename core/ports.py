@@ -52,7 +52,7 @@ class NotDone:
     """Known not done: no byte left, or the far side asked to wait or to sign in."""
 
     error: AppError
-    kind: str = ""  # busy | setup | auth | throttled | unreachable
+    kind: str = ""  # busy | setup | auth | blocked | throttled | unreachable
     exchange: Exchange = Exchange()
 
 

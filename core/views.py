@@ -8,6 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from core.domain.states import INVOICE_STATES
+
+STATES = tuple(INVOICE_STATES)
+HOWS = ("send_again", "link", "withdraw", "exclude", "keep", "reverse", "accept", "done")
+MAPPINGS = ("vendors", "gl", "dimensions")
+AUDIT_FORMS = ("jsonl", "csv", "xlsx")
 INVOICE = (
     "number", "company", "kind", "state", "supplier", "supplier_document", "document_date",
     "accounting_date", "due_date", "currency", "amount", "open_x3", "open_avidxchange", "approval",
@@ -28,6 +34,11 @@ AUDIT = (
 FLOWS = ("reference", "suppliers", "invoices", "approvals", "payments")
 SIDES = ("x3", "avidxchange")
 INVARIANTS = tuple(f"I{number}" for number in range(1, 9))
+
+
+def word_of(state: str) -> str:
+    """The word people read for a state."""
+    return INVOICE_STATES[state][0] if state in INVOICE_STATES else state
 
 
 def picked(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from core.domain.canonical import well_formed
+
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _INSTANT = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})"
@@ -90,7 +92,7 @@ def read_text(value: Any, member: str) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value if value.strip() else ""
+        return well_formed(value) if value.strip() else ""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, Decimal) and _is_plain(value):

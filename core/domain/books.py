@@ -7,18 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from core.domain.ap_documents import Code, CodeGroup, Vendor, fold
-from core.domain.documents import (
+from core.domain.documents import Address, Supplier
+from core.domain.mapping import Rule, RuleBook
+from core.domain.reference_documents import (
     PERIOD_NOT_OPEN,
     PERIOD_OPEN,
-    Address,
     Dimension,
     FiscalPeriod,
     GlAccount,
     PaymentTerm,
     PurchaseOrder,
-    Supplier,
 )
-from core.domain.mapping import Rule, RuleBook
 from core.domain.remittance import RemitDetails
 
 

@@ -18,6 +18,11 @@ Document = TypeVar("Document")
 GENESIS = "0" * 64
 
 
+def well_formed(text: str) -> str:
+    """The text with lone surrogates, which no store and no file can hold, as question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def decimal_text(value: Decimal) -> str:
     """Plain notation without exponent; equal numbers give equal texts (`1.50` and `1.5`)."""
     text = f"{value:f}"

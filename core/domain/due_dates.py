@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from core.domain.documents import HOLDBACK, Invoice, OpenItem, PaymentTerm
+from core.domain.documents import HOLDBACK, Invoice, OpenItem
+from core.domain.reference_documents import PaymentTerm
 
 _NO_ROUNDING, _END_OF_NEXT_MONTH, _END_OF_MONTH = 1, 2, 3  # menu 2237
 

@@ -31,8 +31,7 @@ class PaymentFacts:
 
     `x3_payment` is empty until it is posted. `is_undone` tells that X3 shows the posting reversed.
     `outbox` is the state of a posting under way, `refused` X3's words when it said no.
-    `posted_content` is the hash of amount and remittances as posted; `rivals` are payments already
-    posted for the same money.
+    `rivals` are X3 payments that stand for the same money.
     """
 
     payment: ApPayment
@@ -44,6 +43,7 @@ class PaymentFacts:
     refused: str = ""
     refused_kind: str = ""
     rivals: tuple[str, ...] = ()
+    posted_content: str = ""  # `money:identity` as posted
     accepted_period: bool = False
 
 
@@ -70,6 +70,7 @@ class Snapshot:
     payments: Sequence[PaymentFacts] = ()
     paid: Mapping[str, postings.PaidInvoice] = field(default_factory=dict)
     vendors_sent: Mapping[str, str] = field(default_factory=dict)
+    vendors_refused: Mapping[str, str] = field(default_factory=dict)
     may_create: frozenset[str] | None = frozenset()
     rules_stamp: str = ""
 
@@ -99,6 +100,7 @@ def make(snapshot: Snapshot, encoders: Encoders, *, only: str = "") -> Plan:
         policy,
         encoders,
         last_sent=snapshot.vendors_sent,
+        refused=snapshot.vendors_refused,
         may_create=snapshot.may_create,
     )
     books = replace(snapshot.books, creatable=frozenset(vendor_plan.creatable))
@@ -150,9 +152,8 @@ def _payment(
     if payment.state == "unknown":
         text = f"AvidXchange shows the state {payment.status_text or '(none)'}; nothing was posted."
         findings.append(Finding("UNK-01", payment.key, text, basis=payment.status_text))
-    elif facts.x3_payment and not facts.is_undone:
-        problem = postings.after_posting(payment, facts.reference, facts.x3_payment)
-        findings += [problem] if problem else []
+    elif facts.x3_payment and (not facts.is_undone or _is_as_posted(facts)):
+        findings += _posted(facts)
     elif postings.is_overdue_failure(payment, snapshot.today, policy):
         reasons = ", ".join(payment.exception_texts) or "no reason given"
         text = f"AvidXchange could not make the payment: {reasons}. Nothing was posted."
@@ -170,6 +171,32 @@ def _payment(
         text = f"X3 did not take the payment: {facts.refused}"
         findings.append(Finding(code, payment.key, text, basis=facts.refused, how=how))
     return PaymentVerdict(payment.key, snapshot.acceptances.open_ones(findings), action)
+
+
+def _is_as_posted(facts: PaymentFacts) -> bool:
+    """Whether it was not re-issued since: then a reversal in X3 is a person's own doing."""
+    return facts.posted_content.partition(":")[2] in ("", postings.identity_of(facts.payment))
+
+
+def _posted(facts: PaymentFacts) -> list[Finding]:
+    """What a person must know about a payment that X3 holds, or held until someone reversed it."""
+    payment = facts.payment
+    if facts.is_undone:
+        if payment.payment_class not in ("out", "done"):
+            return []
+        text = (
+            f"{facts.x3_payment} was reversed in X3, but AvidXchange shows the payment as "
+            f"{payment.status_text or payment.state}. It is not posted again by itself."
+        )
+        return [Finding("PAY-01", payment.key, text, basis=facts.reference, how=("done",))]
+    problem = postings.after_posting(payment, facts.reference, facts.x3_payment)
+    if problem:
+        return [problem]
+    money = facts.posted_content.partition(":")[0]
+    if money not in ("", postings.money_of(payment)):
+        text = f"AvidXchange changed amount or invoices after {facts.x3_payment} was posted."
+        return [Finding("PAY-01", payment.key, text, basis=postings.money_of(payment))]
+    return []
 
 
 def _due(
@@ -207,6 +234,7 @@ def _posting_action(posting: postings.Posting, encoders: Encoders) -> Action:
         "amount": decimal_text(payment.amount),
         "currency": payment.currency,
         "partner": posting.partner,
+        "content": f"{postings.money_of(payment)}:{postings.identity_of(payment)}",
         "numbers": list(posting.numbers),
         "items": [
             {

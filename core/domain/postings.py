@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from core.domain.ap_documents import ApPayment, Remittance
+from core.domain.ap_documents import ApPayment, Remittance, fold
 from core.domain.books import Books
-from core.domain.documents import PERIOD_CLOSED, PERIOD_OPEN, Invoice, OpenItem
+from core.domain.canonical import content_hash
+from core.domain.documents import Invoice, OpenItem
 from core.domain.findings import Finding
 from core.domain.policy import Policy
+from core.domain.reference_documents import PERIOD_CLOSED, PERIOD_OPEN
 
 _REF_LENGTH = 20
 _ID_LENGTH = 14
@@ -265,6 +267,27 @@ def _discounts(payment: ApPayment) -> list[Finding]:
         for remittance in payment.remittances or ()
         if remittance.discount
     ]
+
+
+def money_of(payment: ApPayment) -> str:
+    """Hash of what is paid to whom: amount, currency and remittances."""
+    shares = tuple((r.external_id, r.net) for r in payment.remittances or ())
+    return content_hash([payment.amount, payment.currency, shares])
+
+
+def identity_of(payment: ApPayment) -> str:
+    """Hash of what a re-issue under the same id changes: method and check number."""
+    return content_hash([payment.method, payment.printed_check_number])
+
+
+def replaces(new: ApPayment, old: ApPayment) -> bool:
+    """Whether `new` is a re-issue of `old` under another id (avidxchange.md 5.2, R2)."""
+    if new.payment_id == old.payment_id:
+        return False
+    if new.external_ids or old.external_ids:
+        return bool(set(new.external_ids) & set(old.external_ids))
+    same = fold(new.vendor_code) == fold(old.vendor_code) and money_of(new) == money_of(old)
+    return same and old.payment_class == "back"
 
 
 def after_posting(payment: ApPayment, reference: str, x3_payment: str) -> Finding | None:

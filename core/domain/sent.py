@@ -126,7 +126,7 @@ def _with_findings(verdict: Verdict, findings: tuple[Finding, ...], found: ApInv
             state = "changed_after_sending"
         elif "DEL-01" in codes:
             state = "needs_review"
-        elif found.state == "deleted" and "DEL-02" not in codes:
+        elif _ENDS_WITH.get(found.state, "") not in ("", *codes):
             state = "excluded"
     why = findings[0].text if findings else _SENTENCES.get(state, "")
     if state == "rejected" and found.rejection_reason:
@@ -134,6 +134,8 @@ def _with_findings(verdict: Verdict, findings: tuple[Finding, ...], found: ApInv
     return replace(verdict, state=state, findings=findings, why=why)
 
 
+#: What a person has said the last word on when the finding is accepted.
+_ENDS_WITH = {"deleted": "DEL-02", "rejected": "REJ-01"}
 _SENTENCES = {
     "sent": "AvidXchange has received it.",
     "in_approval": "It waits for approval in AvidXchange.",

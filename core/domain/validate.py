@@ -8,21 +8,14 @@ from datetime import date, timedelta
 
 from core.domain.books import Books
 from core.domain.coding import Coded, code_lines
-from core.domain.documents import (
-    KINDS,
-    MATCH_BLOCKED,
-    PERIOD_OPEN,
-    POSTED,
-    TO_VALIDATE,
-    Invoice,
-    OpenItem,
-)
+from core.domain.documents import KINDS, MATCH_BLOCKED, POSTED, TO_VALIDATE, Invoice, OpenItem
 from core.domain.due_dates import Instalment, instalments
 from core.domain.findings import Acceptances, Finding
 from core.domain.mapping import NOT_PAID_HERE
 from core.domain.money import Money, digits
 from core.domain.payload import InvoicePayload
 from core.domain.policy import Policy
+from core.domain.reference_documents import PERIOD_OPEN
 from core.domain.remittance import details_of
 
 _DISPUTE_HOLD = 3  # menu 516: none, warning, hold

@@ -30,6 +30,7 @@ class VendorPlan:
     baselines: list[RemitDetails] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
     creatable: set[str] = field(default_factory=set)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def make(
@@ -38,14 +39,16 @@ def make(
     encoders: Encoders,
     *,
     last_sent: Mapping[str, str],
+    refused: Mapping[str, str],
     may_create: frozenset[str] | None,
 ) -> VendorPlan:
     """Decide about every mapped supplier.
 
-    `last_sent` maps suppliers to the payload hash AvidXchange is taken to have. `may_create` are
-    the folded codes that a person has seen in a preview; None in a preview itself: all.
+    `last_sent` maps suppliers to the payload hash AvidXchange is taken to have, `refused` payload
+    hashes to what it said about them. `may_create` are the folded codes that a person has seen in
+    a preview; None in a preview itself: all.
     """
-    plan = VendorPlan()
+    plan = VendorPlan(refused=refused)
     planned: set[str] = set()
     for rule in books.rules.vendor_rules():
         supplier = books.suppliers.get(rule.key1)
@@ -115,6 +118,11 @@ def _update(
 def _add(
     plan: VendorPlan, supplier: Supplier, payload: VendorPayload, encoders: Encoders, *, what: str
 ) -> bool:
+    said = plan.refused.get(content_hash(payload))
+    if said is not None:
+        text = f"AvidXchange refused vendor {payload.code}: {said}"
+        plan.findings.append(Finding("FIT-01", supplier.code, text, how=("send_again",)))
+        return False
     try:
         body = encoders.vendor(payload)
     except ValueError as error:

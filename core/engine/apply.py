@@ -106,6 +106,20 @@ class Apply:
             self.open_vendors.discard(_folded(after.key))
         return after
 
+    def give_up_invoices_of(self, vendor: str) -> None:
+        """Invoices of a vendor that was refused are planned anew; inside `store.write()`."""
+        waiting = [
+            row
+            for row in self.rows.values()
+            if row.kind == "invoice"
+            and row.state == "ready"
+            and _folded(str(row.info["vendor"])) == _folded(vendor)
+        ]
+        for row in waiting:
+            self.move(row, Settlement("cancelled", "drifted: its vendor was refused"))
+            self.work.tally.drifted += 1
+            settling.mark_documents(self.work, row)
+
     # The loop
 
     def run(self) -> None:

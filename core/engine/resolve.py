@@ -111,23 +111,21 @@ def _exclude(store: Store, row: ReviewRow, decision: Decision) -> str:
     for entry in _open_rows(store, row, "rejected", "review"):
         settlement = Settlement("cancelled", "excluded", actor=decision.actor)
         journal.settle(store, entry.id, settlement)
-    revived = {
-        number.number: {"live": 1, "revision": number.revision + 1, "external_id": ""}
-        for number in invoice_rows(store, numbers=row.documents)
-        if number.state == "rejected"
-    }
-    change_invoices(store, revived, None, actor=decision.actor)
     return "Excluded; it is not sent."
 
 
 def _open_rows(store: Store, row: ReviewRow, *states: str) -> list[OutboxRow]:
     keys = set(row.documents)
-    mine = [
+    return [
         entry
         for entry in journal.outbox_rows(store, states=states)
-        if entry.key in keys or str(entry.info.get("payment_id", "")) in keys
+        if keys & {entry.key, str(entry.info.get("payment_id", "")), _supplier_of(entry)}
     ]
-    return mine
+
+
+def _supplier_of(entry: OutboxRow) -> str:
+    """How a review item names the supplier of a vendor row."""
+    return f"supplier {entry.info.get('supplier', '')}" if entry.kind == "vendor" else ""
 
 
 def _send_again(store: Store, row: ReviewRow, decision: Decision) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.domain import plan as plans_made
 from core.domain.canonical import canonical, content_hash, instant_text
-from core.engine import invariants, pull, stored, verdicts
+from core.engine import flows, invariants, pull, stored, verdicts
 from core.engine.apply import Apply, system_of
 from core.engine.snapshot import Gathered, gather
 from core.engine.work import ENGINE, SYSTEMS, Work
@@ -32,7 +32,7 @@ def execute(work: Work) -> RunResult:
     """The whole run; everything it wrote stands in stored plans."""
     is_preview = work.order.preview or work.tools.config.mode == "preview"
     codes = frozenset(row.code for row in reviews.open_items(work.store))
-    pull.pull(work, pull.wanted_flows(work, codes))
+    pull.pull(work, flows.wanted_flows(work, codes))
     _look_again_after_changes(work)
     gathered, plan = _plan(work, is_preview=is_preview)
     work.tally.plan_hash = plan.hash
@@ -173,8 +173,15 @@ def _report(work: Work, *, is_preview: bool) -> dict[str, Any]:
 
 def _exit_status(work: Work, report: dict[str, Any]) -> int:
     """4 a side failed, 3 something needs a person, else 0."""
-    if work.failures:
+    if work.failures or _is_throttled_to_the_end(work):
         return 4
     urgent = any(verdicts.is_urgent(row) for row in reviews.open_items(work.store))
     is_wrong = any(entry["code"] in ("ENV-01", "INV-01") for entry in report["errors"])
     return 3 if urgent or report["in_doubt"] or is_wrong else 0
+
+
+def _is_throttled_to_the_end(work: Work) -> bool:
+    """Whether something still waits for a side that asked us to slow down."""
+    slow = {entry["system"] for entry in work.tally.errors if entry["code"].startswith("RAT")}
+    rows = journal.outbox_rows(work.store, states=("ready",)) if slow else []
+    return any(system_of(row.kind) in slow for row in rows)

@@ -116,6 +116,7 @@ def _payment_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
         "reference": row.reference,
         "x3_payment": str(values.get("number", "")),
         "posted": 1,
+        "posted_hash": str(row.info.get("content", "")),
         "codes": (),
         "dirty": 1,
     }
@@ -156,6 +157,8 @@ def _refuse(apply: Apply, row: OutboxRow, outcome: Refused) -> None:
         touched = apply.posted_touched if row.info.get("posted") else apply.header_touched
         touched.add(row.key)
     apply.move(row, Settlement("rejected", "refused", result, outcome.exchange))
+    if row.kind == "vendor":
+        apply.give_up_invoices_of(row.key)
     mark_documents(work, row)
 
 
@@ -182,6 +185,7 @@ def _not_done(apply: Apply, row: OutboxRow, outcome: NotDone) -> None:
     lane = WRITE_LANE if system == X3 else AP_LANE
     if outcome.kind == "throttled":
         work.lanes[lane].trouble(work.tools.clock.monotonic())
+        work.tally.error(outcome.error.code, system, outcome.error.why)
     if outcome.kind == "busy":
         work.tally.error("LCK-01", system, outcome.error.why)
     is_long = outcome.kind != "throttled" or pause > _RETRY_THROTTLED_S

@@ -7,33 +7,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
-from core.domain.ap_documents import ApInvoice, ApLine, ApPayment, Code, CodeGroup, Vendor, fold
+from core.domain.ap_documents import ApInvoice, ApLine, fold
 from core.domain.approvals import LevelState
 from core.domain.books import Books
 from core.domain.canonical import decode
-from core.domain.documents import (
-    Address,
-    Dimension,
-    FiscalPeriod,
-    GlAccount,
-    Invoice,
-    OpenItem,
-    PaymentTerm,
-    PurchaseOrder,
-    Supplier,
-)
+from core.domain.documents import Invoice, OpenItem
 from core.domain.findings import Acceptances
-from core.domain.mapping import Rule, RuleBook
-from core.domain.plan import PaymentFacts, Snapshot
+from core.domain.plan import Snapshot
 from core.domain.policy import Policy
-from core.domain.postings import PaidInvoice, reference_of
-from core.domain.remittance import RemitDetails
 from core.domain.sent import SentInvoice, submitted_of
-from core.domain.states import PaymentShare
 from core.domain.unsent import Refusal
 from core.domain.validate import Candidate, Peer
+from core.engine import shelves
+from core.engine.payment_facts import Money
 from core.engine.work import Work
 from core.store import journal, plans, reviews, rules, values
 from core.store.invoices import InvoiceRow, invoice_rows, of_suppliers
@@ -46,7 +33,6 @@ NEEDED = (
     "x3:supplier", "x3:gl_account", "x3:invoice", "x3:open_item",
     "avidxchange:code_group", "avidxchange:code", "avidxchange:vendor",
 )  # fmt: skip
-_MOST_REISSUES = 10  # postings of one payment id that are looked for
 _NOT_STANDING = frozenset(("excluded", "rejected"))
 
 
@@ -83,6 +69,7 @@ class _Gatherer:
         self.policy = policy
         self.today = today
         self.decided = reviews.decisions(store)
+        self.money = Money(store, policy, self.decided)
 
     def gather(self, *, preview: bool) -> Gathered:
         dirty = payment_rows(self.store, dirty=True)
@@ -94,7 +81,7 @@ class _Gatherer:
         related = invoice_rows(self.store, numbers=paid_numbers - rows.keys())
         known = rows | {row.number: row for row in related}
         items = self._items(known)
-        books = self._books()
+        books = shelves.load(self.store)
         gathered = Gathered(
             Snapshot(
                 policy=self.policy,
@@ -103,9 +90,10 @@ class _Gatherer:
                 acceptances=Acceptances(
                     frozenset((d.code, d.document, d.basis) for d in self.decided)
                 ),
-                payments=[self._facts(row) for row in dirty],
-                paid=self._paid(known.values(), items),
-                vendors_sent=self._vendors_sent(),
+                payments=[self.money.facts(row) for row in dirty],
+                paid=self.money.paid(known.values(), items),
+                vendors_sent=shelves.vendors_sent(self.store),
+                vendors_refused=self._vendors_refused(),
                 may_create=None if preview else plans.previewed_vendors(self.store),
                 rules_stamp=str(rules.last_step(self.store)),
             ),
@@ -126,6 +114,15 @@ class _Gatherer:
             item = decode(OpenItem, body)
             found[item.number].append(item)
         return {number: tuple(items) for number, items in found.items()}
+
+    def _vendors_refused(self) -> dict[str, str]:
+        """Payload hash -> what AvidXchange said, of vendors it refused."""
+        rows = journal.outbox_rows(self.store, states=("rejected",))
+        return {
+            str(row.info["content"]): str(row.result.get("text", ""))
+            for row in rows
+            if row.kind == "vendor"
+        }
 
     # Invoices
 
@@ -156,7 +153,7 @@ class _Gatherer:
                         invoice=decode(Invoice, row.body),
                         items=items.get(number, ()),
                         revision=revision,
-                        excluded_because=exclusions.get(number, ""),
+                        excluded_because=exclusions.get(number, "") or _gone(row),
                     )
                 )
         snapshot = gathered.snapshot
@@ -184,7 +181,7 @@ class _Gatherer:
         for body in documents(self.store, "ap_invoice", parents=external_ids):
             invoice = decode(ApInvoice, body)
             found[invoice.external_id] = invoice
-        shares = self._shares([row.number for row, _ in standing])
+        shares = self.money.shares([row.number for row, _ in standing])
         result = []
         for row, entries in standing:
             done = [e for e in entries if e.kind in ("invoice", "replace") and e.state == "done"]
@@ -206,32 +203,6 @@ class _Gatherer:
                 )
             )
         return result
-
-    def _shares(self, numbers: list[str]) -> dict[str, list[PaymentShare]]:
-        settled = settled_by(self.store, numbers=numbers)
-        rows = {
-            row.payment_id: row
-            for row in payment_rows(self.store, ids={e.payment_id for e in settled})
-        }
-        undone = self._undone([row.reference for row in rows.values() if row.posted])
-        found: dict[str, list[PaymentShare]] = defaultdict(list)
-        for entry in settled:
-            row = rows[entry.payment_id]
-            payment = decode(ApPayment, row.body)
-            net = next(
-                (r.net for r in payment.remittances or () if r.external_id == entry.external_id),
-                None,
-            )
-            if net is not None:
-                is_posted = bool(row.posted) and row.reference not in undone
-                found[entry.number].append(PaymentShare(payment, net, is_posted))
-        return found
-
-    def _undone(self, references: list[str]) -> set[str]:
-        """References whose X3 payment is reversed (STA 11)."""
-        rows = documents(self.store, "payment", parents=references)
-        found = (json.loads(body) for body in rows)
-        return {body["reference"] for body in found if body.get("status") == 11}  # noqa: PLR2004
 
     # Peers
 
@@ -300,99 +271,9 @@ class _Gatherer:
                 found[(fold(invoice.vendor_code), fold(invoice.number))].append(invoice)
         return found
 
-    # Payments
 
-    def _facts(self, row: PaymentRow) -> PaymentFacts:
-        payment = decode(ApPayment, row.body)
-        keys = [reference_of(payment, sequence) for sequence in range(_MOST_REISSUES)]
-        entries = [
-            entry
-            for entry in journal.rows_of(self.store, keys, ("payment",))
-            if entry.state != "cancelled"
-        ]
-        last = entries[-1] if entries else None
-        is_undone = bool(row.posted) and row.reference in self._undone([row.reference])
-        open_state = last.state if last and last.state != "done" else ""
-        return PaymentFacts(
-            payment=payment,
-            x3_payment=row.x3_payment if row.posted else "",
-            reference=row.reference,
-            sequence=len([entry for entry in entries if entry.state == "done"]),
-            is_undone=is_undone,
-            outbox=open_state,
-            refused=str(last.result.get("text", "")) if last else "",
-            refused_kind=str(last.result.get("kind", "")) if last else "",
-            rivals=self._rivals(payment),
-            accepted_period=any(
-                d.document == payment.payment_id and d.code == "PER-01" for d in self.decided
-            ),
-        )
-
-    def _rivals(self, payment: ApPayment) -> tuple[str, ...]:
-        """Postings that stand in X3 for another payment with the same external id (5.2, R2)."""
-        if not payment.external_ids:
-            return ()
-        found = []
-        for row in payment_rows(self.store, ids=self._same_money(payment)):
-            other = decode(ApPayment, row.body)
-            shares_id = set(other.external_ids) & set(payment.external_ids)
-            if row.posted and shares_id and row.payment_id != payment.payment_id:
-                found.append(row)
-        undone = self._undone([row.reference for row in found])
-        return tuple(row.x3_payment for row in found if row.reference not in undone)
-
-    def _same_money(self, payment: ApPayment) -> set[str]:
-        """Ids of payments that settle one of the same invoices."""
-        mine = settled_by(self.store, ids=[payment.payment_id])
-        others = settled_by(self.store, numbers={e.number for e in mine if e.number})
-        return {entry.payment_id for entry in others} - {payment.payment_id}
-
-    def _paid(
-        self, rows: Iterable[InvoiceRow], items: dict[str, tuple[OpenItem, ...]]
-    ) -> dict[str, PaidInvoice]:
-        return {
-            row.external_id: PaidInvoice(
-                decode(Invoice, row.body),
-                items.get(row.number, ()),
-                row.kind in self.policy.credit_kinds,
-            )
-            for row in rows
-            if row.external_id
-        }
-
-    # Books
-
-    def _books(self) -> Books:
-        suppliers = self._all(Supplier, "supplier")
-        terms: dict[str, list[PaymentTerm]] = defaultdict(list)
-        for term in self._all(PaymentTerm, "payment_term"):
-            terms[term.code].append(term)
-        periods: dict[str, list[FiscalPeriod]] = defaultdict(list)
-        for period in self._all(FiscalPeriod, "fiscal_period"):
-            periods[period.company].append(period)
-        addresses = self._all(Address, "supplier_address")
-        return Books(
-            rules=RuleBook([_rule(row) for kind in rules.KINDS for row in
-                            rules.current(self.store, kind)]),
-            suppliers={s.code: s for s in suppliers},
-            addresses={(a.supplier, a.code): a for a in addresses},
-            accounts={(a.chart, a.account): a for a in self._all(GlAccount, "gl_account")},
-            dimensions={(d.type, d.value): d for d in self._all(Dimension, "dimension")},
-            orders={o.number: o for o in self._all(PurchaseOrder, "purchase_order")},
-            terms={code: tuple(lines) for code, lines in terms.items()},
-            periods={company: tuple(found) for company, found in periods.items()},
-            vendors={vendor.key: vendor for vendor in self._all(Vendor, "vendor")},
-            groups={group.name: group for group in self._all(CodeGroup, "code_group")},
-            codes={(code.group, code.value): code for code in self._all(Code, "code")},
-            baselines={b.supplier: b for b in self._all(RemitDetails, "baseline")},
-        )  # fmt: skip
-
-    def _all(self, kind: type[Any], entity: str) -> list[Any]:
-        return [decode(kind, body) for body in documents(self.store, entity)]
-
-    def _vendors_sent(self) -> dict[str, str]:
-        found = (json.loads(body) for body in documents(self.store, "vendor_sent"))
-        return {body["supplier"]: body["content"] for body in found}
+def _gone(row: InvoiceRow) -> str:
+    return "X3 no longer shows it; it was never sent." if row.gone else ""
 
 
 def _refusal(entry: journal.OutboxRow) -> Refusal:
@@ -437,17 +318,3 @@ def _created(row: InvoiceRow) -> str:
 
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-def _rule(row: Any) -> Rule:
-    return Rule(
-        kind=row.kind,
-        key1=row.key1,
-        key2=row.key2,
-        code=row.code,
-        group=row.avid_group,
-        company=row.company,
-        valid_from=_day(row.valid_from),
-        valid_to=_day(row.valid_to),
-        revision=row.revision,
-    )

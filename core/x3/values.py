@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from core.domain.canonical import well_formed
 from core.x3.fields import Path
 
 _LONGEST_ARRAY = 1000
@@ -82,7 +83,7 @@ def text(value: Any) -> str:
     if value is None or value is MISSING:
         return ""
     if isinstance(value, str):
-        return value.rstrip()
+        return well_formed(value).rstrip()
     if isinstance(value, bool):
         raise Unclear(f"{value} is no text")
     if isinstance(value, int | Decimal):

@@ -12,14 +12,7 @@ import pytest
 
 from core.domain import ap_documents as ap
 from core.domain.canonical import decode, instant_text
-from core.domain.documents import (
-    Address,
-    Invoice,
-    InvoiceLine,
-    OpenItem,
-    Supplier,
-    document_hash,
-)
+from core.domain.documents import Address, Invoice, InvoiceLine, OpenItem, Supplier, document_hash
 from core.store import history, invoices, journal, payments, plans, queries, records, values
 from core.store.journal import Settlement
 from core.store.sqlite import Store

@@ -1,0 +1,140 @@
+"""What is known of payments: whose money they are, what X3 holds of them, what was reversed."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from core.domain.ap_documents import ApPayment
+from core.domain.canonical import decimal_text, decode, parse_instant
+from core.domain.documents import PAYMENT_UNPAID, Invoice, OpenItem
+from core.domain.plan import PaymentFacts
+from core.domain.policy import Policy
+from core.domain.postings import PaidInvoice, reference_of, replaces
+from core.domain.states import PaymentShare
+from core.store import journal
+from core.store.invoices import InvoiceRow
+from core.store.payments import PaymentRow, payment_rows, settled_by
+from core.store.records import documents
+from core.store.reviews import DecisionRow
+from core.store.sqlite import Store
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_MOST_REISSUES = 10  # postings of one payment id that are looked for
+
+
+class Money:
+    """Looks payments up for one snapshot; inside its read transaction."""
+
+    def __init__(self, store: Store, policy: Policy, decided: Sequence[DecisionRow]) -> None:
+        self.store = store
+        self.policy = policy
+        self.decided = decided
+
+    def shares(self, numbers: list[str]) -> dict[str, list[PaymentShare]]:
+        settled = settled_by(self.store, numbers=numbers)
+        rows = {
+            row.payment_id: row
+            for row in payment_rows(self.store, ids={e.payment_id for e in settled})
+        }
+        undone = self.undone([row.reference for row in rows.values() if row.posted])
+        found: dict[str, list[PaymentShare]] = defaultdict(list)
+        for entry in settled:
+            row = rows[entry.payment_id]
+            payment = decode(ApPayment, row.body)
+            net = next(
+                (r.net for r in payment.remittances or () if r.external_id == entry.external_id),
+                None,
+            )
+            if net is not None:
+                is_posted = bool(row.posted) and row.reference not in undone
+                found[entry.number].append(PaymentShare(payment, net, is_posted))
+        return found
+
+    def undone(self, references: list[str]) -> set[str]:
+        """References whose posting is reversed: the X3 payment unpaid, or the balances back."""
+        bodies = (json.loads(b) for b in documents(self.store, "payment", parents=references))
+        found = {b["reference"] for b in bodies if b.get("status") == PAYMENT_UNPAID}
+        for reference, entries in journal.rows_by_reference(self.store, references).items():
+            done = [entry for entry in entries if entry.state == "done"]
+            if done and self._balances_are_back(done[-1]):
+                found.add(reference)
+        return found
+
+    def _balances_are_back(self, entry: journal.OutboxRow) -> bool:
+        """Whether every item it was allocated to shows no more paid than before, once read again.
+
+        Only an item that X3 changed after the posting settled speaks about it.
+        """
+        items = {item.key: item for item in self._all_items(entry)}
+        shares = entry.info.get("items", ())
+        return bool(shares) and all(
+            share["key"] in items
+            and items[share["key"]].changed is not None
+            and (items[share["key"]].changed or _NEVER) > parse_instant(entry.settled)
+            and decimal_text(items[share["key"]].paid + items[share["key"]].provisional)
+            == share["used"]
+            for share in shares
+        )
+
+    def _all_items(self, entry: journal.OutboxRow) -> list[OpenItem]:
+        numbers = [str(number) for number in entry.info.get("numbers", ())]
+        return [decode(OpenItem, b) for b in documents(self.store, "open_item", parents=numbers)]
+
+    def facts(self, row: PaymentRow) -> PaymentFacts:
+        payment = decode(ApPayment, row.body)
+        keys = [reference_of(payment, sequence) for sequence in range(_MOST_REISSUES)]
+        entries = [
+            entry
+            for entry in journal.rows_of(self.store, keys, ("payment",))
+            if entry.state != "cancelled"
+        ]
+        last = entries[-1] if entries else None
+        is_undone = bool(row.posted) and row.reference in self.undone([row.reference])
+        open_state = last.state if last and last.state != "done" else ""
+        return PaymentFacts(
+            payment=payment,
+            x3_payment=row.x3_payment if row.posted else "",
+            reference=row.reference,
+            sequence=len([entry for entry in entries if entry.state == "done"]),
+            is_undone=is_undone,
+            outbox=open_state,
+            refused=str(last.result.get("text", "")) if last else "",
+            refused_kind=str(last.result.get("kind", "")) if last else "",
+            rivals=self._rivals(payment),
+            posted_content=row.posted_hash,
+            accepted_period=any(
+                d.document == payment.payment_id and d.code == "PER-01" for d in self.decided
+            ),
+        )
+
+    def _rivals(self, payment: ApPayment) -> tuple[str, ...]:
+        """Postings that stand in X3 for the payment this one replaces (5.2, *Re-issue R2*)."""
+        rows = [
+            row
+            for row in payment_rows(self.store, ids=self._same_money(payment))
+            if row.posted and replaces(payment, decode(ApPayment, row.body))
+        ]
+        undone = self.undone([row.reference for row in rows])
+        return tuple(row.x3_payment for row in rows if row.reference not in undone)
+
+    def _same_money(self, payment: ApPayment) -> set[str]:
+        """Ids of payments that settle one of the same invoices."""
+        mine = settled_by(self.store, ids=[payment.payment_id])
+        others = settled_by(self.store, numbers={e.number for e in mine if e.number})
+        return {entry.payment_id for entry in others} - {payment.payment_id}
+
+    def paid(
+        self, rows: Iterable[InvoiceRow], items: dict[str, tuple[OpenItem, ...]]
+    ) -> dict[str, PaidInvoice]:
+        return {
+            row.external_id: PaidInvoice(
+                decode(Invoice, row.body),
+                items.get(row.number, ()),
+                row.kind in self.policy.credit_kinds,
+            )
+            for row in rows
+            if row.external_id
+        }

@@ -1,0 +1,80 @@
+"""Loads the books the rules look things up in: reference data of both sides and the mapping."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from core.domain.ap_documents import Code, CodeGroup, Vendor
+from core.domain.books import Books
+from core.domain.canonical import decode
+from core.domain.documents import Address, Supplier
+from core.domain.mapping import Rule, RuleBook
+from core.domain.reference_documents import (
+    Dimension,
+    FiscalPeriod,
+    GlAccount,
+    PaymentTerm,
+    PurchaseOrder,
+)
+from core.domain.remittance import RemitDetails
+from core.store import rules
+from core.store.records import documents
+from core.store.sqlite import Store
+
+
+def load(store: Store) -> Books:
+    """All reference data of both sides with the mapping in force; inside one read transaction."""
+    suppliers = _all(store, Supplier, "supplier")
+    terms: dict[str, list[PaymentTerm]] = defaultdict(list)
+    for term in _all(store, PaymentTerm, "payment_term"):
+        terms[term.code].append(term)
+    periods: dict[str, list[FiscalPeriod]] = defaultdict(list)
+    for period in _all(store, FiscalPeriod, "fiscal_period"):
+        periods[period.company].append(period)
+    addresses = _all(store, Address, "supplier_address")
+    return Books(
+        rules=RuleBook([_rule(row) for kind in rules.KINDS for row in
+                        rules.current(store, kind)]),
+        suppliers={s.code: s for s in suppliers},
+        addresses={(a.supplier, a.code): a for a in addresses},
+        accounts={(a.chart, a.account): a for a in _all(store, GlAccount, "gl_account")},
+        dimensions={(d.type, d.value): d for d in _all(store, Dimension, "dimension")},
+        orders={o.number: o for o in _all(store, PurchaseOrder, "purchase_order")},
+        terms={code: tuple(lines) for code, lines in terms.items()},
+        periods={company: tuple(found) for company, found in periods.items()},
+        vendors={vendor.key: vendor for vendor in _all(store, Vendor, "vendor")},
+        groups={group.name: group for group in _all(store, CodeGroup, "code_group")},
+        codes={(code.group, code.value): code for code in _all(store, Code, "code")},
+        baselines={b.supplier: b for b in _all(store, RemitDetails, "baseline")},
+    )  # fmt: skip
+
+
+def _all(store: Store, kind: type[Any], entity: str) -> list[Any]:
+    return [decode(kind, body) for body in documents(store, entity)]
+
+
+def vendors_sent(store: Store) -> dict[str, str]:
+    """Supplier -> payload hash that AvidXchange is taken to have."""
+    found = (json.loads(body) for body in documents(store, "vendor_sent"))
+    return {body["supplier"]: body["content"] for body in found}
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _rule(row: Any) -> Rule:
+    return Rule(
+        kind=row.kind,
+        key1=row.key1,
+        key2=row.key2,
+        code=row.code,
+        group=row.avid_group,
+        company=row.company,
+        valid_from=_day(row.valid_from),
+        valid_to=_day(row.valid_to),
+        revision=row.revision,
+    )

@@ -1,0 +1,1 @@
+"""The window: a front end of the facade; nothing in `core` knows it."""
