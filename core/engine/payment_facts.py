@@ -34,6 +34,7 @@ class Money:
         self.decided = decided
 
     def shares(self, numbers: list[str]) -> dict[str, list[PaymentShare]]:
+        """Invoice number -> what each of its payments settles of it."""
         settled = settled_by(self.store, numbers=numbers)
         rows = {
             row.payment_id: row
@@ -84,6 +85,7 @@ class Money:
         return [decode(OpenItem, b) for b in documents(self.store, "open_item", parents=numbers)]
 
     def facts(self, row: PaymentRow) -> PaymentFacts:
+        """A payment with what X3 and the outbox have of it."""
         payment = decode(ApPayment, row.body)
         keys = [reference_of(payment, sequence) for sequence in range(_MOST_REISSUES)]
         entries = [
@@ -129,6 +131,7 @@ class Money:
     def paid(
         self, rows: Iterable[InvoiceRow], items: dict[str, tuple[OpenItem, ...]]
     ) -> dict[str, PaidInvoice]:
+        """External id -> the invoice a payment may name, with its open items."""
         return {
             row.external_id: PaidInvoice(
                 decode(Invoice, row.body),
