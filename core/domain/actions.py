@@ -62,8 +62,12 @@ class Encoders:
 
 
 def plan_hash(actions: list[Action]) -> str:
-    """One hash for all that would be written, whatever the order it was found in."""
-    return content_hash(sorted([*action.identity] for action in actions))
+    """One hash for all that would be written and what it rests on, whatever the order.
+
+    The same bytes on other facts are another plan: what is stored under a hash is applied as it is.
+    """
+    named = ([*action.identity, content_hash([action.basis, action.info])] for action in actions)
+    return content_hash(sorted(named))
 
 
 def erp_remote(supplier: str) -> str:

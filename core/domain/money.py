@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
+# Decimal's own context rounds to 28 digits in silence; no amount is as long as this one allows.
+_WIDE = Context(prec=999)
 # ISO 4217 exponents that are not 2.
 _DIGITS = dict.fromkeys(
     (
@@ -14,6 +16,7 @@ _DIGITS = dict.fromkeys(
     ),
     0,
 ) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)  # fmt: skip
+_DIGITS |= {"CLF": 4, "UYW": 4}
 
 
 def digits(currency: str) -> int:
@@ -37,7 +40,7 @@ class Money:
         """
         if not amount.is_finite():
             raise ValueError(f"{amount} is no amount")
-        scaled = amount.scaleb(digits(currency))
+        scaled = amount.scaleb(digits(currency), _WIDE)
         minor = int(scaled)
         if minor != scaled:
             raise ValueError(f"{amount} has more than {digits(currency)} decimals of {currency}")
@@ -46,7 +49,7 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The amount as a decimal with the currency's number of decimals."""
-        return Decimal(self.minor).scaleb(-digits(self.currency))
+        return Decimal(self.minor).scaleb(-digits(self.currency), _WIDE)
 
     @property
     def text(self) -> str:
@@ -71,6 +74,15 @@ class Money:
 def minor_of(amount: Decimal, currency: str) -> int:
     """Whole minor units of an amount; see `Money.of`."""
     return Money.of(amount, currency).minor
+
+
+def nearest_minor(amount: Decimal, currency: str) -> int:
+    """Minor units of an amount that is only shown: more decimals than the currency are rounded.
+
+    One odd amount of a record must not stop the others; nothing rounded here is ever written.
+    """
+    step = Decimal(1).scaleb(-digits(currency))
+    return minor_of(amount.quantize(step, ROUND_HALF_UP, _WIDE), currency)
 
 
 def total(amounts: Iterable[Money]) -> dict[str, int]:

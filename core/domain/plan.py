@@ -117,7 +117,7 @@ def make(snapshot: Snapshot, encoders: Encoders, *, only: str = "") -> Plan:
         plan.actions += [verdict.action] if verdict.action else []
     for entry in snapshot.sent:
         verdict, actions = sent.decide(entry, books, policy, snapshot.acceptances, encoders)
-        plan.verdicts.append(verdict)
+        plan.verdicts.append(replace(verdict, action=actions[0] if actions else None))
         plan.actions += actions
     _payments(plan, replace(snapshot, books=books), encoders)
     plan.actions = _ordered(plan.actions, snapshot.rules_stamp, only)
@@ -196,7 +196,7 @@ def _posted(facts: PaymentFacts) -> list[Finding]:
     if money not in ("", postings.money_of(payment)):
         text = f"AvidXchange changed amount or invoices after {facts.x3_payment} was posted."
         return [Finding("PAY-01", payment.key, text, basis=postings.money_of(payment))]
-    return []
+    return postings.discounts(payment)
 
 
 def _due(

@@ -151,7 +151,7 @@ def _posting(
         bank=bank,
         shares=tuple(shares),
         numbers=tuple(dict.fromkeys(entry.invoice.number for entry in invoices)),
-        notes=tuple(_discounts(payment)),
+        notes=tuple(discounts(payment)),
     )
 
 
@@ -251,8 +251,8 @@ def _unambiguous(
     return shares
 
 
-def _discounts(payment: ApPayment) -> list[Finding]:
-    """A discount stays open in X3 and is named."""
+def discounts(payment: ApPayment) -> list[Finding]:
+    """What a discount leaves open in X3, one note each; stands until a person has done it."""
     return [
         Finding(
             "PAY-01",
@@ -271,7 +271,7 @@ def _discounts(payment: ApPayment) -> list[Finding]:
 
 def money_of(payment: ApPayment) -> str:
     """Hash of what is paid to whom: amount, currency and remittances."""
-    shares = tuple((r.external_id, r.net) for r in payment.remittances or ())
+    shares = sorted((r.external_id, r.net) for r in payment.remittances or ())
     return content_hash([payment.amount, payment.currency, shares])
 
 

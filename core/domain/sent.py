@@ -23,7 +23,7 @@ from core.domain.approvals import decide as decide_level
 from core.domain.books import Books
 from core.domain.documents import MATCH_BLOCKED, Invoice
 from core.domain.findings import Acceptances, Finding
-from core.domain.money import minor_of
+from core.domain.money import minor_of, nearest_minor
 from core.domain.policy import Policy
 from core.domain.states import PaymentShare, standing
 from core.domain.unsent import (
@@ -40,7 +40,8 @@ class SentInvoice:
     """A submitted invoice with everything known of it on both sides.
 
     `found` is None until AvidXchange has shown it. `last_state` is the state before.
-    `refused_level` is a level X3 refused, with X3's words.
+    `refused_level` is a level X3 refused, whether of a posted invoice,
+    and X3's words.
     """
 
     candidate: Candidate
@@ -52,7 +53,7 @@ class SentInvoice:
     last_state: str = "sent"
     was_withdrawn: bool = False
     is_gone: bool = False
-    refused_level: tuple[int, str] | None = None
+    refused_level: tuple[int, bool, str] | None = None
 
     @property
     def invoice(self) -> Invoice:
@@ -103,11 +104,11 @@ def decide(
         state=stands.state,
         payment=stands.payment,
         approval=found.state,
-        open_avidxchange=None if open_there is None else minor_of(open_there, found.currency),
+        open_avidxchange=None if open_there is None else nearest_minor(open_there, found.currency),
     )
     findings = [*_findings(sent, found, books, policy)]
     actions: list[Action] = []
-    change = None if stands.payment else _change(sent, found, books, policy, encoders)
+    change = None if stands.payment else _change(sent, found, books, policy, acceptances, encoders)
     if isinstance(change, Action):
         actions.append(change)
     elif change:
@@ -182,10 +183,15 @@ def _lost(sent: SentInvoice) -> Iterator[Finding]:
     if sent.is_gone:
         text = "X3 no longer shows it; it still stands in AvidXchange."
         yield Finding("DEL-01", invoice.number, text, basis="gone")
-    elif invoice.is_posted and sent.candidate.items and not _has_money(sent):
+    elif invoice.is_posted and sent.candidate.items and not _was_paid_by_us(sent):
         text = "All its open items are closed in X3, without a payment of AvidXchange."
         if all(item.is_closed for item in sent.candidate.items):
             yield Finding("DEL-01", invoice.number, text, basis="closed")
+
+
+def _was_paid_by_us(sent: SentInvoice) -> bool:
+    """A payment that came back closed the items too, until its posting is reversed in X3."""
+    return _has_money(sent) or any(share.is_posted for share in sent.shares)
 
 
 def _has_money(sent: SentInvoice) -> bool:
@@ -210,14 +216,19 @@ def _ineligible(
 
 
 def _change(
-    sent: SentInvoice, found: ApInvoice, books: Books, policy: Policy, encoders: Encoders
+    sent: SentInvoice,
+    found: ApInvoice,
+    books: Books,
+    policy: Policy,
+    acceptances: Acceptances,
+    encoders: Encoders,
 ) -> Action | Finding | None:
     """Replace what was sent when X3's invoice changed and AvidXchange still lets us."""
     invoice = sent.invoice
     now = document_content(invoice)
     if now == sent.submitted.content or sent.is_gone or found.state in ("rejected", "deleted"):
         return None
-    result = assess(_as_unsent(sent), books, policy, Acceptances())
+    result = assess(_as_unsent(sent), books, policy, acceptances)
     if result.payload is None:
         reasons = "; ".join(f.text for f in result.findings if f.blocks) or result.excluded
         text = f"It changed in X3 and can no longer be sent as it is: {reasons}"
@@ -273,8 +284,8 @@ def _approval(
     if isinstance(decision, Finding):
         findings.append(decision)
         return verdict, []
-    if sent.refused_level and sent.refused_level[0] == decision.level:
-        text = f"X3 did not take level {decision.level}: {sent.refused_level[1]}"
+    if sent.refused_level and sent.refused_level[:2] == (decision.level, decision.posted):
+        text = f"X3 did not take level {decision.level}: {sent.refused_level[2]}"
         findings.append(Finding("LVL-01", invoice.number, text, basis=text))
         return verdict, []
     if not policy.writes_to_erp:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+_SEAM = timedelta(seconds=1)
+
 
 def erp_lower_bound(bookmark: datetime | None, overlap: timedelta, kind: str) -> datetime | None:
     """Where an X3 poll begins (sage-x3.md 3.5); None reads from the start.
@@ -62,9 +64,11 @@ def ap_windows(
     step = timedelta(days=max_days)
     slices: list[tuple[datetime, datetime | None]] = []
     # Half a day is kept free, so that a server clock ahead of ours sees no window too long.
-    while now - begin > step - timedelta(hours=12):
-        slices.append((begin, begin + step - timedelta(hours=12)))
-        begin = begin + step - timedelta(hours=12)
+    step -= timedelta(hours=12)
+    while now - begin > step:
+        slices.append((begin, begin + step))
+        # Whether a server counts the ends in is not known (avidxchange.md 2.2): slices overlap.
+        begin += step - _SEAM
     slices.append((begin, None))
     return tuple(slices)
 
@@ -99,7 +103,7 @@ class Breaker:
         """Pause after so many failures in a row; 0 for none."""
         if failures <= 0:
             return 0
-        return float(min(self.longest_s, self.first_s * 2 ** (failures - 1)))
+        return float(min(self.longest_s, self.first_s * 2 ** min(failures - 1, 99)))
 
 
 def jittered(interval_s: float, percent: float, chance: float) -> float:

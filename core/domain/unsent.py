@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from core.domain.actions import Action, Encoders, invoice_remote
@@ -11,7 +12,7 @@ from core.domain.books import Books
 from core.domain.canonical import content_hash, decimal_text
 from core.domain.documents import Invoice
 from core.domain.findings import Acceptances, Finding, state_of
-from core.domain.money import minor_of
+from core.domain.money import nearest_minor
 from core.domain.payload import InvoicePayload
 from core.domain.policy import Policy
 from core.domain.validate import Candidate, assess
@@ -93,7 +94,8 @@ def open_in_erp(candidate: Candidate, policy: Policy) -> int | None:
     if not invoice.is_posted:
         return None
     sign = -1 if invoice.kind in policy.credit_kinds else 1
-    return sign * sum(minor_of(item.open_amount, invoice.currency) for item in candidate.items)
+    total = sum((item.open_amount for item in candidate.items), Decimal(0))
+    return sign * nearest_minor(total, invoice.currency)
 
 
 def decide(

@@ -59,10 +59,11 @@ def make(
             plan.baselines.append(details_of(supplier, books.remit_address(supplier)))
         if books.vendor(rule.code) is None:
             if supplier.active is not False and (may_create is None or code in may_create):
-                _create(plan, supplier, rule.code, books, policy, encoders)
+                _create(plan, supplier, rule.code, books, policy, encoders, last_sent)
                 planned.add(code)
         elif len(books.rules.suppliers_of(rule.code)) == 1:
             _update(plan, supplier, rule.code, books, policy, encoders, last_sent)
+            planned.add(code)  # rows by company or date name one vendor several times
     return plan
 
 
@@ -73,8 +74,12 @@ def _create(
     books: Books,
     policy: Policy,
     encoders: Encoders,
+    last_sent: Mapping[str, str],
 ) -> None:
     payload = payload_of(supplier, code, books, policy)
+    if last_sent.get(supplier.code) == content_hash(payload):
+        plan.creatable.add(fold(code))  # written already; AvidXchange's lists show it later
+        return
     address = payload.address
     missing = [
         name

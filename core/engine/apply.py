@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.domain.actions import KINDS
-from core.domain.canonical import parse_instant
+from core.domain.canonical import instant_text, parse_instant
 from core.engine import clearing, lookups, settling, stored
 from core.engine.lanes import Answer
 from core.engine.work import AP_LANE, AVIDXCHANGE, ENGINE, READ_LANE, WRITE_LANE, X3, Work
@@ -130,7 +130,8 @@ class Apply:
 
     def _is_quiet(self) -> bool:
         """Do what can be done now; whether nothing is left to wait for."""
-        self._drive()
+        while self._drive():
+            pass  # what was settled may have freed a row or put one back in line
         self._told()
         return not self.work.lanes.load and not self.arrived and not self._is_soon()
 
@@ -144,19 +145,23 @@ class Apply:
         return row is not None and self.work.is_up(system_of(row.kind))
 
     def _told(self) -> None:
+        """Say how far the writing has come."""
         left = sum(map(len, self.uncleared.values())) + sum(map(len, self.claimable.values()))
         self.work.tell("writing", self.work.tally.planned - left, self.work.tally.planned)
 
-    def _drive(self) -> None:
-        """One step: settle what arrived, look up what is due, clear, claim, send."""
+    def _drive(self) -> bool:
+        """One step: settle what arrived, look up what is due, clear, claim, send.
+
+        Whether answers were settled, so that another step may find more to do.
+        """
         work = self.work
         lookups.start(self, self._due())
         clearing.start(self)
         candidates = self._candidates()
         claimed: list[OutboxRow] = []
-        if self.arrived or candidates:
+        arrived, self.arrived = self.arrived, []
+        if arrived or candidates:
             with work.store.write():
-                arrived, self.arrived = self.arrived, []
                 for row, outcome in arrived:
                     settling.settle(self, row, outcome)
                 if candidates:
@@ -172,6 +177,17 @@ class Apply:
             self.rows[row.id] = row
             self.busy.add(row.remote)
             self._send(row)
+        return bool(arrived)
+
+    def remotes_of_levels(self) -> set[str]:
+        """Far objects that have an approval level to be written now, or under way."""
+        now = instant_text(self.work.now)
+        return {
+            row.remote
+            for row in self.rows.values()
+            if row.kind == "approval"
+            and (row.state == "sending" or (row.state == "ready" and row.due <= now))
+        }
 
     def settle_arrived(self) -> None:
         """Settle the answers that have come, without sending anything more."""

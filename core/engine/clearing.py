@@ -30,7 +30,7 @@ def start(apply: Apply) -> None:
     _in_lots(apply, "approval", X3, config.keys_per_request, _approvals)
     # A payment's look-up must be fresh when it is posted: one is looked at for each free worker.
     free = apply.work.lanes[WRITE_LANE].free - len(apply.claimable["payment"]) - apply.looking
-    for row in _next(apply, "payment", X3, max(0, free)):
+    for row in _next_payments(apply, free):
         _payment(apply, row)
     for kind in ("replace", "withdraw"):
         for row in _next(apply, kind, AVIDXCHANGE, len(apply.uncleared[kind])):
@@ -45,6 +45,18 @@ def _next(apply: Apply, kind: str, system: str, most: int) -> list[OutboxRow]:
         row = apply.rows.get(queue.popleft())
         if row is not None and row.state == "ready":
             taken.append(row)
+    return taken
+
+
+def _next_payments(apply: Apply, most: int) -> list[OutboxRow]:
+    """Payments to look at now; one waits while a level of its supplier is due (house.md 5)."""
+    if most <= 0 or not apply.uncleared["payment"]:
+        return []
+    first = apply.remotes_of_levels()
+    rows = _next(apply, "payment", X3, len(apply.uncleared["payment"]))
+    taken = [row for row in rows if row.remote not in first][:most]
+    chosen = {row.id for row in taken}
+    apply.uncleared["payment"].extend(row.id for row in rows if row.id not in chosen)
     return taken
 
 

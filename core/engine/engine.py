@@ -51,13 +51,28 @@ class _Stop:
     """Asks the thread to end."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Cancel:
+    """Asks the run under way to end; the thread goes on."""
+
+
+class _Cancelled(Exception):
+    """The run under way is to end early."""
+
+
 class Engine:
     """Runs what a front end or the schedule asks for, one run at a time."""
 
     def __init__(
-        self, tools: Tools, *, on_progress: Progress | None = None, is_scheduled: bool = False
+        self,
+        tools: Tools,
+        *,
+        on_progress: Progress | None = None,
+        on_change: Callable[[str], None] | None = None,
+        is_scheduled: bool = False,
     ) -> None:
         self.tools = tools
+        self._on_change = on_change or (lambda _topic: None)
         self._on_progress = on_progress or (lambda _phase, _done, _total: None)
         self._is_scheduled = is_scheduled
         self._paused_until: float | None = None
@@ -95,6 +110,10 @@ class Engine:
     def pause(self, seconds: float) -> Future[None]:
         """Hold the schedule for so long; 0 ends the pause. What a person asks for still runs."""
         return self._command(lambda: self._pause(seconds))
+
+    def cancel_run(self) -> None:
+        """End the run under way after the exchanges that are on their way; nothing is lost."""
+        self._mailbox.put(_Cancel())
 
     def stop(self, timeout_s: float = 3.0) -> bool:
         """End within the time; whether the thread has ended. Waiting answers are still settled."""
@@ -154,6 +173,7 @@ class Engine:
             return None
         if isinstance(message, _Stop):
             raise Stopped
+        # A late answer or cancellation of a run that has ended says nothing any more.
         return message if isinstance(message, _Command) else _Command(lambda: None)
 
     def _pause(self, seconds: float) -> None:
@@ -182,9 +202,14 @@ class Engine:
             AP_LANE: config.max_concurrency,
         }
         lanes = Lanes(widths, self._mailbox)
-        work = self._work = Work(self.tools, lanes, order, number, self._pump, self._on_progress)
+        work = self._work = Work(
+            self.tools, lanes, order, number, self._pump, self._on_progress, self._on_change
+        )
         try:
             return run.execute(work)
+        except _Cancelled:
+            self._drain(work)
+            return run.close(work, is_preview=False)
         except Stopped:
             self._drain(work)
             raise
@@ -220,6 +245,8 @@ class Engine:
             message.then(message.answer)
         elif isinstance(message, _Command):
             self._waiting.append(message)
+        elif isinstance(message, _Cancel):
+            raise _Cancelled
         else:
             raise Stopped
 

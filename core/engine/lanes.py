@@ -52,6 +52,7 @@ class Lane:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting: deque[_Job] = deque()
         self._running = 0
+        self._is_proven = False
         self._quiet_since = 0.0
         self._threads: list[threading.Thread] = []
 
@@ -70,9 +71,11 @@ class Lane:
         self._waiting.append(_Job(work, then))
         self._start()
 
-    def finished(self) -> None:
-        """Note that an answer of this lane was taken from the mailbox."""
+    def finished(self, answer: Answer, then: Callable[[Answer], None]) -> None:
+        """Hand out an answer of this lane, then start what waits."""
         self._running -= 1
+        self._is_proven = self._is_proven or answer.error is None
+        then(answer)
         self._start()
 
     def forget(self) -> int:
@@ -99,7 +102,9 @@ class Lane:
             self._jobs.put(None)
 
     def _start(self) -> None:
-        while self._waiting and self._running < self.width:
+        # Until something was answered one job goes alone: refused credentials cost one request.
+        width = self.width if self._is_proven else 1
+        while self._waiting and self._running < width:
             self._running += 1
             if len(self._threads) < self._running:
                 name = f"{self.name}-{len(self._threads) + 1}"
@@ -114,8 +119,7 @@ class Lane:
 
     def _returning(self, job: _Job) -> Callable[[Answer], None]:
         def then(answer: Answer) -> None:
-            self.finished()
-            job.then(answer)
+            self.finished(answer, job.then)
 
         return then
 

@@ -176,6 +176,7 @@ class Walk:
             elif len(self._windows) == 1 and not (drifted and self._again < 2):  # noqa: PLR2004
                 self._finish()
         work.tell(self.flow.name, len(self._keys), self._total or 0)
+        work.changed(self.flow.group)
         if drifted and self._again < 2 and self.flow.system == AVIDXCHANGE:  # noqa: PLR2004
             self._again += 1  # rows moved while we read: the window is read again (section 3, 6)
             self._open_window()
@@ -209,9 +210,10 @@ class Walk:
             values.put_setting(work.store, f"sweep.{sweep}.{name}", instant_text(work.now))
         if self._is_whole:
             stored.forget_missing(work, self.flow.entity, self._keys)
-        if new:
+        until = self._first_answer if self.flow.system == X3 else new
+        if until:
             system = self.flow.system
-            work.complete[system] = min(new, work.complete.get(system, new))
+            work.complete[system] = min(until, work.complete.get(system, until))
 
 
 def _is_unpublished(error: AppError) -> bool:

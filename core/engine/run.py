@@ -12,7 +12,7 @@ from core.engine import flows, invariants, pull, stored, verdicts
 from core.engine.apply import Apply, system_of
 from core.engine.snapshot import Gathered, gather
 from core.engine.work import ENGINE, SYSTEMS, Work
-from core.store import history, journal, plans, queries, reviews, rules, values
+from core.store import backups, history, journal, plans, queries, reviews, rules, values
 from core.store.invoices import mark_dirty, numbers_in_state
 from core.store.payments import change_payments, payment_rows
 
@@ -30,6 +30,7 @@ class RunResult:
 
 def execute(work: Work) -> RunResult:
     """The whole run; everything it wrote stands in stored plans."""
+    backups.daily_backup(work.store)
     is_preview = work.order.preview or work.tools.config.mode == "preview"
     codes = frozenset(row.code for row in reviews.open_items(work.store))
     pull.pull(work, flows.wanted_flows(work, codes))
@@ -41,7 +42,7 @@ def execute(work: Work) -> RunResult:
         _write(work, plan)
     else:
         _log.info("preview: %d actions planned, nothing written", len(gathered.rows))
-    return _close(work, is_preview=is_preview)
+    return close(work, is_preview=is_preview)
 
 
 def _look_again_after_changes(work: Work) -> None:
@@ -67,6 +68,8 @@ def _plan(work: Work, *, is_preview: bool) -> tuple[Gathered, plans_made.Plan]:
     plan = plans_made.make(gathered.snapshot, work.tools.encoders, only=work.order.only)
     with work.store.write():
         verdicts.record(work, gathered, plan, is_preview=is_preview)
+    for topic in ("invoices", "payments", "review"):
+        work.changed(topic)
     return gathered, plan
 
 
@@ -106,7 +109,7 @@ def _apply_approved(work: Work, fresh: plans_made.Plan) -> None:
     apply.run()
 
 
-def _close(work: Work, *, is_preview: bool) -> RunResult:
+def close(work: Work, *, is_preview: bool) -> RunResult:
     """Evaluate the promises, note contacts, seal, and end the run."""
     read = [system for system in SYSTEMS if system in work.answered]
     found = invariants.evaluate(work.store, read=read)
@@ -120,6 +123,7 @@ def _close(work: Work, *, is_preview: bool) -> RunResult:
         report["review"] = queries.count_reviews(work.store)
         plans.end_run(work.store, work.run, report, actor=ENGINE)
         history.seal(work.store, key, work.run, actor=ENGINE)
+    work.changed("runs")
     return RunResult(report, _exit_status(work, report))
 
 

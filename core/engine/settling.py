@@ -5,15 +5,25 @@ Called on the engine thread inside `store.write()`.
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.domain.canonical import parse_instant
 from core.domain.timing import LookUps, lookup_schedule
 from core.engine.verdicts import VendorSent, pending_change
-from core.engine.work import AP_LANE, AVIDXCHANGE, ENGINE, WRITE_LANE, X3, Work
+from core.engine.work import (
+    AP_LANE,
+    AVIDXCHANGE,
+    ENGINE,
+    SECOND_PUBLICATION,
+    WRITE_LANE,
+    X3,
+    Work,
+)
 from core.errors import AppError
 from core.ports import Accepted, Doubt, Exchange, NotDone, Outcome, Refused
+from core.store import values
 from core.store.invoices import change_invoices, mark_dirty
 from core.store.journal import OutboxRow, Settlement
 from core.store.payments import change_payments
@@ -156,10 +166,24 @@ def _refuse(apply: Apply, row: OutboxRow, outcome: Refused) -> None:
         # Posted or taken back meanwhile: read again, then written the other way (5.3, 5.4).
         touched = apply.posted_touched if row.info.get("posted") else apply.header_touched
         touched.add(row.key)
-    apply.move(row, Settlement("rejected", "refused", result, outcome.exchange))
+    refused = apply.move(row, Settlement("rejected", "refused", result, outcome.exchange))
+    if _has_other_publication(work, row, outcome):
+        apply.move(refused, Settlement("cancelled", "the other publication is asked"))
     if row.kind == "vendor":
         apply.give_up_invoices_of(row.key)
     mark_documents(work, row)
+
+
+def _has_other_publication(work: Work, row: OutboxRow, outcome: Refused) -> bool:
+    """Remember that the first publication lacks this type of invoice (sage-x3.md 10.18)."""
+    if row.kind != "approval" or row.info.get("posted") or outcome.kind != "missing":
+        return False
+    known = json.loads(values.setting(work.store, SECOND_PUBLICATION, "[]"))
+    kind = str(row.info.get("type", ""))
+    if not work.tools.config.has_second_publication or kind in known:
+        return False
+    values.put_setting(work.store, SECOND_PUBLICATION, json.dumps(sorted([*known, kind])))
+    return True
 
 
 def mark_documents(work: Work, row: OutboxRow) -> None:
@@ -181,16 +205,27 @@ def _not_done(apply: Apply, row: OutboxRow, outcome: NotDone) -> None:
         pause = outcome.error.retry_after_s
     due = work.now + timedelta(seconds=pause)
     settlement = Settlement("ready", outcome.kind or "not done", {}, outcome.exchange, due)
-    apply.move(row, settlement)
+    row = apply.move(row, settlement)
     lane = WRITE_LANE if system == X3 else AP_LANE
     if outcome.kind == "throttled":
         work.lanes[lane].trouble(work.tools.clock.monotonic())
         work.tally.error(outcome.error.code, system, outcome.error.why)
     if outcome.kind == "busy":
-        work.tally.error("LCK-01", system, outcome.error.why)
+        _busy(apply, row, outcome, len(pauses))
     is_long = outcome.kind != "throttled" or pause > _RETRY_THROTTLED_S
     if outcome.kind in _SIDE_KINDS and is_long:
         work.fail_side(system, outcome.error)
+
+
+def _busy(apply: Apply, row: OutboxRow, outcome: NotDone, pauses: int) -> None:
+    """A record in use is tried again quietly; after the last pause a person is told (5.2)."""
+    work = apply.work
+    if row.attempts <= pauses:
+        work.tally.error("LCK-01", X3, outcome.error.why)
+        return
+    code = "LVL-01" if row.kind == "approval" else "PAY-01"
+    text = f"X3 said {row.attempts} times that the record is in use: {outcome.error.why}"
+    to_person(apply, row, code, text)
 
 
 def _doubt(apply: Apply, row: OutboxRow, outcome: Doubt) -> None:

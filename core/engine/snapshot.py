@@ -129,7 +129,7 @@ class _Gatherer:
     def _invoices(self, gathered: Gathered, items: dict[str, tuple[OpenItem, ...]]) -> None:
         """Sort every invoice into not sent, under way, and sent."""
         history = self._outbox_history(gathered.rows)
-        exclusions = {d.document: d.reason for d in self.decided if d.how == "exclude"}
+        exclusions = {d.document: d.reason for d in self.decided if _gives_up(d)}
         refusals: dict[str, Refusal] = {}
         candidates: list[Candidate] = []
         standing: list[tuple[InvoiceRow, list[journal.OutboxRow]]] = []
@@ -276,6 +276,11 @@ def _gone(row: InvoiceRow) -> str:
     return "X3 no longer shows it; it was never sent." if row.gone else ""
 
 
+def _gives_up(decision: reviews.DecisionRow) -> bool:
+    """Whether a person said that the document is not to be sent, or not to be sent again."""
+    return decision.how == "exclude" or (decision.how, decision.code) == ("withdraw", "DBT-01")
+
+
 def _refusal(entry: journal.OutboxRow) -> Refusal:
     return Refusal(
         kind=str(entry.result.get("kind", "")),
@@ -305,11 +310,11 @@ def _as_answered(row: InvoiceRow, entry: journal.OutboxRow) -> ApInvoice | None:
     )
 
 
-def _refused_level(entries: list[journal.OutboxRow]) -> tuple[int, str] | None:
+def _refused_level(entries: list[journal.OutboxRow]) -> tuple[int, bool, str] | None:
     if not entries:
         return None
     last = entries[-1]
-    return last.revision, str(last.result.get("text", ""))
+    return last.revision, bool(last.info.get("posted")), str(last.result.get("text", ""))
 
 
 def _created(row: InvoiceRow) -> str:

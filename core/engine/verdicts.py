@@ -101,7 +101,8 @@ def _invoice_change(verdict: Verdict, *, is_sent: bool) -> dict[str, Any]:
         "open_x3": verdict.open_x3,
         "open_avidxchange": verdict.open_avidxchange,
         "live": int(verdict.is_live and not is_sent),
-        "dirty": 0,
+        # What is not written by this run, or only previewed, must be in the next plan again.
+        "dirty": int(is_sent and verdict.action is not None),
     }
     if verdict.level is not None:
         change |= {"level": verdict.level, "level_for": verdict.written_for}

@@ -18,6 +18,9 @@ X3, AVIDXCHANGE = "x3", "avidxchange"
 SYSTEMS = (X3, AVIDXCHANGE)
 READ_LANE, WRITE_LANE, AP_LANE = "x3-read", "x3-write", "avidxchange"
 ENGINE = "engine"
+#: Store setting: JSON list of invoice types that the first X3 publication does not know
+#: (settings.md, `purchase_invoice_publication`).
+SECOND_PUBLICATION = "x3.second_publication_types"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class EngineConfig:
     ap_lag: timedelta = timedelta(seconds=120)
     window_max_days: int = 30
     jitter_percent: float = 10
+    has_second_publication: bool = False
     codes_hours: float = 24
     vendors_full_days: float = 7
 
@@ -111,7 +115,11 @@ class Writer(Protocol):
 
 
 class Work:
-    """One run under way: its order, its tools, its lanes, and what has failed so far."""
+    """One run under way: its order, its tools, its lanes, and what has failed so far.
+
+    `tell(phase, done, total)` reports progress; `changed(topic)` tells, after a commit, that lists
+    of a topic (`invoices`, `payments`, `review`, `runs`, `audit`) are to be read again.
+    """
 
     def __init__(
         self,
@@ -121,6 +129,7 @@ class Work:
         run: int,
         pump: Callable[[Callable[[], bool], float | None], None],
         tell: Callable[[str, int, int], None],
+        changed: Callable[[str], None],
     ) -> None:
         self.tools = tools
         self.lanes = lanes
@@ -128,6 +137,7 @@ class Work:
         self.run = run
         self.pump = pump
         self.tell = tell
+        self.changed = changed
         self.tally = Tally()
         self.failures: dict[str, AppError] = {}
         self.complete: dict[str, datetime] = {}

@@ -19,6 +19,8 @@ from core.store.tables import Attempt, Audit, Bookmark, Document, Invoice, Outbo
 _NOT_LIVE = frozenset(("rejected", "deleted"))
 _REFERENCE_PARTS = 4  # X3|endpoint|company|number; the revision follows
 _UNPAID = 11  # menu 689, PAYMENTH.STA: the posting is reversed
+# A row that is ready again after an unknown answer is in doubt until it is sent once more.
+_ANSWERED_OR_IN_DOUBT = frozenset(("done", "in_doubt", "review", "sending", "ready"))
 _NOT_THERE = ("refused", "auth", "blocked", "throttled", "setup", "busy", "unreachable", "not done")
 
 
@@ -63,7 +65,7 @@ def sum_differences(store: Store) -> list[str]:
         currency = str(info["currency"])
         minor = minor_of(Decimal(str(info["amount"])), currency)
         sent[currency] += minor
-        known[currency] += minor if row["state"] in ("done", "in_doubt", "review", "sending") else 0
+        known[currency] += minor if row["state"] in _ANSWERED_OR_IN_DOUBT else 0
     return [
         f"{currency}: sent {Money(minor, currency)}, known {Money(known[currency], currency)}"
         for currency, minor in sorted(sent.items())

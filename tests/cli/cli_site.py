@@ -12,6 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from core.sandbox import company_avid
+from core.sandbox.state import State
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 PASSWORDS = ("x3.password", "avidxchange.client_secret")
@@ -78,6 +81,7 @@ class Site:
     """The simulated systems in another process, and their admin door."""
 
     addresses: dict[str, str]
+    folder: Path
 
     def settings(self, mode: str = "live", more: str = "") -> str:
         start = (datetime.now(UTC) - timedelta(days=120)).date().isoformat()
@@ -108,11 +112,30 @@ company_id = "{at["company_id"]}"
             "avidxchange.client_secret": self.addresses["client_secret"],
         }
 
-    def journal(self, side: str = "x3_url") -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self.addresses[side]}/_sandbox/journal") as answer:
-            found = json.load(answer)
-        entries: list[dict[str, Any]] = found["entries"] if isinstance(found, dict) else found
-        return entries
+    def map_everything(self, workspace: Workspace) -> None:
+        """Import the mappings that make most of the site's invoices go through."""
+        state = State(self.folder / "sandbox.db")
+        try:
+            tables = company_avid.mapping_rows(state)
+        finally:
+            state.close()
+        for kind, rows in tables.items():
+            file = workspace.directory / f"{kind}.csv"
+            lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
+            file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            assert workspace.run("map", "import", kind, str(file)).status == 0
+
+    def asked(self, side: str) -> list[dict[str, Any]]:
+        """Every request that `x3` or `avid` has had."""
+        found = self.admin("journal?limit=100000")
+        return [entry for entry in found if entry["system"] == side]
+
+    def admin(self, path: str, order: Any = None) -> Any:
+        """What the admin door answers, to an order by POST."""
+        body = None if order is None else json.dumps(order).encode()
+        request = urllib.request.Request(f"{self.addresses['x3_url']}/_sandbox/{path}", body)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
 
 
 def child_environment(folder: Path) -> dict[str, str]:

@@ -21,9 +21,13 @@ def empty(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """Both simulated systems with few invoices, in memory of another process."""
+    """Both simulated systems with few invoices, in another process that keeps them in a file."""
+    command = [
+        sys.executable, str(ROOT / "main.py"), "sandbox", "serve", "--json", "--invoices", "30",
+        "--data-dir", str(tmp_path / "site"),
+    ]  # fmt: skip
     with subprocess.Popen(
-        [sys.executable, str(ROOT / "main.py"), "sandbox", "serve", "--json", "--invoices", "30"],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=child_environment(tmp_path),
@@ -31,7 +35,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         assert served.stdin is not None
         assert served.stdout is not None
         try:
-            yield Site(json.loads(served.stdout.readline()))
+            yield Site(json.loads(served.stdout.readline()), tmp_path / "site" / "sandbox")
         finally:
             served.stdin.close()
             assert served.wait(15) == 0
@@ -54,5 +58,5 @@ def quiet(empty: Workspace) -> Workspace:
         "token_url": "http://127.0.0.1:1/token", "endpoint": "PROD", "client_id": "c",
         "company_id": "C-1",
     }  # fmt: skip
-    empty.settings(Site(nowhere).settings())
+    empty.settings(Site(nowhere, empty.directory).settings())
     return empty

@@ -10,7 +10,7 @@ from keyring.backend import KeyringBackend
 class FileKeyring(KeyringBackend):
     """Stands for a keyring that protects what it keeps; its priority says so."""
 
-    priority = 5
+    priority = 5.0
 
     def get_password(self, service: str, username: str) -> str | None:
         found = self._entries().get(f"{service}|{username}")

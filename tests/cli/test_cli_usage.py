@@ -72,7 +72,7 @@ def test_without_settings_a_command_names_the_missing_file(empty: Workspace, com
     ("line", "named"),
     [
         ("[x3]\nfolder = 1", "x3.folder"),
-        ('[workspace]\nmode = "dry"', "workspace.mode"),
+        ('[workspace]\nstart_date = 2026-01-01\nmode = "dry"', "workspace.mode"),
         ('[avidxchange]\nclient_secret = "hush-hush"', "secret set avidxchange.client_secret"),
         ("[workspace", "settings.toml"),
     ],

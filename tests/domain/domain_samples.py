@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -182,7 +182,7 @@ def item(amount: str = "1224.00", due_line: int = 1, **changes: Any) -> OpenItem
         site="US011",
         partner="0113",
         currency="USD",
-        due_date=date(2026, 3, 28 + due_line),
+        due_date=date(2026, 3, 28) + timedelta(days=due_line),
         method="CHQ",
         item_type=1,
         amount=dec(amount),

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.money import Money, digits, minor_of, total
+from core.domain.money import Money, digits, minor_of, nearest_minor, total
 
 CURRENCIES = st.sampled_from(["USD", "CAD", "JPY", "KWD"])
 MINORS = st.integers(-(10**15), 10**15)
 
 
 @pytest.mark.parametrize(
-    ("currency", "expected"), [("USD", 2), ("JPY", 0), ("KWD", 3), ("CLP", 0), ("???", 2)]
+    ("currency", "expected"),
+    [("USD", 2), ("JPY", 0), ("KWD", 3), ("CLP", 0), ("CLF", 4), ("???", 2)],
 )
 def test_a_currency_has_its_own_number_of_decimals(currency: str, expected: int) -> None:
     assert digits(currency) == expected
@@ -101,3 +102,18 @@ def test_totals_are_sums_by_currency_whatever_the_order(pairs: list[tuple[int, s
     assert list(sums) == sorted({currency for _, currency in pairs})
     for currency in sums:
         assert sums[currency] == sum(minor for minor, c in pairs if c == currency)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "minor"),
+    [("1.005", "USD", 101), ("-1.005", "USD", -101), ("1.004", "USD", 100), ("0.5", "JPY", 1)],
+)
+def test_an_amount_that_is_only_shown_is_rounded_half_up(
+    amount: str, currency: str, minor: int
+) -> None:
+    assert nearest_minor(Decimal(amount), currency) == minor
+
+
+@given(MINORS, CURRENCIES)
+def test_an_exact_amount_is_shown_as_it_is(minor: int, currency: str) -> None:
+    assert nearest_minor(Money(minor, currency).amount, currency) == minor

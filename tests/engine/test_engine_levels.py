@@ -47,8 +47,8 @@ def test_posted_between_look_and_write_is_written_the_other_way(site: Site) -> N
     site.act("avid.approve", number)
     # X3 posts just before our modify arrives: refused, read again, then written to the items.
     site.fault("x3", "modify", "delay", args={"seconds": 0.6})
-    future = site.running.sync(_order())
-    _until(lambda: site.count("modify") == 1)
+    future = site.begin()
+    site.until(lambda: site.count("modify") == 1)
     site.act("x3.post", number)
     result = future.result(timeout=30)
     site.sync()
@@ -182,18 +182,3 @@ def test_level_reset_by_posting_is_written_again_once(site: Site) -> None:
     site.act("x3.set_level", number, 1)
     site.sync()
     assert (site.level(number), site.codes()) == ({1}, ["LVL-01"])
-
-
-def _order() -> object:
-    from core.engine.work import RunOrder
-
-    return RunOrder(by="test")
-
-
-def _until(is_so: object) -> None:
-    import time
-
-    end = time.monotonic() + 10
-    while not is_so():  # type: ignore[operator]
-        assert time.monotonic() < end
-        time.sleep(0.02)

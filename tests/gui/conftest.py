@@ -1,0 +1,44 @@
+"""One offscreen application for the tests of the window, in a font whose sizes are known."""
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+from ui import theme
+
+# Inter is that of the design's pictures; any other does, sizes come from its metrics.
+PICTURE_FONTS = ("Inter", "DejaVu Sans")
+PICTURE_POINTS = 9.5
+
+
+@pytest.fixture(scope="session")
+def qapp() -> Iterator[QApplication]:
+    """The application in its own style; pictures show American separators on every computer."""
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    found = QApplication.instance()
+    app = found if isinstance(found, QApplication) else QApplication(["crossfoot-tests"])
+    families = set(QFontDatabase.families())
+    family = next((name for name in PICTURE_FONTS if name in families), app.font().family())
+    base = QFont(family)
+    base.setPointSizeF(PICTURE_POINTS)
+    # Widths then scale evenly, as they do in the pictures of the design.
+    base.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    app.setFont(base)
+    theme.apply(app, "light")
+    yield app
+    app.closeAllWindows()
+
+
+@pytest.fixture(autouse=True)
+def light(qapp: QApplication) -> Iterator[None]:
+    """Every test begins and ends in the light theme."""
+    theme.apply(qapp, "light")
+    yield
+    theme.apply(qapp, "light")

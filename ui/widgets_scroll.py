@@ -1,0 +1,81 @@
+"""Scroll bars and areas in the look of the house."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QFrame,
+    QScrollArea,
+    QScrollBar,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
+
+from ui import painting, theme
+
+_WIDTH = 11
+
+
+class ScrollBar(QScrollBar):
+    """A scroll bar 11 wide: a round handle on the page, no arrows."""
+
+    def __init__(self, orientation: Qt.Orientation = Qt.Orientation.Vertical) -> None:
+        super().__init__(orientation)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+        """11 across at 100 %."""
+        width = theme.sizes().scaled(_WIDTH)
+        whole = super().sizeHint()
+        if self.orientation() == Qt.Orientation.Vertical:
+            return QSize(width, whole.height())
+        return QSize(whole.width(), width)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+        """Paint the page and the handle where the style has it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.colour("window"))
+        if self.maximum() <= self.minimum():
+            return
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        handle = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ScrollBar,
+            option,
+            QStyle.SubControl.SC_ScrollBarSlider,
+            self,
+        )
+        box = QRectF(handle).adjusted(2, 2, -2, -2)
+        tone = "control" if self.underMouse() or self.isSliderDown() else "edge"
+        painting.rounded(painter, box, min(box.width(), box.height()) / 2, theme.colour(tone))
+
+
+def dress(area: QAbstractScrollArea) -> None:
+    """Give a list or area both scroll bars of the house and take its frame away."""
+    area.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical))
+    area.setHorizontalScrollBar(ScrollBar(Qt.Orientation.Horizontal))
+    area.setFrameShape(QFrame.Shape.NoFrame)
+
+
+class ScrollArea(QScrollArea):
+    """Scrolls its content up and down when it does not fit; the surface below shines through."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        dress(self)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.viewport().setAutoFillBackground(False)
+        self.setWidget(content)
+        content.setAutoFillBackground(False)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+        """As wide as its content needs: words are not cut at the side."""
+        content = self.widget()
+        width = content.minimumSizeHint().width() if content is not None else 0
+        return QSize(width + theme.sizes().scaled(_WIDTH), theme.sizes().row * 3)
