@@ -257,8 +257,8 @@ class Facade:
         try:
             engine.start()
             future = ask(engine)
-            while not wait([future], timeout=_LOOK_S).done:
-                pass
+            while not future.done():
+                wait([future], timeout=_LOOK_S)
             return future.result()
         finally:
             clock.stop()

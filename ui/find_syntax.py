@@ -136,7 +136,13 @@ def _term(name: str, known: Field, sign: str, raw: str, reading: Reading) -> Ter
         value = _date(raw, reading)
     if value is None:
         return f"“{raw}” is not {_WANTED[known.kind]}, as in {name}:{sign}{_EXAMPLES[known.kind]}."
-    return Term(name, sign + value, sign + raw)
+    return Term(name, sign + value, _spelled(value, known) if known.words else sign + raw)
+
+
+def _spelled(codes: str, known: Field) -> str:
+    """The words of these codes in full: `Held, Approved`."""
+    words = {code: word for word, code in known.words.items()}
+    return ", ".join(words[code] for code in codes.split(","))
 
 
 _WANTED = {"amount": "an amount", "number": "a whole number", "date": "a date"}
@@ -146,7 +152,8 @@ _EXAMPLES = {"amount": "5000", "number": "7", "date": "2026-11-01"}
 def _words(raw: str, known: Mapping[str, str]) -> str | None:
     """`held,rejected` as the filter takes it; a word may be shortened while it stays clear."""
     codes = []
-    for typed in raw.casefold().split(","):
+    for part in raw.casefold().split(","):
+        typed = part.strip()
         exact = [code for word, code in known.items() if word.casefold() == typed]
         begun = {code for word, code in known.items() if word.casefold().startswith(typed)}
         if exact:

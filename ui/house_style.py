@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleHintReturn,
     QStyleOption,
+    QStyleOptionComplex,
     QWidget,
 )
 
-from ui import painting, theme
+from ui import icons, painting, theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,27 @@ if TYPE_CHECKING:
 _Primitive = QStyle.PrimitiveElement
 _Control = QStyle.ControlElement
 _State = QStyle.StateFlag
+_Contents = QStyle.ContentsType
+_Complex = QStyle.ComplexControl
+_Part = QStyle.SubControl
 _INDICATOR = 16
+_SPLITTER = 5
+_AS_CONTROL = frozenset(
+    (
+        _Contents.CT_LineEdit,
+        _Contents.CT_SpinBox,
+        _Contents.CT_ComboBox,
+        _Contents.CT_PushButton,
+    )
+)
+_AS_TARGET = frozenset((_Contents.CT_CheckBox, _Contents.CT_RadioButton, _Contents.CT_MenuItem))
+_FRAMED: dict[QStyle.ComplexControl, tuple[tuple[QStyle.SubControl, str], ...]] = {
+    _Complex.CC_SpinBox: (
+        (_Part.SC_SpinBoxUp, "chevron-up"),
+        (_Part.SC_SpinBoxDown, "chevron-down"),
+    ),
+    _Complex.CC_ComboBox: ((_Part.SC_ComboBoxArrow, "chevron-down"),),
+}
 
 
 def _is(option: Any, flag: QStyle.StateFlag) -> bool:
@@ -83,7 +104,49 @@ class HouseStyle(QProxyStyle):
         if element == _Control.CE_PushButtonLabel:
             self._label(option, painter, widget)
             return
+        if element == _Control.CE_Splitter:
+            self._splitter(option, painter)
+            return
         super().drawControl(element, option, painter, widget)
+
+    def drawComplexControl(  # noqa: N802 Qt's name
+        self,
+        control: QStyle.ComplexControl,
+        option: QStyleOptionComplex,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Paint spin boxes, date fields and Qt's own combos like our fields."""
+        parts = _FRAMED.get(control)
+        if parts is None:
+            super().drawComplexControl(control, option, painter, widget)
+            return
+        painter.save()
+        self._frame(option, painter)
+        ink = theme.colour("text" if _is(option, _State.State_Enabled) else "disabled")
+        for part, icon in parts:
+            place = QRectF(self.subControlRect(control, option, part, widget))
+            size = min(theme.sizes().scaled(icons.CHEVRON), round(place.height()))
+            box = QRectF(0, 0, size, size)
+            box.moveCenter(place.center())
+            icons.paint(painter, icon, box, ink)
+        painter.restore()
+
+    def sizeFromContents(  # noqa: N802 Qt's name
+        self,
+        kind: QStyle.ContentsType,
+        option: QStyleOption | None,
+        size: QSize,
+        widget: QWidget | None = None,
+    ) -> QSize:
+        """No control is lower than the design has it; every target is 24 high at least."""
+        found = super().sizeFromContents(kind, option, size, widget)  # type: ignore[arg-type]  # the stub forgets None
+        room = theme.sizes()
+        if kind in _AS_CONTROL:
+            return QSize(found.width(), max(found.height(), room.control))
+        if kind in _AS_TARGET:
+            return QSize(found.width(), max(found.height(), room.small_button))
+        return found
 
     def pixelMetric(  # noqa: N802 Qt's name
         self,
@@ -100,7 +163,7 @@ class HouseStyle(QProxyStyle):
             QStyle.PixelMetric.PM_ExclusiveIndicatorHeight: room.scaled(_INDICATOR),
             QStyle.PixelMetric.PM_CheckBoxLabelSpacing: room.unit * 2,
             QStyle.PixelMetric.PM_RadioButtonLabelSpacing: room.unit * 2,
-            QStyle.PixelMetric.PM_SplitterWidth: 1,
+            QStyle.PixelMetric.PM_SplitterWidth: _SPLITTER,
             QStyle.PixelMetric.PM_ButtonShiftHorizontal: 0,
             QStyle.PixelMetric.PM_ButtonShiftVertical: 0,
         }
@@ -134,7 +197,9 @@ class HouseStyle(QProxyStyle):
             fill = theme.colour(self._fill(option))
             painting.rounded(painter, box, 3.5, fill, theme.colour(_edge(option)))
             return
-        painting.rounded(painter, box, 3.5, theme.colour("accent" if is_enabled else "line"))
+        off = "base" if theme.tokens().is_high_contrast else "line"
+        edge = None if is_enabled else theme.colour("line")
+        painting.rounded(painter, box, 3.5, theme.colour("accent" if is_enabled else off), edge)
         pen = QPen(theme.colour("accenttext" if is_enabled else "disabled"), box.width() / 8.5)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
@@ -180,6 +245,25 @@ class HouseStyle(QProxyStyle):
     def _focus(self, option: Any, painter: QPainter, widget: QWidget | None) -> None:
         if not isinstance(widget, QAbstractItemView):
             painting.focus_ring(painter, QRectF(option.rect))
+
+    def _frame(self, option: Any, painter: QPainter) -> None:
+        is_enabled = _is(option, _State.State_Enabled)
+        fill = theme.colour("base" if is_enabled else "window")
+        box = QRectF(option.rect)
+        painting.rounded(painter, box, painting.CONTROL_RADIUS, fill, theme.colour(_edge(option)))
+        if _is(option, _State.State_HasFocus):
+            painting.focus_ring(painter, box)
+
+    def _splitter(self, option: Any, painter: QPainter) -> None:
+        # Wide enough to be caught, seen as one line.
+        box = QRectF(option.rect)
+        painter.fillRect(box, theme.colour("base"))
+        middle = box.center()
+        is_upright = box.height() >= box.width()
+        line = QRectF(int(middle.x()), box.top(), 1, box.height())
+        if not is_upright:
+            line = QRectF(box.left(), int(middle.y()), box.width(), 1)
+        painter.fillRect(line, theme.colour("line"))
 
     def _bevel(self, option: Any, painter: QPainter) -> None:
         box = QRectF(option.rect).adjusted(1, 1, -1, -1)

@@ -22,7 +22,14 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QHelpEvent,
+    QPainter,
+    QStaticText,
+    QTransform,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -39,9 +46,10 @@ _PADDING, _BAR, _RING_INSET = 10, 3, 2
 _GAUGE_WIDTH, _GAUGE_HEIGHT, _GAUGE_GAP = 46, 5, 8
 _ICON_GAP = 6
 _ROOM = 4  # design.md 3: a column is its widest cell + 24, of which 20 are padding
-_SINGLE = Qt.TextFlag.TextSingleLine
-_LEFT = painting.LEFT | _SINGLE
-_RIGHT = painting.RIGHT | _SINGLE
+_MOST_LINES = 4_000
+# As numbers: a flag of Qt's costs a microsecond to combine, for each cell painted.
+_SELECTED = QStyle.StateFlag.State_Selected.value
+_FOCUSED = QStyle.StateFlag.State_HasFocus.value
 
 
 class Cell(QStyledItemDelegate):
@@ -63,6 +71,8 @@ class Cell(QStyledItemDelegate):
         self.sizes = measures.sizes()
         self.font = measures.font(1.0, weight)
         self.metrics = QFontMetricsF(self.font)
+        self._height = self.metrics.height()
+        self._lines: dict[str, tuple[QStaticText, float]] = {}
         self.padding = self.sizes.scaled(_PADDING)
         self._told = 0
 
@@ -70,7 +80,7 @@ class Cell(QStyledItemDelegate):
 
     def content_width(self, row: Row) -> float:
         """Width of what the cell shows of this row, with nothing cut."""
-        return self.metrics.horizontalAdvance(list_text.shown(row, self.column))
+        return self._line(list_text.shown(row, self.column))[1]
 
     def paint_content(self, painter: QPainter, box: QRectF, row: Row, ink: QColor) -> None:
         """Paints into a box that has no padding any more."""
@@ -83,26 +93,34 @@ class Cell(QStyledItemDelegate):
         self.write(painter, box, text, ink, is_right=is_figure)
 
     def write(
-        self,
-        painter: QPainter,
-        box: QRectF,
-        text: str,
-        ink: QColor,
-        *,
-        font: QFont | None = None,
-        is_right: bool = False,
+        self, painter: QPainter, box: QRectF, text: str, ink: QColor, *, is_right: bool = False
     ) -> None:
         """One line; names and reasons end in an ellipsis, what may not be cut is told instead."""
-        metrics = self.metrics if font is None else QFontMetricsF(font)
-        wanted = metrics.horizontalAdvance(text)
-        if wanted > box.width() + 0.5:
+        room = box.width()
+        line, width = self._line(text)
+        if width > room + 0.5:
             if self.column.kind in NEVER_ELIDED:
-                self._tell(wanted - box.width())
+                self._tell(width - room)
             else:
-                text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.setFont(font or self.font)
+                shorter = self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+                line, width = self._line(shorter)
+        painter.setFont(self.font)
         painter.setPen(ink)
-        painter.drawText(box, _RIGHT if is_right else _LEFT, text)
+        left = box.right() - width if is_right else box.left()
+        painter.drawStaticText(QPointF(left, box.center().y() - self._height / 2), line)
+
+    def _line(self, text: str) -> tuple[QStaticText, float]:
+        """The text laid out, and its width; kept, because rows are painted over and over."""
+        found = self._lines.get(text)
+        if found is None:
+            if len(self._lines) >= _MOST_LINES:
+                self._lines.clear()
+            line = QStaticText(text)
+            line.setTextFormat(Qt.TextFormat.PlainText)
+            line.prepare(QTransform(), self.font)
+            found = (line, self.metrics.horizontalAdvance(text))
+            self._lines[text] = found
+        return found
 
     def _tell(self, missing: float) -> None:
         width = self._width + int(missing) + 1 + self.sizes.scaled(_ROOM)
@@ -127,8 +145,8 @@ class Cell(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Paints one cell; a row that is being read again is left empty."""
         place: QRect = option.rect
-        state = option.state
-        is_selected = bool(state & QStyle.StateFlag.State_Selected)
+        state = option.state.value
+        is_selected = bool(state & _SELECTED)
         self._width = place.width()
         if is_selected:
             painter.fillRect(place, theme.colour("select"))
@@ -144,7 +162,7 @@ class Cell(QStyledItemDelegate):
         left = self.sizes.margin if self.is_first else self.padding
         box = QRectF(place).adjusted(left, 0, -self.padding, -1)
         self.paint_content(painter, box, row, theme.colour("selecttext" if is_selected else "text"))
-        if state & QStyle.StateFlag.State_HasFocus:
+        if state & _FOCUSED:
             painting.focus_ring(
                 painter,
                 QRectF(place).adjusted(_RING_INSET, 1, -_RING_INSET, -2),
@@ -221,7 +239,7 @@ class ChangeCell(Cell):
     def content_width(self, row: Row) -> float:
         """Both texts with the arrow between them."""
         before, after = list_text.change(row, self.column)
-        width = sum(self.metrics.horizontalAdvance(text) for text in (before, after))
+        width = sum(self._line(text)[1] for text in (before, after))
         return width + (self._arrow() if before and after else 0)
 
     def _arrow(self) -> int:
@@ -236,8 +254,8 @@ class ChangeCell(Cell):
         arrow = self._arrow()
         half = max(0.0, (box.width() - arrow) / 2)
         first = QRectF(box)
-        wanted = self.metrics.horizontalAdvance(before)
-        rest = box.width() - arrow - self.metrics.horizontalAdvance(after)
+        wanted = self._line(before)[1]
+        rest = box.width() - arrow - self._line(after)[1]
         first.setWidth(min(wanted, max(half, rest)))
         self.write(painter, first, before, theme.colour("muted"))
         size = self.sizes.scaled(icons.CELL)
@@ -254,6 +272,7 @@ class ConfidenceCell(Cell):
         super().forget()
         self.font = measures.font(1.0, measures.Weight.Medium)
         self.metrics = QFontMetricsF(self.font)
+        self._lines.clear()
         self._words = self.metrics.horizontalAdvance("100 %")
 
     def content_width(self, row: Row) -> float:  # noqa: ARG002 - no row is wider

@@ -5,7 +5,7 @@ The header stays in sight below all of it. Words come from the list.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, QTimer
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
@@ -51,9 +51,7 @@ class NewsBar(QAbstractButton):
         painting.rounded(painter, box, box.height() / 2, fill)
         ink = theme.colour("accenttext")
         size = sizes.scaled(icons.CELL)
-        spot = QRectF(
-            QPointF(sizes.scaled(_PADDING), (box.height() - size) / 2), QSizeF(size, size)
-        )
+        spot = QRectF(sizes.scaled(_PADDING), (box.height() - size) / 2, size, size)
         icons.paint(painter, "chevron-up", spot, ink)
         words = box.adjusted(spot.right() + sizes.scaled(_GAP), 0, 0, 0)
         painting.draw_text(painter, words, self.text(), self._font(), ink)
@@ -74,7 +72,7 @@ class TableArea(QWidget):
         layout.addWidget(table)
         self.news = NewsBar(self)
         self.button = Button("")
-        self.empty = EmptyState("search", "", "", (self.button,))
+        self.empty = EmptyState("search", "Nothing to show", "Nothing to show.", (self.button,))
         self.empty.setParent(self)
         self.empty.setAutoFillBackground(True)
         self.empty.setBackgroundRole(self.empty.backgroundRole().Base)

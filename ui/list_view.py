@@ -21,10 +21,9 @@ from ui.list_filter_row import FilterRow
 from ui.list_scroll import QuietScrollBar
 from ui.list_spec import Column, ListSpec, Query, Row, Source
 from ui.list_states import TableArea
+from ui.list_status import ListStatus
 from ui.list_table import ListTable
-from ui.models import Figures, PagedModel
-from ui.widgets_buttons import Button
-from ui.widgets_cards import Banner
+from ui.models import PagedModel
 
 _AT_ONCE = 300  # rows that are summed or copied without a detour
 _DOWNWARD_FIRST = frozenset({"amount", "count", "date", "instant", "confidence"})
@@ -57,9 +56,8 @@ class ListView(QWidget):
         self.spec = spec
         self._bridge = bridge
         self._base: dict[str, str] = {}
-        self._empty_words = (f"No {spec.noun[1]} yet", "")
-        self._problem: BaseException | None = None
         self._kept: tuple[set[Any], Any, int] = (set(), None, -1)
+        self._has_to_stand_first = False
         self._told: Row | None = None
         self._summing: Ticket | None = None
         self.model = PagedModel(spec, source, bridge, self)
@@ -67,8 +65,7 @@ class ListView(QWidget):
         self.filter_row = FilterRow(spec.fields)
         self.area = TableArea(self.table)
         self.columns = ColumnLayout(spec, self.table.header, self.table.cells, settings, self)
-        self._again = Button("Try again")
-        self._fault = Banner("bad", "alert-circle", "", "", (self._again,))
+        self._status = ListStatus(self.model, self.filter_row, self.area, self)
         self._head = QStackedWidget()
         self._selection_timer = _soon(self, self._tell_selection)
         self._current_timer = _soon(self, self._tell_current)
@@ -85,12 +82,11 @@ class ListView(QWidget):
         self.table.take_sizes()
         self._head.addWidget(self.filter_row)
         self._head.setSizePolicy(self.filter_row.sizePolicy())
-        self._fault.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._head)
-        column.addWidget(self._fault)
+        column.addWidget(self._status.fault)
         column.addWidget(self.area, 1)
         QWidget.setTabOrder(self.filter_row, self.table)
         self.setFocusProxy(self.table)
@@ -99,9 +95,6 @@ class ListView(QWidget):
         model, table = self.model, self.table
         model.modelAboutToBeReset.connect(self._remember)
         model.replaced.connect(self._recall)
-        model.busy_changed.connect(self._show_state)
-        model.problem_changed.connect(self._take_problem)
-        model.figures_changed.connect(self._show_figures)
         model.news_changed.connect(self._show_news)
         model.end_reached.connect(self._stand_last)
         model.grown_above.connect(table.grown_above)
@@ -129,8 +122,6 @@ class ListView(QWidget):
         row.columns_wanted.connect(self._open_columns)
         row.export_wanted.connect(self.export)
         self.area.news.clicked.connect(self.go_to_start)
-        self.area.button.clicked.connect(self._help_out)
-        self._again.clicked.connect(self.model.reload)
         for keys, slot in (("Ctrl+F", self.focus_find), ("Ctrl+E", self.export)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -142,7 +133,7 @@ class ListView(QWidget):
         """Reads the first page."""
         self.table.header.show_order(self.query.order, descending=self.query.descending)
         self.model.ask(self.query)
-        self._show_state()
+        self._status.show()
 
     @property
     def query(self) -> Query:
@@ -169,8 +160,7 @@ class ListView(QWidget):
 
     def set_empty(self, title: str, sentence: str) -> None:
         """What a list without any row says; not for one where nothing was found."""
-        self._empty_words = (title, sentence)
-        self._show_state()
+        self._status.set_empty(title, sentence)
 
     def set_bulk(self, widget: QWidget) -> None:
         """What takes the place of the filter row while two or more rows are selected."""
@@ -202,10 +192,8 @@ class ListView(QWidget):
             if self.model.rowCount():
                 self.table.go_to(0)
             return
-        self._kept_place = 0
+        self._has_to_stand_first = True
         self.model.reload()
-
-    _kept_place = -1
 
     def copy(self) -> None:
         """The selected rows to the clipboard; many of them are written down off this thread."""
@@ -237,7 +225,7 @@ class ListView(QWidget):
         self.table.header.show_order(query.order, descending=query.descending)
         self.model.ask(query)
         self.query_changed.emit(query)
-        self._show_state()
+        self._status.show()
 
     def _sort_section(self, section: int) -> None:
         self.sort_by(self.spec.columns[section])
@@ -269,12 +257,12 @@ class ListView(QWidget):
         self.table.take_selection(numbers, places.get(current, -1), section)
         self.table.verticalScrollBar().setValue(0)
         has_none = current is None or (is_new and current not in places)
-        if self.model.rowCount() and (has_none or self._kept_place >= 0):
+        if self.model.rowCount() and (has_none or self._has_to_stand_first):
             self.table.go_to(0)
-        self._kept_place = -1
+        self._has_to_stand_first = False
         self._current_timer.start()
         self._selection_timer.start()
-        self._show_state()
+        self._status.show()
 
     def _stand_last(self) -> None:
         if self.model.rowCount():
@@ -313,57 +301,6 @@ class ListView(QWidget):
             lambda: list_text.sum_of(rows, column),
             lambda sums: self.selection_changed.emit(count, sums),
         )
-
-    # -- what is said ------------------------------------------------------------------------
-
-    def _take_problem(self, error: BaseException | None) -> None:
-        self._problem = error
-        self._show_state()
-
-    def _show_state(self, *_: object) -> None:
-        has_rows = self.model.rowCount() > 0
-        self._fault.setVisible(self._problem is not None and has_rows)
-        if self._problem is not None:
-            title, sentence = _words_of(self._problem, self.spec)
-            self._fault.set_words(title, sentence)
-            if not has_rows:
-                self.area.show_words("alert-circle", "bad", title, sentence, "Try again")
-                return
-        if has_rows:
-            self.area.show_rows()
-        elif self.model.is_busy or not self.model.has_read:
-            self.area.show_reading()
-        elif self.query.is_restricted:
-            title = f"No {self.spec.noun[1]} match"
-            self.area.show_words("search", "wait", title, self._searched(), "Show all")
-        else:
-            self.area.show_words("list-details", "wait", *self._empty_words, "")
-
-    def _searched(self) -> str:
-        everything = self.model.figures.everything
-        if everything is None:
-            return "Nothing matches what was asked."
-        counted = self.spec.counted(everything, formats.count(everything))
-        return f"{counted} searched; nothing matches what was asked."
-
-    def _help_out(self) -> None:
-        if self._problem is not None:
-            self.model.reload()
-        else:
-            self.filter_row.clear()
-
-    def _show_figures(self, figures: Figures) -> None:
-        if figures.matched is None:
-            return
-        shown = formats.count(figures.matched)
-        if self.query.is_restricted and figures.everything is not None:
-            said = f"{shown} of {formats.count(figures.everything)}"
-        else:
-            said = self.spec.counted(figures.matched, shown)
-        sums = list_text.totals(figures.totals)
-        self.filter_row.show_figures(said, sums)
-        if not self.model.rowCount():
-            self._show_state()
 
     def _show_news(self, count: int) -> None:
         self.area.show_news(f"{formats.count(count)} new" if count > 0 else "")
@@ -420,11 +357,3 @@ def _soon(owner: QWidget, slot: Any) -> QTimer:
     timer.setInterval(0)
     timer.timeout.connect(slot)
     return timer
-
-
-def _words_of(error: BaseException, spec: ListSpec) -> tuple[str, str]:
-    """What could not be read, and why; an `AppError` says it itself."""
-    title = f"The {spec.noun[1]} could not be read"
-    why = str(getattr(error, "why", "") or error)
-    fix = str(getattr(error, "fix", ""))
-    return title, f"{why} {fix}".strip() + " Nothing was changed."

@@ -61,6 +61,7 @@ class PagedModel(QAbstractTableModel):
     ) -> None:
         super().__init__(parent)
         self.spec = spec
+        self._width = len(spec.columns)
         self.query = Query(order=spec.order, descending=spec.descending)
         self.figures = Figures()
         self.has_read = False
@@ -83,7 +84,7 @@ class PagedModel(QAbstractTableModel):
 
     def columnCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
         """Every declared column; the view hides some."""
-        return 0 if parent.isValid() else len(self.spec.columns)
+        return 0 if parent.isValid() else self._width
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The plain value, or the row under `ROW_ROLE`; delegates format."""

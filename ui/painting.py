@@ -155,8 +155,9 @@ def paint_disc(painter: QPainter, box: QRectF, icon: str, kind: str, size: int) 
 def paint_bar(painter: QPainter, box: QRectF, share: float, tone: str = "accent") -> None:
     """Paint a bar filled to a share between 0 and 1."""
     radius = box.height() / 2
-    edge = theme.colour("text") if theme.tokens().is_high_contrast else None
-    rounded(painter, box, radius, theme.tint("wait"), edge)
+    is_plain = theme.tokens().is_high_contrast
+    trough = theme.colour("base" if is_plain else "hair")
+    rounded(painter, box, radius, trough, theme.colour("text") if is_plain else None)
     width = box.width() * min(1.0, max(0.0, share))
     if width > 0:
         filled = QRectF(box.left(), box.top(), max(width, box.height()), box.height())

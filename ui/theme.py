@@ -232,7 +232,7 @@ def palette(look: Tokens, *, is_for_lists: bool = False) -> QPalette:
     made = QPalette()
     for role, value in _roles(look).items():
         made.setColor(role, _colour_of(value))
-    for role in (_ROLE.WindowText, _ROLE.Text, _ROLE.ButtonText):
+    for role in (_ROLE.WindowText, _ROLE.Text, _ROLE.ButtonText, _ROLE.PlaceholderText):
         made.setColor(_GROUP.Disabled, role, _colour_of(look.disabled))
     if is_for_lists:
         made.setColor(_ROLE.Highlight, _colour_of(look.select))

@@ -31,6 +31,7 @@ class _Inks:
     fill: QColor | None = None
     edge: QColor | None = None
     key: QColor | None = None
+    icon: QColor | None = None
 
 
 class Button(QPushButton):
@@ -180,12 +181,18 @@ class Button(QPushButton):
             return _Inks(theme.colour("accenttext"), fill, key=theme.colour("accenttext"))
         if self._kind == "link":
             return _Inks(theme.colour("link"))
+        if self.isDown():
+            text = theme.colour("selecttext")
+            edge = theme.colour("edge") if self._kind == "plain" else None
+            return _Inks(text, theme.colour("select"), edge, text)
         muted = theme.colour("muted")
-        pressed = theme.colour("select") if self.isDown() else None
         if self._kind == "quiet":
-            hover = theme.colour("hair") if is_over else None
-            return _Inks(theme.colour("text"), pressed or hover, key=muted)
-        fill = pressed or theme.colour("hover" if is_over else "button")
+            # In high contrast a hairline is as strong as text: the fill becomes a border.
+            is_plain = theme.tokens().is_high_contrast
+            hover = theme.colour("hair") if is_over and not is_plain else None
+            border = theme.colour("edge") if is_over and is_plain else None
+            return _Inks(theme.colour("text"), hover, border, muted, muted)
+        fill = theme.colour("hover" if is_over else "button")
         return _Inks(theme.colour("text"), fill, theme.colour("edge"), muted)
 
     def _disabled_inks(self) -> _Inks:
@@ -204,7 +211,7 @@ class Button(QPushButton):
         if name := self._shown_icon():
             size = room.scaled(icons.CONTROL)
             place = QRectF(round(at), (self.height() - size) / 2, size, size)
-            icons.paint(painter, name, place, inks.text)
+            icons.paint(painter, name, place, inks.icon or inks.text)
             at += size + gap
         if self._word:
             at = self._paint_word(painter, at, inks.text) + gap

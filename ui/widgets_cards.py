@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -84,10 +84,11 @@ class QuotedBox(Box):
 class Card(Box):
     """A box with a title, at its right a muted fact and buttons or a pill; content goes to `body`.
 
-    Its accessible name is the title.
+    Its accessible name is the title. Content keeps to the top unless `is_filled`: then what expands
+    (a plot, a list) takes all the room.
     """
 
-    def __init__(self, title: str = "", fact: str = "") -> None:
+    def __init__(self, title: str = "", fact: str = "", *, is_filled: bool = False) -> None:
         super().__init__()
         room = theme.sizes()
         self.title = TextLabel(title, ratio=CARD, weight=_DEMI)
@@ -105,6 +106,8 @@ class Card(Box):
         column.setSpacing(room.unit * 2)
         column.addLayout(self.head)
         column.addLayout(self.body)
+        if not is_filled:
+            column.addStretch(1)
         self.title.setVisible(bool(title))
         self.fact.setVisible(bool(fact))
         self.setAccessibleName(title)
@@ -156,6 +159,10 @@ class FigureCard(Box):
         column.addWidget(self._label)
         column.addLayout(row)
         column.addWidget(self._note)
+        column.addStretch(1)
+        # Both stand on one line of writing.
+        large, plain = (QFontMetrics(part.font()) for part in (self._figure, self._aside))
+        self._aside.setContentsMargins(0, 0, 0, large.descent() - plain.descent())
         self.set_figure(figure, note, aside=aside, tone=tone)
 
     def set_figure(
@@ -333,6 +340,8 @@ class EmptyState(QWidget):
         """Say something else."""
         self._title.setText(title)
         self._sentence.setText(sentence)
+        needed = self._sentence.heightForWidth(self._sentence.maximumWidth())
+        self._sentence.setMinimumHeight(max(0, needed))
         self.setAccessibleName(title)
         self.setAccessibleDescription(sentence)
 

@@ -111,7 +111,8 @@ class Chip(QPushButton):
         if not self._is_outlined:
             size = theme.sizes().scaled(icons.CHEVRON)
             left = box.width() - self._padding() - size + 2
-            ink = theme.colour("text" if self._is_over_cross else "link")
+            is_over = self.underMouse()
+            ink = theme.colour("text" if self._is_over_cross else "link" if is_over else "muted")
             icons.paint(painter, "x", QRectF(left, 0, size, box.height()), ink)
 
     def _paint_box(self, painter: QPainter, box: QRectF) -> None:
@@ -122,7 +123,7 @@ class Chip(QPushButton):
             painting.rounded(painter, box, radius, fill, theme.colour("control"))
         else:
             is_plain = theme.tokens().is_high_contrast
-            fill = theme.colour("select") if self.isDown() or is_over else theme.tint("go")
+            fill = theme.colour("select") if self.isDown() else theme.tint("go")
             edge = theme.colour("text") if is_plain else None
             painting.rounded(painter, box, radius, fill, edge)
         if self.hasFocus():
@@ -242,21 +243,29 @@ class Segment(_CountedTabs):
         box = QRectF(self.tabRect(at)).adjusted(2, 2, -2, -2)
         is_chosen = at == self.currentIndex()
         if is_chosen:
-            tokens = theme.tokens()
-            fill = theme.colour("line" if tokens.is_dark else "base")
-            edge = None if tokens.is_dark and not tokens.is_high_contrast else theme.colour("edge")
-            painting.rounded(painter, box, painting.CONTROL_RADIUS, fill, edge)
+            self._paint_chosen(painter, box)
             if self.hasFocus():
                 painting.focus_ring(painter, box)
         tone = "text" if is_chosen or at == self._over else "muted"
         ink = theme.colour(tone if self.isEnabled() and self.isTabEnabled(at) else "disabled")
         room = theme.sizes()
         word = box.adjusted(room.scaled(12), 0, 0, 0)
-        painting.draw_text(painter, word, self._word(at), self._font(), ink)
+        font = self._font() if is_chosen else theme.font()
+        painting.draw_text(painter, word, self._word(at), font, ink)
         if text := self._count_text(at):
             right = box.adjusted(0, 0, -room.scaled(12), 0)
             font = self._count_font()
             painting.draw_text(painter, right, text, font, theme.colour("warn"), painting.RIGHT)
+
+    @staticmethod
+    def _paint_chosen(painter: QPainter, box: QRectF) -> None:
+        look, radius = theme.tokens(), painting.CONTROL_RADIUS
+        if look.is_high_contrast:
+            painting.rounded(painter, box, radius, border=theme.colour("accent"), width=3)
+        elif look.is_dark:
+            painting.rounded(painter, box, radius, theme.colour("line"))
+        else:
+            painting.rounded(painter, box, radius, theme.colour("base"), theme.colour("edge"))
 
     @staticmethod
     def _font() -> QFont:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QRadioButton,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -147,11 +146,9 @@ class ChoiceCard(Box):
         grid.addLayout(words, 0, 1)
         grid.addWidget(TextLabel(why, tone="muted", ratio=CAPTION, is_wrapped=True), 1, 1)
         grid.addWidget(MatchBar(percent), 0, 2, 2, 1, Qt.AlignmentFlag.AlignVCenter)
-        self._holder = QVBoxLayout()
-        self._holder.setContentsMargins(0, room.unit * 2, 0, 0)
-        grid.addLayout(self._holder, 2, 1, 1, 2)
         if evidence is not None:
-            self._holder.addWidget(evidence)
+            evidence.setContentsMargins(0, room.unit * 2, 0, 0)
+            grid.addWidget(evidence, 2, 1, 1, 2)
             evidence.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 Qt's name

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QV
 from ui import icons, painting, theme
 from ui.widgets_text import CAPTION, IconLabel, TextLabel
 
-_PADDING, _ICON_GAP = 8, 8
+_PADDING, _ICON_GAP = 10, 7
 _FIND_WIDTH = 290
 _ELASTIC = QSizePolicy.Policy.Expanding
 _FIXED = QSizePolicy.Policy.Fixed
@@ -66,7 +66,7 @@ class LineEdit(QLineEdit):
     def _set_margins(self) -> None:
         room = theme.sizes()
         beside = room.scaled(_PADDING) + room.scaled(icons.CONTROL)
-        left = beside + room.scaled(_ICON_GAP) if self._icon else room.scaled(_PADDING + 2)
+        left = beside + room.scaled(_ICON_GAP) if self._icon else room.scaled(_PADDING + 1)
         right = beside if self._is_wrong else room.scaled(_PADDING)
         # Qt itself leaves 2 between margin and text.
         self.setTextMargins(left - 2, 0, right, 0)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import icons, painting, theme
@@ -39,7 +39,7 @@ class _Row(QPushButton):
         self.setFlat(True)
         self.setAutoDefault(False)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName(f"{entry.title}, {entry.when}")
@@ -70,6 +70,11 @@ class _Row(QPushButton):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
         """Its lines wrap, so it may be as narrow as the least width."""
         return QSize(theme.sizes().scaled(_LEAST_WIDTH), theme.sizes().scaled(_DOT))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 Qt's name
+        """Claim the height of all lines at the new width: a layout would cut them."""
+        super().resizeEvent(event)
+        self.setMinimumHeight(self.heightForWidth(self.width()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
         """Paint line, dot and words in the colours in force."""
@@ -158,6 +163,7 @@ class Timeline(QWidget):
             row = _Row(entry, is_first=at == 0, is_last=at == last)
             row.clicked.connect(self._open)
             self._column.addWidget(row)
+        self._column.addStretch(1)
 
     def _open(self) -> None:
         row = self.sender()

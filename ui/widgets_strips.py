@@ -224,7 +224,7 @@ class StatusPart(QPushButton):
 
     def _parts(self) -> list[tuple[str, float, str, QFont]]:
         plain = theme.font(SECOND)
-        strong = theme.font(SECOND, _MEDIUM)
+        strong = theme.font(SECOND, _MEDIUM if self._is_link else theme.Weight.Normal)
         found = []
         if self._word:
             gap = "  " if self._value else ""

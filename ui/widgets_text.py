@@ -69,6 +69,23 @@ class TextLabel(QLabel):
             )
         )
 
+    def setText(self, text: str) -> None:  # noqa: N802 Qt's name
+        """Show another text."""
+        super().setText(text)
+        if self.isVisible():
+            self._keep_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 Qt's name
+        """Claim the height that all lines need at the new width: a layout would cut them."""
+        super().resizeEvent(event)
+        self._keep_height()
+
+    def _keep_height(self) -> None:
+        if self.wordWrap():
+            needed = max(0, self.heightForWidth(self.width()))
+            if needed != self.minimumHeight():
+                self.setMinimumHeight(needed)
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 Qt's name
         """Take the new colour of the tone when the scheme changes."""
         super().changeEvent(event)

@@ -165,7 +165,7 @@ def _payment(
         else:
             action, notes = found
             findings += notes
-    elif facts.outbox == "rejected":
+    elif facts.outbox == "rejected" and postings.is_due(payment, policy):
         code = "PER-01" if facts.refused_kind == "period" else "PAY-01"
         how = ("send_again", "done")
         text = f"X3 did not take the payment: {facts.refused}"

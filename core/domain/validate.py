@@ -94,6 +94,9 @@ def _exclusion(
     invoice = candidate.invoice
     if candidate.excluded_because:
         return candidate.excluded_because
+    day = invoice.accounting_date
+    if day and day < policy.start_date:
+        return f"It is dated {day}, before the start date {policy.start_date}."
     if invoice.kind in policy.skip_kinds:
         return f"A {KINDS.get(invoice.kind or 0, 'document')} is not paid."
     return (

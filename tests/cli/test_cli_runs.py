@@ -111,7 +111,7 @@ def test_a_refused_password_pauses_its_side_until_it_is_set_again(
     assert first.status == 4
     assert ("AUT-01", "x3") in [(e["code"], e["system"]) for e in first.json["errors"]]
     asked = len(site.asked("x3"))
-    assert 1 <= asked <= 4  # what the two readers had begun before the first answer was handled
+    assert 1 <= asked <= 2  # both readers may have asked before the first answer; none asks again
     paused = connected.run("sync", "--json")
     assert paused.status == 4
     assert ("AUT-01", "x3") in [(e["code"], e["system"]) for e in paused.json["errors"]]

@@ -278,6 +278,12 @@ def test_a_charges_account_that_is_not_mapped_says_so() -> None:
     assert [(f.code, f.cause) for f in found.findings] == [("MAP-02", "account USA/99999")]
 
 
+def test_a_line_of_a_fraction_of_a_cent_is_balanced_into_whole_cents() -> None:
+    found = coded(with_line(gross=dec("1134.005")))
+    assert [line.amount for line in found.lines] == [dec("1134.000"), dec("90.00")]
+    assert [(f.code, f.blocks) for f in found.findings] == [("SUM-01", False)]
+
+
 def test_an_invoice_without_lines_is_sum_01() -> None:
     assert blocking(coded(invoice(lines=())).findings) == [("SUM-01", "", "needs_review")]
 

@@ -99,7 +99,7 @@ def test_one_cause_groups_documents_and_without_one_the_document_stands_alone() 
 )
 def test_held_waits_by_itself_unless_a_person_must_decide(
     finding: Finding,
-    waits: bool,
+    waits: bool,  # noqa: FBT001 - a table
     asks: bool,  # noqa: FBT001 - a table
 ) -> None:
     assert finding.waits_by_itself is waits

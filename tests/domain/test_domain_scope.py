@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -94,6 +95,19 @@ def test_a_row_with_a_dash_excludes_the_supplier_and_its_pay_to() -> None:
 def test_a_dash_for_another_company_excludes_nothing_here() -> None:
     rules = (*RULES, Rule("vendors", "0113", "", "-", company="CA10"))
     assert excluded(None, books(rules=rules)) == ""
+
+
+@pytest.mark.parametrize(
+    ("day", "is_excluded"),
+    [("2025-12-31", True), ("2026-01-01", False), ("2026-03-01", False)],
+)
+def test_an_accounting_date_before_the_start_date_is_never_sent(
+    day: str,
+    is_excluded: bool,  # noqa: FBT001 - a table
+) -> None:
+    """settings.md `start_date`; it may be raised after an invoice was read."""
+    found = candidate(invoice(accounting_date=date.fromisoformat(day)))
+    assert bool(excluded(found, books(periods={}))) is is_excluded
 
 
 def test_a_kind_to_skip_is_excluded() -> None:

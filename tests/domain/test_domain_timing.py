@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -106,7 +107,7 @@ def test_windows_cover_everything_up_to_now_and_none_is_longer_than_the_maximum(
         begin = max(begin, bookmark - overlap)
     assert slices[0][0] == begin
     assert slices[-1][1] is None
-    for (since, until), (following, _) in zip(slices, slices[1:], strict=False):
+    for (since, until), (following, _) in pairwise(slices):
         assert until is not None
         assert since < until <= now
         assert until - since <= timedelta(days=longest)

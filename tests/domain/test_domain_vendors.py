@@ -92,7 +92,7 @@ def test_an_inactive_supplier_gets_no_vendor() -> None:
         ({"line1": "", "city": ""}, "no street, no city"),
     ],
 )
-def test_a_vendor_without_a_whole_address_is_fit_01(address: dict[str, str], missing: str) -> None:
+def test_a_vendor_without_a_whole_address_is_fit_01(address: dict[str, Any], missing: str) -> None:
     site = replace(NEW, addresses={("0113", "A01"): replace(ADDRESS, **address)})
     plan = planned(site, last={}, may_create=None)
     assert (plan.actions, plan.creatable) == ([], set())
@@ -134,6 +134,15 @@ def test_what_avidxchange_refused_is_not_sent_again_unchanged() -> None:
     assert (plan.actions, plan.creatable) == ([], set())
     assert "Name is required" in finding.text
     assert finding.resolutions == ("send_again",)
+
+
+def test_a_vendor_just_written_is_not_created_again_before_a_list_shows_it() -> None:
+    """avidxchange.md 2.2: lists show a create late."""
+    plan = planned(NEW, last=KNOWN, may_create=frozenset({"v00101"}))
+    assert (plan.actions, plan.creatable) == ([], {"v00101"})
+    corrected = replace(NEW, suppliers={"0113": replace(SUPPLIER, tax_id="9")})
+    again = planned(corrected, last=KNOWN, may_create=frozenset({"v00101"}))
+    assert whats(again) == [("V00101", "create")]
 
 
 # Changes

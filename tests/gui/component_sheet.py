@@ -1,22 +1,9 @@
-"""Every shared part in each of its states on one page, for pictures to be looked at.
+"""Every shared part in each of its states on one page, for pictures to be looked at."""
 
-Run as a program: `python -m tests.gui.component_sheet FOLDER` paints both themes at 1.0 and 1.5.
-"""
-
-import os
-import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
-if __name__ == "__main__":
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    os.environ["QT_SCALE_FACTOR"] = sys.argv[2] if len(sys.argv) > 2 else "1"
-
-from PySide6.QtCore import QLocale, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QApplication,
     QCheckBox,
     QHBoxLayout,
     QMenu,
@@ -25,7 +12,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui import dialogs, icons, painting, theme
+from tests.gui.component_rows import Rows
+from ui import icons, theme
 from ui.widgets import (
     Banner,
     Button,
@@ -33,7 +21,6 @@ from ui.widgets import (
     Chip,
     ChoiceCard,
     Combo,
-    EmptyState,
     EnvironmentStrip,
     Evidence,
     EvidenceRow,
@@ -112,47 +99,6 @@ class FocusedChip(Chip):
 def hovered(part: Part) -> Part:
     part.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
     return part
-
-
-class Rows(QWidget):
-    """Rows of a list in their states, painted with the shared strokes."""
-
-    rows = (
-        (("approved", "Approved", "wait"), "PIH04214", "Ashgrove Landscaping", "1,658.49", ""),
-        (("held", "Held", "warn"), "PIH04210", "Corvane Chemicals", "567.85", "hover"),
-        (("in_doubt", "In doubt", "doubt"), "PIH04213", "Lakeshore Uniform", "6,222.61", "select"),
-        (("paid", "Paid", "ok"), "PIH04211", "Northfield Calibration", "0.00", ""),
-    )
-
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
-        return QSize(560, theme.sizes().row * len(self.rows))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
-        painter = QPainter(self)
-        height = theme.sizes().row
-        for at, (state, number, who, amount, look) in enumerate(self.rows):
-            row = QRectF(0, at * height, self.width(), height)
-            painter.fillRect(row, theme.colour(look or "base"))
-            painting.line(
-                painter,
-                QPointF(0, row.bottom() - 1),
-                QPointF(self.width(), row.bottom() - 1),
-                "hair",
-            )
-            if look == "select":
-                painter.fillRect(QRectF(0, row.top(), 3, height), theme.colour("accent"))
-            left = 14 - painting.pill_inset()
-            pill = PillLook(icons.STATES[state[0]], state[1], state[2])
-            painting.paint_pill(painter, QPointF(left, row.center().y()), pill)
-            ink, medium = theme.colour("text"), theme.font(1.0, theme.Weight.Medium)
-            painting.draw_text(painter, row.adjusted(110, 0, 0, 0), number, medium, ink)
-            painting.draw_text(painter, row.adjusted(200, 0, 0, 0), who, theme.font(), ink)
-            tone = theme.colour("muted" if amount == "0.00" else "text")
-            box = QRectF(340, row.top(), 110, height)
-            painting.draw_text(painter, box, amount, theme.font(), tone, painting.RIGHT)
-            if look == "select":
-                cell = QRectF(102, row.top() + 1, 84, height - 3)
-                painting.focus_ring(painter, cell, painting.CELL_RADIUS)
 
 
 class Sheet(QWidget):
@@ -243,7 +189,7 @@ class Sheet(QWidget):
         wrong.set_error(is_wrong=True)
         wrong.setFixedWidth(130)
         off.setEnabled(False)
-        off.setFixedWidth(120)
+        off.setFixedWidth(130)
         find = FindField()
         find.set_width(160)
         self._row("Field", find, self.focused, wrong, off)
@@ -424,94 +370,3 @@ class Sheet(QWidget):
             )
         )
         return history
-
-
-def problem_dialog() -> QWidget:
-    return dialogs.ErrorDialog(
-        dialogs.Problem(
-            code="DBT-01",
-            title="We don't know yet whether AvidXchange took PIH04213",
-            why="The connection closed at 09:41:09, after sending and before an answer.",
-            safe="It is not sent again until that is settled. No record changed in Sage X3.",
-            kind="doubt",
-            facts=(
-                ("Supplier", "Lakeshore Uniform Supply"),
-                ("Amount", "1,884.45 USD"),
-                ("Our reference", "X3|PROD|NA10|PIH04213|0"),
-                ("Next look", "09:46, by itself"),
-            ),
-            fix="Look now",
-            fix_icon="search",
-        )
-    )
-
-
-def question_dialog() -> QWidget:
-    return dialogs.ConfirmDialog(
-        dialogs.Question(
-            title="Exclude 3 invoices?",
-            sentence="They are never sent. You can take them in again in the list of excluded ones.",
-            verb="Exclude 3 invoices",
-            safe="Nothing changes in Sage X3 or AvidXchange.",
-            facts=(("Supplier", "Delmarva Paper Mill"), ("Amount", "39,120.00 USD")),
-            reason_label="Reason",
-            icon="circle-minus",
-        )
-    )
-
-
-def empty_page() -> QWidget:
-    page = EmptyState(
-        "circle-check",
-        "All clear",
-        "Nothing needs you. The last problem was solved today at 09:32: Penhallow Printing was linked.",
-        [Button("Show solved ones", icon="history"), Button("Open invoices", icon="file-text")],
-        kind="ok",
-    )
-    page.setAutoFillBackground(True)
-    page.resize(700, 420)
-    return page
-
-
-PAGES: dict[str, Callable[[], QWidget]] = {
-    "components": Sheet,
-    "error": problem_dialog,
-    "confirm": question_dialog,
-    "empty": empty_page,
-}
-
-
-def settle(app: QApplication) -> None:
-    """Let layouts and palettes arrive; two rounds are needed before a picture."""
-    for _ in range(3):
-        app.processEvents()
-
-
-def paint_all(app: QApplication, folder: Path, suffix: str) -> None:
-    for look in ("light", "dark"):
-        theme.apply(app, "dark" if look == "dark" else "light")
-        for name, make in PAGES.items():
-            page = make()
-            page.show()
-            if isinstance(page, Sheet):
-                page.focused.setFocus()
-            settle(app)
-            page.grab().save(str(folder / f"{name}-{look}-{suffix}.png"))
-            page.close()
-            settle(app)
-
-
-def main() -> None:
-    app = QApplication(["pictures"])
-    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
-    base = QFont("Inter")
-    base.setPointSizeF(9.5)
-    base.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    app.setFont(base)
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    paint_all(app, folder, os.environ["QT_SCALE_FACTOR"])
-
-
-if __name__ == "__main__":
-    main()
