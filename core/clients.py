@@ -21,8 +21,8 @@ from core.doctor import AVIDXCHANGE, X3, Note, Probe
 from core.domain.actions import Encoders
 from core.domain.approvals import LevelWrite
 from core.domain.postings import Posting
-from core.engine.work import Tools
-from core.errors import AuthError, ConfigError, RemoteRefused, Unreadable
+from core.engine.work import SECOND_PUBLICATION, Tools
+from core.errors import ConfigError, RemoteRefused, Unreadable
 from core.http import Transport
 from core.policies import engine_config_of, policy_of
 from core.ports import Allocation, ErpEncoder, PaymentPosting
@@ -38,9 +38,6 @@ from core.x3.profile import load as load_x3_profile
 from core.x3.setup import SetUp
 from core.x3.transport import X3Connection
 
-#: Setting of the store: JSON list of invoice types that answered "missing" to the first publication
-#: (settings.md, `purchase_invoice_publication`).
-SECOND_PUBLICATION = "x3.second_publication_types"
 _OPTIONAL = {
     "purchase_order": "orders",
     "fiscal_period": "periods",
@@ -189,34 +186,10 @@ def _x3_connection(settings: Settings, directory: Path) -> X3Connection:
     )
 
 
-class SignInOnce(BasicAuth):
-    """Basic sign-in that is not tried again after X3 has refused it (sage-x3.md 4.1).
-
-    The engine asks for several things at once; without this each of them would be a try of its
-    own, and accounts lock after a few. A changed password is another sign-in.
-    """
-
-    def __init__(self, username: str, password: Callable[[], str]) -> None:
-        super().__init__(username, password)
-        self._refused: str | None = None
-
-    def header(self) -> str:
-        """`Basic` with user and password; AuthError when exactly these were refused before."""
-        signature = super().header()
-        if signature == self._refused:
-            raise AuthError("AUT-01", "X3 refused this user and password; they rest now.", X3)
-        return signature
-
-    def renew(self, refused: str) -> bool:
-        """Never; what was refused is remembered."""
-        self._refused = refused
-        return False
-
-
-def _x3_auth(settings: Settings, credentials: Credentials) -> SignInOnce:
+def _x3_auth(settings: Settings, credentials: Credentials) -> BasicAuth:
     if settings.x3.auth != "basic":
         raise _unavailable("x3.auth", settings.x3.auth, "basic")
-    return SignInOnce(settings.x3.username, partial(credentials.value, "x3.password"))
+    return BasicAuth(settings.x3.username, partial(credentials.value, "x3.password"))
 
 
 def _avid_connection(settings: Settings, directory: Path) -> AvidConnection:

@@ -69,6 +69,7 @@ def engine_config_of(settings: Settings, x3: X3Profile, avid: AvidProfile) -> En
         ap_lag=timedelta(seconds=polling.window.to_lag_seconds),
         window_max_days=values.window_max_days or _LONGEST_WINDOW_DAYS,
         jitter_percent=polling.window.jitter_percent,
+        has_second_publication=bool(settings.x3.soap.purchase_invoice_publication),
         codes_hours=polling.master_data.codes_hours,
         vendors_full_days=polling.master_data.vendors_full_days,
     )

@@ -13,11 +13,14 @@ from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
+    QComboBox,
+    QPlainTextEdit,
     QProxyStyle,
     QStyle,
     QStyleHintReturn,
     QStyleOption,
     QStyleOptionComplex,
+    QTextEdit,
     QWidget,
 )
 
@@ -79,6 +82,7 @@ class HouseStyle(QProxyStyle):
             _Primitive.PE_IndicatorRadioButton: self._radio,
             _Primitive.PE_PanelLineEdit: self._line_edit,
             _Primitive.PE_FrameLineEdit: self._line_edit,
+            _Primitive.PE_Frame: self._area,
             _Primitive.PE_FrameFocusRect: self._focus,
         }
         if (paint := own.get(element)) is None:
@@ -125,7 +129,8 @@ class HouseStyle(QProxyStyle):
         self._frame(option, painter)
         ink = theme.colour("text" if _is(option, _State.State_Enabled) else "disabled")
         for part, icon in parts:
-            place = QRectF(self.subControlRect(control, option, part, widget))
+            of_part: Any = widget  # The stub forgets that a style may paint without a widget.
+            place = QRectF(self.subControlRect(control, option, part, of_part))
             size = min(theme.sizes().scaled(icons.CHEVRON), round(place.height()))
             box = QRectF(0, 0, size, size)
             box.moveCenter(place.center())
@@ -143,7 +148,7 @@ class HouseStyle(QProxyStyle):
         found = super().sizeFromContents(kind, option, size, widget)  # type: ignore[arg-type]  # the stub forgets None
         room = theme.sizes()
         if kind in _AS_CONTROL:
-            return QSize(found.width(), max(found.height(), room.control))
+            return QSize(found.width(), room.control)
         if kind in _AS_TARGET:
             return QSize(found.width(), max(found.height(), room.small_button))
         return found
@@ -229,7 +234,7 @@ class HouseStyle(QProxyStyle):
     def _line_edit(self, option: Any, painter: QPainter, widget: QWidget | None) -> None:
         # A spin box, a combo and a cell editor draw their own frame round the line edit in them.
         holder = widget.parentWidget() if widget is not None else None
-        if isinstance(holder, QAbstractSpinBox):
+        if isinstance(holder, (QAbstractSpinBox, QComboBox)):
             return
         is_enabled = _is(option, _State.State_Enabled)
         fill = theme.colour("base" if is_enabled else "window")
@@ -241,6 +246,14 @@ class HouseStyle(QProxyStyle):
         painting.rounded(painter, box, painting.CONTROL_RADIUS, fill, theme.colour(_edge(option)))
         if _is(option, _State.State_HasFocus):
             painting.focus_ring(painter, box)
+
+    def _area(self, option: Any, painter: QPainter, widget: QWidget | None) -> None:
+        is_field = isinstance(widget, (QPlainTextEdit, QTextEdit))
+        box = QRectF(option.rect)
+        tone = _edge(option) if is_field else "line"
+        painting.rounded(painter, box, 0, border=theme.colour(tone))
+        if is_field and _is(option, _State.State_HasFocus):
+            painting.focus_ring(painter, box, 0)
 
     def _focus(self, option: Any, painter: QPainter, widget: QWidget | None) -> None:
         if not isinstance(widget, QAbstractItemView):

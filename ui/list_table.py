@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QWidget
 from ui import measures
 from ui.list_cells import Cell, cell_for
 from ui.list_header import ListHeader
+from ui.list_scroll import QuietScrollBar
 from ui.list_spec import Row
 from ui.models import AnyIndex, PagedModel
 
@@ -68,6 +69,9 @@ class ListTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        # Before anything listens to the bars: Qt's own ones are deleted by this.
+        self.setVerticalScrollBar(QuietScrollBar(Qt.Orientation.Vertical, self))
+        self.setHorizontalScrollBar(QuietScrollBar(Qt.Orientation.Horizontal, self))
         vertical = self.verticalHeader()
         vertical.hide()
         vertical.setSectionResizeMode(vertical.ResizeMode.Fixed)

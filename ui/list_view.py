@@ -18,7 +18,6 @@ from ui.bridge import Bridge, Ticket
 from ui.find_syntax import Term
 from ui.list_columns import ColumnLayout
 from ui.list_filter_row import FilterRow
-from ui.list_scroll import QuietScrollBar
 from ui.list_spec import Column, ListSpec, Query, Row, Source
 from ui.list_states import TableArea
 from ui.list_status import ListStatus
@@ -77,9 +76,6 @@ class ListView(QWidget):
 
     def _build(self) -> None:
         self.table.setAccessibleName(self.spec.noun[1].capitalize())
-        self.table.setVerticalScrollBar(QuietScrollBar(Qt.Orientation.Vertical, self.table))
-        self.table.setHorizontalScrollBar(QuietScrollBar(Qt.Orientation.Horizontal, self.table))
-        self.table.take_sizes()
         self._head.addWidget(self.filter_row)
         self._head.setSizePolicy(self.filter_row.sizePolicy())
         column = QVBoxLayout(self)

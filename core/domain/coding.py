@@ -66,7 +66,7 @@ def _codes(
     for found in (account, *_dimensions(invoice, line, number, books)):
         if isinstance(found, Finding):
             findings.append(found)
-            explained |= books.rules.groups.get(found.cause.split()[1], set())
+            explained |= books.rules.groups.get(found.about, set())
             continue
         group, code = found[0] or policy.gl_group, found[1]
         if codes.setdefault(group, code) != code:
@@ -134,16 +134,20 @@ def _dimensions(
             continue
         name = f"{kind} {value}"
         known = books.dimensions.get((kind, value))
+        is_missing = bool(books.dimensions) and known is None
         invalid = known and (
             known.active is False or not is_valid_on(day, known.valid_from, known.valid_to)
         )
         rule = books.rules.dimension(kind, value, invoice.company, day)
-        if invalid:
+        text = ""
+        if is_missing:
+            text = f"{name} of line {number} is not among X3's values."
+        elif invalid:
             text = f"{name} of line {number} is not active in X3 on {day}."
-            yield Finding("MAP-06", invoice.number, text, cause=f"dimension {name}")
         elif rule is None:
             text = f"{name} of line {number} has no AvidXchange code."
-            yield Finding("MAP-06", invoice.number, text, cause=f"dimension {name}")
+        if text or rule is None:
+            yield Finding("MAP-06", invoice.number, text, cause=f"dimension {name}", about=kind)
         else:
             yield rule.group, rule.code
 

@@ -30,6 +30,7 @@ class Finding:
     basis: str = ""
     title: str = ""
     notes: bool = False
+    about: str = ""
 
     @property
     def asks_person(self) -> bool:

@@ -102,6 +102,7 @@ def make(snapshot: Snapshot, encoders: Encoders, *, only: str = "") -> Plan:
         last_sent=snapshot.vendors_sent,
         refused=snapshot.vendors_refused,
         may_create=snapshot.may_create,
+        today=snapshot.today,
     )
     books = replace(snapshot.books, creatable=frozenset(vendor_plan.creatable))
     plan = Plan(

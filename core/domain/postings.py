@@ -318,4 +318,6 @@ def is_overdue_failure(payment: ApPayment, now: date, policy: Policy) -> bool:
         return False
     if any(code not in policy.curable_exceptions for code in payment.exceptions):
         return True
-    return payment.status_date is not None and now - payment.status_date > timedelta(days=2)
+    changed = payment.last_modified.date() if payment.last_modified else None
+    since = payment.status_date or changed
+    return since is not None and now - since > timedelta(days=2)

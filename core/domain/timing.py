@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+_SKEW = timedelta(hours=1)
 _SEAM = timedelta(seconds=1)
 
 
@@ -58,7 +59,8 @@ def ap_windows(
 
     The last slice has no upper end: the server reads it as its own now.
     """
-    begin = datetime.combine(start_date, time.min, UTC)
+    # A start date still to come, or a server clock behind ours, must not turn the window round.
+    begin = min(datetime.combine(start_date, time.min, UTC), now - _SKEW)
     if bookmark is not None:
         begin = max(begin, bookmark - overlap)
     step = timedelta(days=max_days)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from core.domain.actions import Action, Encoders, vendor_remote
 from core.domain.ap_documents import PostalAddress, fold
@@ -21,7 +22,7 @@ from core.domain.remittance import RemitDetails, details_of
 class VendorPlan:
     """Vendor actions, findings, and what is now known of suppliers that got linked.
 
-    `baselines` are remittance details seen for the first time; `seen` maps suppliers to the hash
+    `baselines` are remittance details seen for the first time; `seen` maps folded codes to the hash
     of the payload that stands for what AvidXchange has.
     """
 
@@ -41,19 +42,22 @@ def make(
     last_sent: Mapping[str, str],
     refused: Mapping[str, str],
     may_create: frozenset[str] | None,
+    today: date,
 ) -> VendorPlan:
     """Decide about every mapped supplier.
 
-    `last_sent` maps suppliers to the payload hash AvidXchange is taken to have, `refused` payload
-    hashes to what it said about them. `may_create` are the folded codes that a person has seen in
-    a preview; None in a preview itself: all.
+    `last_sent` maps folded vendor codes to the payload hash AvidXchange is taken to have, `refused`
+    payload hashes to what it said about them. `may_create` are the folded codes that a person has
+    seen in a preview; None in a preview itself: all. A row that has ended before `today` does not
+    speak any more.
     """
     plan = VendorPlan(refused=refused)
     planned: set[str] = set()
     for rule in books.rules.vendor_rules():
         supplier = books.suppliers.get(rule.key1)
         code = fold(rule.code)
-        if rule.code == NOT_PAID_HERE or supplier is None or code in planned:
+        has_ended = rule.valid_to is not None and rule.valid_to < today
+        if rule.code == NOT_PAID_HERE or supplier is None or code in planned or has_ended:
             continue
         if rule.key1 not in books.baselines:
             plan.baselines.append(details_of(supplier, books.remit_address(supplier)))
@@ -77,7 +81,7 @@ def _create(
     last_sent: Mapping[str, str],
 ) -> None:
     payload = payload_of(supplier, code, books, policy)
-    if last_sent.get(supplier.code) == content_hash(payload):
+    if last_sent.get(fold(code)) == content_hash(payload):
         plan.creatable.add(fold(code))  # written already; AvidXchange's lists show it later
         return
     address = payload.address
@@ -111,9 +115,9 @@ def _update(
     """Write X3's changes; a change of where money goes waits until a person has released it."""
     payload = payload_of(supplier, code, books, policy)
     fingerprint = content_hash(payload)
-    known = last_sent.get(supplier.code)
+    known = last_sent.get(fold(code))
     if known is None:
-        plan.seen[supplier.code] = fingerprint
+        plan.seen[fold(code)] = fingerprint
     elif known != fingerprint:
         baseline = books.baselines.get(supplier.code)
         if baseline is None or baseline == details_of(supplier, books.remit_address(supplier)):

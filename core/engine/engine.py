@@ -40,7 +40,7 @@ _AT_ONCE = 32  # answers taken from the mailbox before the next step
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Command:
     work: Callable[[], Any]
     future: Future[Any] = field(default_factory=Future)
@@ -79,8 +79,8 @@ class Engine:
         self._mailbox: queue.Queue[Any] = queue.Queue()
         self._waiting: deque[_Command] = deque()
         self._thread: threading.Thread | None = None
-        self._started = threading.Event()
         self._work: Work | None = None
+        self._fault: Exception | None = None
 
     # Front ends; any thread
 
@@ -88,7 +88,7 @@ class Engine:
         """Begin; every write found under way becomes in doubt before anything else happens."""
         self._mailbox = queue.Queue()
         self._waiting = deque()
-        self._started = threading.Event()
+        self._fault = None
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
         self._thread.start()
 
@@ -128,6 +128,10 @@ class Engine:
     def _command(self, work: Callable[[], Any]) -> Future[Any]:
         command = _Command(work)
         self._mailbox.put(command)
+        if self._fault is not None and command.future.cancel():
+            # The thread has ended on a fault: nobody would ever answer.
+            command.future = Future()
+            command.future.set_exception(self._fault)
         return command.future
 
     # The engine thread
@@ -139,6 +143,9 @@ class Engine:
                 self._next()
         except Stopped:
             _log.info("the engine has ended")
+        except Exception as fault:  # noqa: BLE001 - whoever waits for an answer is told
+            _log.exception("the engine has ended on a fault")
+            self._fault = fault
         finally:
             self._refuse_rest()
             self.tools.store.close_thread()
@@ -266,12 +273,19 @@ class Engine:
             work.apply.settle_arrived()
 
     def _refuse_rest(self) -> None:
+        """Nobody waits for an engine that has ended."""
         for command in self._waiting:
-            command.future.cancel()
+            self._refuse(command)
         while True:
             try:
                 message = self._mailbox.get_nowait()
             except queue.Empty:
                 return
             if isinstance(message, _Command):
-                message.future.cancel()
+                self._refuse(message)
+
+    def _refuse(self, command: _Command) -> None:
+        if self._fault is None:
+            command.future.cancel()
+        elif command.future.set_running_or_notify_cancel():
+            command.future.set_exception(self._fault)

@@ -9,6 +9,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from core.domain.ap_documents import fold
 from core.domain.canonical import parse_instant
 from core.domain.timing import LookUps, lookup_schedule
 from core.engine.verdicts import VendorSent, pending_change
@@ -115,7 +116,7 @@ def _withdraw_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None
 def _vendor_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
     del values
     work = apply.work
-    sent = VendorSent(str(row.info["supplier"]), str(row.info["content"]))
+    sent = VendorSent(fold(row.key), str(row.info["content"]))
     store_documents(work.store, "vendor_sent", [sent], work.run, actor=ENGINE)
     work.tally.vendors += 1
 

@@ -57,9 +57,9 @@ def _all(store: Store, kind: type[Any], entity: str) -> list[Any]:
 
 
 def vendors_sent(store: Store) -> dict[str, str]:
-    """Supplier -> payload hash that AvidXchange is taken to have."""
+    """Folded vendor code -> payload hash that AvidXchange is taken to have."""
     found = (json.loads(body) for body in documents(store, "vendor_sent"))
-    return {body["supplier"]: body["content"] for body in found}
+    return {body["vendor"]: body["content"] for body in found}
 
 
 def _day(text: str) -> date | None:

@@ -24,15 +24,15 @@ from core.store.records import store_documents
 
 @dataclass(frozen=True, slots=True)
 class VendorSent:
-    """The payload hash that AvidXchange is taken to have of a supplier."""
+    """The payload hash that AvidXchange is taken to have of a vendor; `vendor` is folded."""
 
-    supplier: str
+    vendor: str
     content: str
 
     @property
     def key(self) -> str:
-        """The supplier code."""
-        return self.supplier
+        """The folded vendor code."""
+        return self.vendor
 
 
 def record(work: Work, gathered: Gathered, plan: plans_made.Plan, *, is_preview: bool) -> None:
@@ -48,7 +48,7 @@ def record(work: Work, gathered: Gathered, plan: plans_made.Plan, *, is_preview:
     )
     plans.store_plan(store, made, actor=ENGINE)
     store_documents(store, "baseline", plan.baselines, work.run, actor=ENGINE)
-    seen = [VendorSent(supplier, content) for supplier, content in plan.vendors_seen.items()]
+    seen = [VendorSent(vendor, content) for vendor, content in plan.vendors_seen.items()]
     store_documents(store, "vendor_sent", seen, work.run, actor=ENGINE)
     sent = {entry.invoice.number for entry in gathered.snapshot.sent}
     changes = {v.number: _invoice_change(v, is_sent=v.number in sent) for v in plan.verdicts}

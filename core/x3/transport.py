@@ -190,24 +190,38 @@ class Wire:
         """One exchange; after a 401 one more where the sign-in can be renewed (it did nothing)."""
         for is_last in (False, True):
             self._silence.check()
-            signature = self._auth.header()
-            try:
-                reply = self._transport.exchange(
-                    method,
-                    url,
-                    headers={**headers, "Authorization": signature},
-                    body=body,
-                    timeout_s=timeout_s,
-                    is_write=is_write,
-                )
-            except AppError as error:
-                self._silence.note(is_time_out=isinstance(error, TimedOut))
-                raise
-            self._silence.note(is_time_out=False)
-            if reply.server_time is not None:
-                self._auth.note_server_time(reply.server_time)
-            if reply.status != UNAUTHORIZED or is_last or not self._auth.renew(signature):
-                break
+            with self._auth.turn():
+                signature = self._auth.header()
+                asked = {**headers, "Authorization": signature}
+                reply = self._heard(method, url, asked, body, timeout_s, is_write=is_write)
+                if reply.status != UNAUTHORIZED:
+                    self._auth.accepted(signature)
+                    break
+                if not self._auth.renew(signature) or is_last:
+                    break
+        return reply
+
+    def _heard(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        timeout_s: float,
+        *,
+        is_write: bool,
+    ) -> Reply:
+        """One exchange, with what it tells about silence and the server's clock."""
+        try:
+            reply = self._transport.exchange(
+                method, url, headers=headers, body=body, timeout_s=timeout_s, is_write=is_write
+            )
+        except AppError as error:
+            self._silence.note(is_time_out=isinstance(error, TimedOut))
+            raise
+        self._silence.note(is_time_out=False)
+        if reply.server_time is not None:
+            self._auth.note_server_time(reply.server_time)
         return reply
 
 

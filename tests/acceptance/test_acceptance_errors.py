@@ -173,9 +173,7 @@ def test_an_unknown_key_ends_with_2_before_anything_is_asked(
     assert len(shared.journal()) == asked
 
 
-def test_a_company_that_is_not_ours_is_told(
-    shared: Served, new_desk: Callable[..., Desk]
-) -> None:
+def test_a_company_that_is_not_ours_is_told(shared: Served, new_desk: Callable[..., Desk]) -> None:
     desk = new_desk(shared, avidxchange='company_id = "C-9999"')
     ran = refused(desk, shared)
     assert ran.status in (2, 4), (ran.out, ran.err)

@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.accept_site import Desk, Served, connect, desk_in, is_quiet, serving, until_quiet
+from tests.acceptance.accept_site import (
+    Desk,
+    Served,
+    connect,
+    desk_in,
+    is_quiet,
+    serving,
+    until_quiet,
+)
 from tests.acceptance.truth_cli import look
 
 START = (datetime.now(UTC) - timedelta(days=120)).date().isoformat()

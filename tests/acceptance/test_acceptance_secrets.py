@@ -140,7 +140,11 @@ def test_no_secret_stands_in_clear_in_anything_written_or_said(tmp_path: Path) -
     pair = f"{served.addresses['x3_user']}:{PLANTED['x3.password']}"
     wanted["basic pair of X3"] = {base64.b64encode(pair.encode())}
     key = json.loads((folder / "keyring.json").read_text(encoding="utf-8")).popitem()[1]
-    wanted["workspace key"] = {key.encode(), base64.b64decode(key), base64.b64decode(key).hex().encode()}
+    wanted["workspace key"] = {
+        key.encode(),
+        base64.b64decode(key),
+        base64.b64decode(key).hex().encode(),
+    }
     found = []
     for place, content in places(folder, desk):
         for name, shapes in wanted.items():

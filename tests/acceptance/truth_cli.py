@@ -6,13 +6,13 @@ and asks it nothing but which documents wait for a person.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
-import json
 
 Row = dict[str, Any]
 LEVELS = {
@@ -217,9 +217,7 @@ class World:
 
     def codes_of(self, line: Row) -> set[tuple[str, str]]:
         """Group and code of a line, as the mapping has them."""
-        found = {
-            self.dimensions[pair] for pair in _dimensions(line) if pair in self.dimensions
-        }
+        found = {self.dimensions[pair] for pair in _dimensions(line) if pair in self.dimensions}
         account = self.accounts.get((line["COA"][0], line["ACC"][0]))
         return found | ({("Accounting Codes", account)} if account else set())
 
@@ -265,9 +263,7 @@ class World:
         number, body = invoice["NUM"], json.loads(row["Body"], parse_float=Decimal)
         lines = self.lines[number]
         wanted = [self.codes_of(line) for line in lines]
-        sent = [
-            {(c["GroupName"], c["CodeValue"]) for c in line["Codes"]} for line in body["Lines"]
-        ]
+        sent = [{(c["GroupName"], c["CodeValue"]) for c in line["Codes"]} for line in body["Lines"]]
         orders = [line["POHNUM"] for line in lines if line.get("POHNUM")]
         if sent != wanted:
             self._say(number, "is coded", sent, "wanted", wanted)

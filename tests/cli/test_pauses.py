@@ -11,7 +11,7 @@ import pytest
 
 from core import pauses
 from core.app import Opening, opened
-from core.clients import SignInOnce, connect, tools_of
+from core.clients import connect, tools_of
 from core.clock import SystemClock
 from core.config import parse
 from core.credentials import Credentials
@@ -117,17 +117,6 @@ def test_settings_and_profiles_become_policy_and_times(store: Store, settings: S
     assert list(made.config.invoice_lookup_s) == [2, 10, 30, 120]
     assert list(made.config.payment_lookup_s) == [60, 180]
     assert made.config.window_max_days == 30
-
-
-def test_a_refused_sign_in_is_not_tried_again_until_the_password_changes() -> None:
-    password = ["first"]
-    auth = SignInOnce("WS", lambda: password[0])
-    signature = auth.header()
-    assert auth.renew(signature) is False
-    with pytest.raises(AuthError):
-        auth.header()
-    password[0] = "second"
-    assert auth.header() != signature
 
 
 def test_a_clock_that_was_stopped_ends_every_wait() -> None:

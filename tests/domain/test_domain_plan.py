@@ -91,7 +91,7 @@ def everything() -> Snapshot:
         sent=(approved(), changed()),
         payments=(PaymentFacts(payment()),),
         paid=PAID,
-        vendors_sent={"0113": "older"},
+        vendors_sent={"v00101": "older"},
         rules_stamp="rules-7",
     )
 
@@ -270,7 +270,7 @@ def test_bnk_01_holds_the_vendor_and_the_invoices_of_the_supplier_alone() -> Non
         candidate(),
         numbered("BIS2", supplier="0114", pay_to="0114", pay_to_address=""),
     )
-    plan = make(snapshot(site, candidates=found, vendors_sent={"0113": "older"}), ENCODERS)
+    plan = make(snapshot(site, candidates=found, vendors_sent={"v00101": "older"}), ENCODERS)
     assert [(action.kind, action.key) for action in plan.actions] == [("invoice", "BIS2")]
     assert [v.state for v in plan.verdicts] == ["held", "ready"]
     assert plan.baselines[0].supplier == "0114"
@@ -285,4 +285,4 @@ def test_findings_of_suppliers_are_kept_beside_those_of_documents() -> None:
 
 
 def test_the_first_look_at_a_vendor_is_remembered() -> None:
-    assert set(make(snapshot(), ENCODERS).vendors_seen) == {"0113"}
+    assert set(make(snapshot(), ENCODERS).vendors_seen) == {"v00101"}

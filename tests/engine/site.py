@@ -242,9 +242,7 @@ class Site:
         entry = {"times": 1} | more
         if entry["times"] is None:
             del entry["times"]
-        self.sandbox.faults.add(
-            [{"system": system, "operation": operation, "kind": kind, **entry}]
-        )
+        self.sandbox.faults.add([{"system": system, "operation": operation, "kind": kind, **entry}])
 
     def supplier(self, code: str = SUPPLIER, vendor: str = VENDOR, **fields: Any) -> str:
         """A supplier with a vendor of its own, mapped; `vendor=""` leaves it unmapped."""

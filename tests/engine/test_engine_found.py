@@ -236,8 +236,8 @@ def test_unmapped_account_waits_for_its_mapping(site: Site) -> None:
 
         kept = [r.draft for r in rules.current(site.store, "gl") if r.key2 != "62200"]
         rules.apply_rows(site.store, "gl", kept, replace=True, actor="tester")
-    number = site.invoice(lines=[{"ACC": "62200", "AMTNOTLIN": "9.00", "DIE1": "DPT",
-                                  "CCE1": "ADM"}])  # fmt: skip
+    line = {"ACC": "62200", "AMTNOTLIN": "9.00", "DIE1": "DPT", "CCE1": "ADM"}
+    number = site.invoice(lines=[line])
     result = site.sync()
     assert (result.exit_status, site.row(number).state) == (3, "needs_mapping")
     assert site.codes() == ["MAP-03"]

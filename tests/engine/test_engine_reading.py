@@ -178,7 +178,7 @@ def test_one_unreadable_record_costs_only_itself(site: Site) -> None:
     good, bad = site.sent("100.00"), site.sent("120.00")
     for number in (good, bad):
         site.act("avid.approve", number)
-    site.act("avid.change_invoice", bad, {"Amount": "much"})
+    site.act("avid.change_invoice", bad, {"ApprovedDate": "12/31/2026"})
     result = site.sync()
     assert site.row(good).state == "approved"
     assert [e["code"] for e in result.report["errors"]] == ["UNK-01"]

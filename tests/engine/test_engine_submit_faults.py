@@ -232,8 +232,8 @@ def test_blocked_client_stops_the_side(site: Site) -> None:
 
 
 def test_refused_with_reasons_waits_for_a_person(site: Site) -> None:
-    body = {"Results": [{"Successful": False, "Item": None}]}
-    body["Results"][0]["Errors"] = [{"Message": "Vendor is inactive: VS1"}]
+    error = {"Message": "Vendor is inactive: VS1"}
+    body = {"Results": [{"Successful": False, "Item": None, "Errors": [error]}]}
     number = site.invoice("100.00")
     args = {"status": 200, "body": json.dumps(body)}
     site.fault("avid", "submit_invoice", "status", args=args)

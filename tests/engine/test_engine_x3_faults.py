@@ -283,3 +283,33 @@ def test_never_two_writes_for_one_supplier_nor_more_than_the_pool_takes(site: Si
     assert site.state.counters["x3.max_at_once.write"] == 1
     assert {site.row(number).state for number in numbers} == {"paid"}
     assert len(site.postings()) == 6
+
+
+# Known not done
+
+
+@pytest.mark.parametrize("status", [429, 403, 401])
+def test_refused_before_it_was_done_is_posted_once_later(site: Site, status: int) -> None:
+    number, payment = _due(site)
+    site.fault("x3", "save", "status", args={"status": status, "headers": {"Retry-After": "1"}})
+    site.sync()
+    assert len(site.postings(payment)) <= 1
+    site.restart()
+    site.sync()
+    assert len(site.postings(payment)) == 1
+    assert site.row(number).state == "payment_issued"
+    assert site.codes() == []
+
+
+@pytest.mark.parametrize("operation", ["soap_query", "query"])
+def test_look_before_a_posting_that_fails_posts_nothing_then_all(
+    site: Site, operation: str
+) -> None:
+    _, payment = _due(site)
+    named = {"match": "/GACCDUDATE"} if operation == "query" else {}
+    site.fault("x3", operation, "status", args={"status": 500}, times=None, **named)
+    assert site.sync().exit_status == 4
+    assert site.count("save") == 0
+    site.sandbox.faults.clear()
+    site.sync()
+    assert len(site.postings(payment)) == 1

@@ -3,6 +3,8 @@
 python tests/gui/bench_list.py [rows]
 """
 
+import gc
+import os
 import sys
 import tempfile
 import time
@@ -20,7 +22,7 @@ from ui.list_view import ListView
 
 
 class Watched(QApplication):
-    """Keeps the longest time that one event took; measured, so it is a little too long."""
+    """Keeps the longest work of the GUI thread on one event; waiting for a core is not counted."""
 
     worst_ms = 0.0
     depth = 0
@@ -29,12 +31,12 @@ class Watched(QApplication):
         if self.depth:
             return super().notify(receiver, event)
         self.depth += 1
-        begun = time.perf_counter()
+        begun = time.thread_time()
         try:
             return super().notify(receiver, event)
         finally:
             self.depth -= 1
-            self.worst_ms = max(self.worst_ms, (time.perf_counter() - begun) * 1000)
+            self.worst_ms = max(self.worst_ms, (time.thread_time() - begun) * 1000)
 
 
 def say(text: str) -> None:
@@ -69,12 +71,12 @@ def main() -> None:
         wait_for(lambda: not model.is_busy)
         QCoreApplication.sendPostedEvents()
         app.worst_ms = 0.0
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.thread_time()
         act()
-        held = (time.perf_counter() - begun) * 1000
-        took = held + wait_for(is_done)
+        held = (time.thread_time() - worked) * 1000
+        took = (time.perf_counter() - begun) * 1000 + wait_for(is_done)
         worst = max(held, app.worst_ms)
-        say(f"{name:34} {took:8.1f} ms, GUI thread held at most {worst:6.1f} ms")
+        say(f"{name:34} {took:8.1f} ms, GUI thread at most {worst:6.1f} ms")
 
     def sort(name: str) -> Callable[[], object]:
         return lambda: view.sort_by(SPEC.column(name))
@@ -92,6 +94,7 @@ def main() -> None:
     step("all again", view.filter_row.clear, lambda: not model.is_busy)
 
     bar = table.verticalScrollBar()
+    gc.disable()  # as the shell does: it collects by a timer, in steps it knows
     timer = QTimer()
     timer.setInterval(4)
     timer.timeout.connect(lambda: bar.setValue(bar.maximum()))
@@ -104,6 +107,9 @@ def main() -> None:
     step("a change while scrolled", view.note_change, lambda: not model.is_busy)
     bridge.close(source.close)
     view.close()
+    sys.stdout.flush()
+    # A `notify` in Python is still called while the interpreter goes down, and crashes there.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,22 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QPushButton, QTableView, QWidget
+from PySide6.QtGui import QAccessible, QColor, QImage, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDateEdit,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QSpinBox,
+    QTableView,
+    QWidget,
+)
 
 from ui import icons, painting, theme
+from ui.announce import announce
 from ui.theme import DARK, LIGHT, Status, Tokens
 from ui.widgets import Button, TextLabel
 
@@ -239,6 +251,35 @@ def test_outlines_do_not_vanish_and_rings_are_seen(qapp: QApplication, scheme: s
     assert field.hasFocus()
     assert look.accent.upper() in colours_of(field)
     field.close()
+
+
+def test_native_controls_are_as_high_as_ours(qapp: QApplication) -> None:
+    room = theme.sizes()
+    for control in (QSpinBox(), QDateEdit(), QComboBox(), QLineEdit()):
+        assert control.sizeHint().height() == room.control, type(control).__name__
+        assert theme.tokens().control.upper() in colours_of(control)
+    for target in (QCheckBox("Box"), QRadioButton("Choice")):
+        assert target.sizeHint().height() >= room.small_button
+
+
+def test_a_typed_combo_has_one_frame(qapp: QApplication) -> None:
+    combo = QComboBox()
+    combo.setEditable(True)
+    combo.resize(200, theme.sizes().control)
+    image = combo.grab().toImage()
+    edge = theme.colour("control").name()
+    column = [image.pixelColor(60, y).name() for y in range(image.height())]
+    assert column.count(edge) == 2
+
+
+def test_what_changed_is_announced_without_a_screen_reader_too(qapp: QApplication) -> None:
+    holder = QWidget()
+    was_active = QAccessible.isActive()
+    announce(holder, "The run has ended. 2 invoices need you.")
+    QAccessible.setActive(True)
+    announce(holder, "The run has ended. 2 invoices need you.")
+    assert QAccessible.isActive()
+    QAccessible.setActive(was_active)
 
 
 def test_the_system_is_followed_until_a_scheme_is_chosen(qapp: QApplication) -> None:
