@@ -148,10 +148,10 @@ def _sync(options: Namespace) -> int:
         if sys.stderr.isatty() and not options.json:
             facade.on_progress = _show_progress
         result = facade.sync(order)
-        items = [] if options.json else list(facade.reviews())
+        reasons = [] if options.json else facade.review_reasons()
     if sys.stderr.isatty() and not options.json:
         print("\r\x1b[K", end="", file=sys.stderr)
-    _answer(options, result.report, lambda: cli_output.run_summary(result.report, items))
+    _answer(options, result.report, lambda: cli_output.run_summary(result.report, reasons))
     return result.exit_status
 
 

@@ -200,8 +200,11 @@ def status(found: Row) -> str:
 # --- answers ---------------------------------------------------------------------------------
 
 
-def run_summary(report: Row, items: Sequence[Row]) -> str:
-    """What a run read and wrote, what failed, and what to do next; `items` are open reviews."""
+def run_summary(report: Row, reasons: Sequence[Row]) -> str:
+    """What a run read and wrote, what failed, and what to do next.
+
+    `reasons` are the open review items by code, as `Facade.review_reasons` gives them.
+    """
     read = ", ".join(f"{number:,} {name}" for name, number in report["read"].items() if number)
     lines = [f"Run {report['run']} ({report['mode']})", f"Read      {read or 'nothing new'}"]
     if report["mode"] == "preview":
@@ -214,7 +217,7 @@ def run_summary(report: Row, items: Sequence[Row]) -> str:
     else:
         lines.append(f"Written   {_written(report)}")
     lines += _troubles(report)
-    lines += _needs(report, items)
+    lines += _needs(reasons)
     return "\n".join(lines)
 
 
@@ -247,20 +250,23 @@ def _troubles(report: Row) -> list[str]:
     return lines
 
 
-def _needs(report: Row, items: Sequence[Row]) -> list[str]:
-    if not report["review"]:
-        return ["Needs you nothing; all clear."]
-    by_code: dict[str, list[Row]] = {}
-    for item in items:
-        by_code.setdefault(item["code"], []).append(item)
-    lines = [f"Needs you {counted(report['review'], 'item')}"]
-    ordered = sorted(by_code.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+def _needs(reasons: Sequence[Row]) -> list[str]:
+    """What waits for a person by reason, most first, and what waits for X3 by itself."""
+    urgent = [reason for reason in reasons if not reason["waits"]]
+    waiting = [reason for reason in reasons if reason["waits"]]
+    lines = [f"Needs you {counted(sum(r['count'] for r in urgent), 'item')}"]
+    if not urgent:
+        lines = ["Needs you nothing; all clear."]
     lines += [
-        f"  {len(found):>6,} {code} {found[0]['title']}" for code, found in ordered[:_TOP_REASONS]
+        f"  {reason['count']:>6,} {reason['code']} {reason['title']}"
+        for reason in urgent[:_TOP_REASONS]
     ]
-    if len(ordered) > _TOP_REASONS:
-        lines.append(f"         and {len(ordered) - _TOP_REASONS} other reasons")
-    return [*lines, "Next: main.py review list"]
+    if len(urgent) > _TOP_REASONS:
+        lines.append(f"         and {len(urgent) - _TOP_REASONS} other reasons")
+    if waiting:
+        told = ", ".join(f"{r['count']:,} {r['code']} {r['title']}" for r in waiting)
+        lines.append(f"Waiting   by itself until X3 changes: {told}")
+    return [*lines, "Next: main.py review list"] if reasons else lines
 
 
 def imported(found: Any, *, is_dry_run: bool) -> str:

@@ -20,7 +20,7 @@ from core.clock import SystemClock
 from core.credentials import Credentials, names_needed
 from core.domain.states import INVOICE_STATES
 from core.engine.work import RunOrder, Tools
-from core.errors import ConfigError
+from core.errors import CATALOGUE, ConfigError
 from core.ports import KeyPort
 from core.settings import Settings
 from core.store import history, journal, plans, queries, reviews, values
@@ -159,6 +159,21 @@ class Facade:
         """`review list`, by id; read page by page."""
         for row in _all(lambda after: queries.reviews(self._store, after=after)):
             yield views.picked(row, views.REVIEW)
+
+    def review_reasons(self) -> list[Members]:
+        """Open items by code, most first: `code, title, count, waits`; one query.
+
+        `waits` marks what needs nobody: it goes on by itself when X3 changes.
+        """
+        found: dict[tuple[str, bool], Members] = {}
+        for row in reviews.open_items(self._store):
+            waits = bool(row.info.get("waits"))
+            reason = found.setdefault(
+                (row.code, waits),
+                {"code": row.code, "title": CATALOGUE[row.code].title, "count": 0, "waits": waits},
+            )
+            reason["count"] += 1
+        return sorted(found.values(), key=lambda reason: (-reason["count"], reason["code"]))
 
     def explain(self, number: str) -> Members:
         """`explain`; a few indexed queries.

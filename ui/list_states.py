@@ -92,9 +92,8 @@ class TableArea(QWidget):
         self.empty.hide()
 
     def show_reading(self) -> None:
-        """Says "Reading…" if it takes longer than a blink."""
+        """Says "Reading…" if it takes longer than a blink; until then what was said stays."""
         if not self._waiting.isActive() and self.reading.isHidden():
-            self.empty.hide()
             self._waiting.start()
 
     def show_words(self, icon: str, kind: str, title: str, sentence: str, button: str) -> None:
@@ -113,6 +112,7 @@ class TableArea(QWidget):
         self._place()
 
     def _show_reading(self) -> None:
+        self.empty.hide()
         self.reading.adjustSize()
         self.reading.show()
         self._place()

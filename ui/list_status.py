@@ -6,8 +6,9 @@ Only words and which of them stand; the rows are the model's.
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ui import formats, list_text
+from ui import formats, list_text, measures
 from ui.list_filter_row import FilterRow
 from ui.list_states import TableArea
 from ui.models import Figures, PagedModel
@@ -16,7 +17,10 @@ from ui.widgets_cards import Banner
 
 
 class ListStatus(QObject):
-    """Follows the model and keeps filter row, cover and fault banner true to it."""
+    """Follows the model and keeps filter row, cover and fault banner true to it.
+
+    `place` holds the banner and belongs between filter row and table.
+    """
 
     def __init__(
         self, model: PagedModel, filter_row: FilterRow, area: TableArea, parent: QObject
@@ -34,7 +38,12 @@ class ListStatus(QObject):
         again = Button("Try again")
         again.clicked.connect(model.reload)
         self.fault = Banner("bad", "alert-circle", "Not read", "Not read.", (again,))
-        self.fault.hide()
+        sizes = measures.sizes()
+        self.place = QWidget()
+        inset = QVBoxLayout(self.place)
+        inset.setContentsMargins(sizes.margin, 0, sizes.margin, 3 * sizes.unit)
+        inset.addWidget(self.fault)
+        self.place.hide()
         model.busy_changed.connect(self.show)
         model.problem_changed.connect(self._take_problem)
         model.figures_changed.connect(self._show_figures)
@@ -48,7 +57,7 @@ class ListStatus(QObject):
     def show(self, *_: object) -> None:
         """Says what holds now; rows that are there are never covered."""
         has_rows = self._model.rowCount() > 0
-        self.fault.setVisible(self._problem is not None and has_rows)
+        self.place.setVisible(self._problem is not None and has_rows)
         if self._problem is not None:
             title, sentence = self._words_of(self._problem)
             self.fault.set_words(title, sentence)

@@ -82,7 +82,7 @@ class ListView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._head)
-        column.addWidget(self._status.fault)
+        column.addWidget(self._status.place)
         column.addWidget(self.area, 1)
         QWidget.setTabOrder(self.filter_row, self.table)
         self.setFocusProxy(self.table)

@@ -65,6 +65,7 @@ class PagedModel(QAbstractTableModel):
         self.query = Query(order=spec.order, descending=spec.descending)
         self.figures = Figures()
         self.has_read = False
+        self.most_pages = MOST_PAGES
         self._source = source
         self._bridge = bridge
         self._window = Window()
@@ -300,7 +301,7 @@ class PagedModel(QAbstractTableModel):
         self.beginInsertRows(_ROOT, size, size + len(page.rows) - 1)
         self._window.append(page)
         self.endInsertRows()
-        self._window.let_go(len(self._window.blocks) - 1, MOST_PAGES)
+        self._window.let_go(len(self._window.blocks) - 1, self.most_pages)
 
     def _prepend(self, page: PageOf) -> None:
         if not page.rows:
@@ -309,7 +310,7 @@ class PagedModel(QAbstractTableModel):
         self.beginInsertRows(_ROOT, 0, len(page.rows) - 1)
         self._window.prepend(page)
         self.endInsertRows()
-        self._window.let_go(0, MOST_PAGES)
+        self._window.let_go(0, self.most_pages)
         self.grown_above.emit(len(page.rows))
 
     def _refill(self, place: int) -> None:
@@ -325,7 +326,7 @@ class PagedModel(QAbstractTableModel):
                 self.endRemoveRows()
             else:
                 self._window.replace(place, page)
-            self._window.let_go(place, MOST_PAGES)
+            self._window.let_go(place, self.most_pages)
             if kept:
                 self._tell_changed([start, start + kept - 1])
 

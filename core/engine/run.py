@@ -86,6 +86,7 @@ def _write(work: Work, plan: plans_made.Plan) -> None:
         _apply_approved(work, plan)
         _plan(work, is_preview=False)
         return
+    counted = {action.identity for action in plan.actions}
     for _ in range(_PASSES):
         apply = work.apply = Apply(work)
         apply.enqueue(plan.hash, None)
@@ -93,7 +94,9 @@ def _write(work: Work, plan: plans_made.Plan) -> None:
         _, plan = _plan(work, is_preview=False)
         if not [a for a in plan.actions if work.is_up(system_of(a.kind))]:
             return
-        work.tally.planned += len(plan.actions)
+        new = {action.identity for action in plan.actions} - counted
+        work.tally.planned += len(new)
+        counted |= new
 
 
 def _apply_approved(work: Work, fresh: plans_made.Plan) -> None:

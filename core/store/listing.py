@@ -89,10 +89,13 @@ class Listing:
         """
         column = self._order(wanted.order)
         query = self._narrowed(self.query, wanted)
+        # The older an instant, the larger the age that is shown of it.
+        is_age = bool(wanted.order) and self.members[wanted.order].kind == "age"
+        descending = wanted.descending != is_age
         if after is not None:
-            query = query.where(_behind(column, self.key, after, descending=wanted.descending))
+            query = query.where(_behind(column, self.key, after, descending=descending))
         parts = [self.key] if column is self.key else [column, self.key]
-        query = query.order_by(*(p.desc() if wanted.descending else p.asc() for p in parts))
+        query = query.order_by(*(p.desc() if descending else p.asc() for p in parts))
         query = query.select_extend(column.alias(_SORTED))
         rows = self.store.rows(query.limit(limit + 1))
         shown = rows[:limit]

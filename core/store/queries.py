@@ -102,7 +102,9 @@ def invoices(
     limit: int = 500,
 ) -> Page:
     """A page of invoices; sorted by number unless `order` names another column."""
-    return page(store, _invoice_query(Invoice.select(), wanted), order, after, limit, _invoice)
+    return page(
+        store, _invoice_query(Invoice.select(), wanted), order, after, limit, invoice_members
+    )
 
 
 _INVOICE_TEXTS = (
@@ -112,7 +114,8 @@ _INVOICE_TEXTS = (
 )  # fmt: skip
 
 
-def _invoice(row: dict[str, Any]) -> dict[str, Any]:
+def invoice_members(row: dict[str, Any]) -> dict[str, Any]:
+    """A stored invoice as the members that lists show."""
     shown = {name: row[name] for name in _INVOICE_TEXTS}
     currency = row["currency"]
     shown["kind"] = KINDS.get(row["kind"], str(row["kind"] or ""))
@@ -179,10 +182,11 @@ def payments(
         named: dict[str, list[str]] = {}
         for row in settled_by(store, ids=[row["payment_id"] for row in found.rows]):
             named.setdefault(row.payment_id, []).append(row.number or row.external_id)
-    return Page(tuple(_payment(row, named) for row in found.rows), found.next)
+    return Page(tuple(payment_members(row, named) for row in found.rows), found.next)
 
 
-def _payment(row: dict[str, Any], named: dict[str, list[str]]) -> dict[str, Any]:
+def payment_members(row: dict[str, Any], named: dict[str, list[str]]) -> dict[str, Any]:
+    """A stored payment as the members that lists show; `named` are invoices by payment id."""
     shown = {name: row[name] for name in _PAYMENT_TEXTS}
     shown["amount"] = amount_text(row["amount"], row["currency"])
     shown["posted"] = bool(row["posted"])
@@ -209,10 +213,11 @@ def runs(
     query = Run.select()
     if only_ended:
         query = query.where(Run.ended != "")
-    return page(store, query, order, after, limit, _run)
+    return page(store, query, order, after, limit, run_members)
 
 
-def _run(row: dict[str, Any]) -> dict[str, Any]:
+def run_members(row: dict[str, Any]) -> dict[str, Any]:
+    """A stored run as the object of `sync` with what the row knows itself."""
     result: dict[str, Any] = json.loads(row["result"])
     own = {name: row[name] for name in ("started", "ended", "by", "mode", "only")}
     return result | {"run": row["id"]} | own
@@ -221,7 +226,7 @@ def _run(row: dict[str, Any]) -> dict[str, Any]:
 def run_row(store: Store, run: int) -> dict[str, Any] | None:
     """One run by its id."""
     row = store.first(Run.select().where(Run.id == run))
-    return _run(row) if row else None
+    return run_members(row) if row else None
 
 
 def _review_query(query: Any, codes: Collection[str], *, is_open: bool) -> Any:
@@ -239,7 +244,7 @@ def reviews(
 ) -> Page:
     """A page of review items in order of id; `info` is there for front ends."""
     query = _review_query(Review.select(), codes, is_open=is_open)
-    return page(store, query, _FIRST, after, limit, _review)
+    return page(store, query, _FIRST, after, limit, review_members)
 
 
 _REVIEW_TEXTS = (
@@ -248,7 +253,8 @@ _REVIEW_TEXTS = (
 )  # fmt: skip
 
 
-def _review(row: dict[str, Any]) -> dict[str, Any]:
+def review_members(row: dict[str, Any]) -> dict[str, Any]:
+    """A stored review item as the members that lists show."""
     shown = {name: row[name] for name in _REVIEW_TEXTS}
     shown["amount"] = amount_text(row["amount"], row["currency"]) if row["currency"] else ""
     return shown | {name: json.loads(row[name]) for name in ("documents", "how", "info")}

@@ -200,9 +200,9 @@ class World:
         mapped = {kind for kind, _ in self.dimensions}
         for kind, value in _dimensions(line):
             known = self.tables["x3:CACCE"].get(f"{kind}~{value}")
-            if kind in mapped:
-                if (kind, value) not in self.dimensions or not known or not _is_valid(known, day):
-                    yield "MAP-06"
+            is_sound = known is not None and _is_valid(known, day)
+            if kind in mapped and ((kind, value) not in self.dimensions or not is_sound):
+                yield "MAP-06"
         codes = self.codes_of(line)
         required = {row["GroupName"] for row in self.rows("avid:group") if row["IsRequired"]}
         if required - {group for group, _ in codes}:
@@ -300,9 +300,9 @@ class World:
             identity = str(payment["PaymentId"])
             known.add(f"AVD{identity}")
             rows = self.postings.get(f"AVD{identity}", [])
-            if payment["Status"] in wanted and not rows:
-                if not (identity in excused or self._waits_for_posting(payment)):
-                    self._say("payment", identity, payment["Status"], "was not posted")
+            may_wait = identity in excused or self._waits_for_posting(payment)
+            if payment["Status"] in wanted and not rows and not may_wait:
+                self._say("payment", identity, payment["Status"], "was not posted")
             if payment["Status"] in BEFORE and rows and identity not in excused:
                 self._say("payment", identity, payment["Status"], "was posted too early")
             for row in rows:

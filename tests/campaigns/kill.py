@@ -1,6 +1,6 @@
 """The kill campaign: a run is killed at random moments, again and again, on a site full of faults.
 
-    python -m tests.campaigns.kill --kills 50 --invoices 400 --seed 1 [--append docs/measurements.md]
+    python -m tests.campaigns.kill --kills 50 --invoices 400 --seed 1 --append FILE
 
 The simulated AvidXchange knows no idempotency key and takes an external id twice (policy `none`),
 so only looking before sending again keeps an invoice from being there twice. Answers are dropped
@@ -124,13 +124,14 @@ def fill(served: Served, desk: Desk, wanted: int) -> None:
     accounts = usable_accounts(world)
     for place in range(waiting, wanted):
         supplier = suppliers[place % len(suppliers)]
-        served.act(
-            "x3.invoice",
-            fields={"BPR": supplier["BPSNUM"], "BPRVCR": f"KILL-{place:05d}"},
-            lines=[{"ACC": accounts[place % len(accounts)], "AMTNOTLIN": f"{100 + place}.{place % 100:02d}",
-                    "DIE1": "DPT", "CCE1": "ADM"}],
-            post=place % 3 > 0,
-        )  # fmt: skip
+        line = {
+            "ACC": accounts[place % len(accounts)],
+            "AMTNOTLIN": f"{100 + place}.{place % 100:02d}",
+            "DIE1": "DPT",
+            "CCE1": "ADM",
+        }
+        head = {"BPR": supplier["BPSNUM"], "BPRVCR": f"KILL-{place:05d}"}
+        served.act("x3.invoice", fields=head, lines=[line], post=place % 3 > 0)
 
 
 def usable_accounts(world: World) -> list[str]:

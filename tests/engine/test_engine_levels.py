@@ -182,3 +182,20 @@ def test_level_reset_by_posting_is_written_again_once(site: Site) -> None:
     site.act("x3.set_level", number, 1)
     site.sync()
     assert (site.level(number), site.codes()) == ({1}, ["LVL-01"])
+
+
+def test_level_that_stays_in_doubt_is_planned_once_and_found_by_the_next_run(site: Site) -> None:
+    site.changes["approval_reread_s"] = 30
+    number = site.sent("100.00", post=True)
+    site.act("avid.approve", number)
+    site.fault("x3", "run", "reset_after")
+    result = site.sync()
+    assert (result.exit_status, result.report["in_doubt"]) == (3, 1)
+    assert result.report["planned"] == 1
+    with site.store.write():
+        from core.store.tables import Outbox
+
+        site.store.change(Outbox.update(due="2020-01-01T00:00:00.000000Z"))
+    result = site.sync()
+    assert (result.exit_status, result.report["in_doubt"], site.codes()) == (0, 0, [])
+    assert (site.count("run"), site.row(number).level) == (1, 4)

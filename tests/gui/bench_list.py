@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from list_source import SPEC, SqliteSource, fill
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tests.gui.list_source import SPEC, SqliteSource, fill
 from ui import theme
 from ui.bridge import Bridge
 from ui.list_view import ListView
@@ -48,7 +48,12 @@ def wait_for(is_so: Callable[[], bool], limit_s: float = 20.0) -> float:
     loop = QEventLoop()
     timer = QTimer()
     timer.setInterval(1)
-    timer.timeout.connect(lambda: is_so() and loop.quit())
+
+    def look() -> None:
+        if is_so():
+            loop.quit()
+
+    timer.timeout.connect(look)
     timer.start()
     QTimer.singleShot(int(limit_s * 1000), loop.quit)
     loop.exec()
@@ -89,8 +94,12 @@ def main() -> None:
         step(f"sort by {name}", sort(name), lambda: not model.is_busy)
     step("sort by number", sort("number"), lambda: not model.is_busy)
     find = view.filter_row.box
-    step("find amount:>29000", lambda: (find.setText("amount:>29000"),
-         QTest.keyClick(find, Qt.Key.Key_Return)), lambda: not model.is_busy)  # fmt: skip
+
+    def search() -> None:
+        find.setText("amount:>29000")
+        QTest.keyClick(find, Qt.Key.Key_Return)
+
+    step("find amount:>29000", search, lambda: not model.is_busy)
     step("all again", view.filter_row.clear, lambda: not model.is_busy)
 
     bar = table.verticalScrollBar()

@@ -152,7 +152,8 @@ class SqliteSource:
 
 
 def _where(text: str, members: Mapping[str, str]) -> tuple[str, list[Any]]:
-    parts, values = ["1"], []
+    parts = ["1"]
+    values: list[Any] = []
     if text:
         parts.append("(supplier LIKE ? OR number LIKE ?)")
         values += [f"%{text}%", f"%{text}%"]

@@ -1,0 +1,148 @@
+"""Candidates for a mapping, each with its evidence: what both sides say and whether it agrees.
+
+Pure. A name never makes a link by itself: candidates are offered to a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz import fuzz
+
+from core.desk_views import EvidenceView, Suggestion
+from core.domain.ap_documents import Code, Vendor, fold
+from core.domain.documents import Address, Supplier
+
+SURE = 95  # from here on a candidate may be accepted in bulk
+LEAST = 60  # below this a name says nothing
+_ALIKE = 85
+_COMMON = 200  # words that so many share tell nothing apart
+_LEGAL = frozenset((
+    "inc", "incorporated", "llc", "lc", "llp", "lp", "ltd", "limited", "co", "company", "corp",
+    "corporation", "plc", "gmbh", "ag", "sa", "sas", "sarl", "bv", "nv", "the", "and", "l", "c",
+))  # fmt: skip
+
+
+def plain_name(text: str) -> str:
+    """A name without legal forms and signs, in lower case."""
+    words = re.findall(r"[^\W_]+", text.casefold().replace("&", " and "))
+    kept = [word for word in words if word not in _LEGAL]
+    return " ".join(kept or words)
+
+
+def name_score(left: str, right: str) -> int:
+    """How alike two names are, 0 to 100, legal forms and order of words aside."""
+    return round(fuzz.token_sort_ratio(plain_name(left), plain_name(right)))
+
+
+def digits_of(text: str) -> str:
+    """Letters and digits of a tax id, as far as it has any."""
+    return re.sub(r"[^0-9A-Za-z]", "", text).casefold()
+
+
+class VendorIndex:
+    """Finds vendors by code, tax id and words of their names without comparing each with each."""
+
+    def __init__(self, vendors: Iterable[Vendor]) -> None:
+        self._by_code: dict[str, Vendor] = {}
+        self._by_tax: dict[str, list[Vendor]] = defaultdict(list)
+        self._by_word: dict[str, list[Vendor]] = defaultdict(list)
+        for vendor in vendors:
+            self._by_code[fold(vendor.code)] = vendor
+            if tax := digits_of(vendor.tax_id):
+                self._by_tax[tax].append(vendor)
+            for word in set(plain_name(vendor.name).split()):
+                self._by_word[word].append(vendor)
+
+    def suggest(self, supplier: Supplier, address: Address | None, limit: int) -> list[Suggestion]:
+        """The best candidates, best first; cost grows with the vendors that share a rare word."""
+        found: dict[str, Vendor] = {}
+        if same := self._by_code.get(fold(supplier.code)):
+            found[fold(same.code)] = same
+        for vendor in self._by_tax.get(digits_of(supplier.tax_id), ()):
+            found[fold(vendor.code)] = vendor
+        for word in set(plain_name(supplier.name).split()):
+            sharing = self._by_word.get(word, ())
+            if len(sharing) <= _COMMON:
+                found |= {fold(vendor.code): vendor for vendor in sharing}
+        made = [_vendor(supplier, address, vendor) for vendor in found.values()]
+        kept = [entry for entry in made if entry.score >= LEAST]
+        return sorted(kept, key=lambda entry: (-entry.score, entry.code))[:limit]
+
+
+def _vendor(supplier: Supplier, address: Address | None, vendor: Vendor) -> Suggestion:
+    names = name_score(supplier.name, vendor.name)
+    own = vendor.address
+    evidence = (
+        _evidence("Code", supplier.code, vendor.code, is_same=fold(supplier.code) == fold(vendor.code)),
+        EvidenceView("Name", supplier.name, vendor.name, _name_verdict(supplier.name, vendor.name, names)),
+        _evidence("Tax id", supplier.tax_id, vendor.tax_id,
+                  is_same=digits_of(supplier.tax_id) == digits_of(vendor.tax_id)),
+        *(_placed(name, getattr(address, one, "") if address else "", getattr(own, other))
+          for name, one, other in (("Street", "line1", "line1"), ("City", "city", "city"),
+                                   ("Postal code", "postcode", "postal_code"))),
+    )  # fmt: skip
+    score = _score(evidence, names)
+    return Suggestion(vendor.code, vendor.name, score, evidence, is_active=vendor.active)
+
+
+def _score(evidence: Sequence[EvidenceView], names: int) -> int:
+    """The same code is certain; a tax id and a name each need the other to be nearly so."""
+    verdicts = {entry.name: entry.verdict for entry in evidence}
+    if verdicts["Code"] == "same":
+        return 100 if verdicts["Tax id"] != "differs" else 90
+    if verdicts["Tax id"] == "same":
+        return 98 if names >= _ALIKE else 94
+    if verdicts["Tax id"] == "differs":
+        return min(names, 70) if names >= _ALIKE else 0
+    places = sum(verdicts[name] == "same" for name in ("Street", "City", "Postal code"))
+    return min(97, round(names * 0.85) + 4 * places) if names >= LEAST else 0
+
+
+def _name_verdict(left: str, right: str, score: int) -> str:
+    if not left or not right:
+        return ""
+    if left.strip() == right.strip():
+        return "same"
+    return "alike" if score >= _ALIKE else "differs"
+
+
+def _evidence(name: str, left: str, right: str, *, is_same: bool) -> EvidenceView:
+    if not left.strip() or not right.strip():
+        return EvidenceView(name, left, right)
+    return EvidenceView(name, left, right, "same" if is_same else "differs")
+
+
+def _placed(name: str, left: str, right: str) -> EvidenceView:
+    if not left.strip() or not right.strip():
+        return EvidenceView(name, left, right)
+    if plain_name(left) == plain_name(right):
+        return EvidenceView(name, left, right, "same")
+    is_alike = name_score(left, right) >= _ALIKE
+    return EvidenceView(name, left, right, "alike" if is_alike else "differs")
+
+
+def suggest_codes(code: str, name: str, codes: Iterable[Code], limit: int) -> list[Suggestion]:
+    """Codes of AvidXchange for an X3 account or value, best first; compares with each of them."""
+    made = []
+    for candidate in codes:
+        names = name_score(name, candidate.description) if name and candidate.description else 0
+        is_same = fold(code) == fold(candidate.value)
+        score = (100 if names >= _ALIKE or not names else 90) if is_same else round(names * 0.9)
+        if score >= LEAST:
+            evidence = (
+                _evidence("Code", code, candidate.value, is_same=is_same),
+                EvidenceView(
+                    "Name", name, candidate.description,
+                    _name_verdict(name, candidate.description, names),
+                ),
+            )  # fmt: skip
+            made.append(
+                Suggestion(
+                    candidate.value, candidate.description, score, evidence, candidate.group,
+                    candidate.active,
+                )
+            )  # fmt: skip
+    return sorted(made, key=lambda entry: (-entry.score, entry.code))[:limit]
