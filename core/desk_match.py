@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from core.desk_views import EvidenceView, Suggestion
 from core.domain.ap_documents import Code, Vendor, fold
@@ -19,6 +19,11 @@ SURE = 95  # from here on a candidate may be accepted in bulk
 LEAST = 60  # below this a name says nothing
 _ALIKE = 85
 _COMMON = 200  # words that so many share tell nothing apart
+_PLACES = (
+    ("Street", "line1", "line1"),
+    ("City", "city", "city"),
+    ("Postal code", "postcode", "postal_code"),
+)
 _LEGAL = frozenset((
     "inc", "incorporated", "llc", "lc", "llp", "lp", "ltd", "limited", "co", "company", "corp",
     "corporation", "plc", "gmbh", "ag", "sa", "sas", "sarl", "bv", "nv", "the", "and", "l", "c",
@@ -75,15 +80,16 @@ class VendorIndex:
 def _vendor(supplier: Supplier, address: Address | None, vendor: Vendor) -> Suggestion:
     names = name_score(supplier.name, vendor.name)
     own = vendor.address
+    verdict = _name_verdict(supplier.name, vendor.name, names)
     evidence = (
-        _evidence("Code", supplier.code, vendor.code, is_same=fold(supplier.code) == fold(vendor.code)),
-        EvidenceView("Name", supplier.name, vendor.name, _name_verdict(supplier.name, vendor.name, names)),
-        _evidence("Tax id", supplier.tax_id, vendor.tax_id,
-                  is_same=digits_of(supplier.tax_id) == digits_of(vendor.tax_id)),
-        *(_placed(name, getattr(address, one, "") if address else "", getattr(own, other))
-          for name, one, other in (("Street", "line1", "line1"), ("City", "city", "city"),
-                                   ("Postal code", "postcode", "postal_code"))),
-    )  # fmt: skip
+        _evidence("Code", supplier.code, vendor.code, fold),
+        EvidenceView("Name", supplier.name, vendor.name, verdict),
+        _evidence("Tax id", supplier.tax_id, vendor.tax_id, digits_of),
+        *(
+            _placed(name, getattr(address, one, "") if address else "", getattr(own, other))
+            for name, one, other in _PLACES
+        ),
+    )
     score = _score(evidence, names)
     return Suggestion(vendor.code, vendor.name, score, evidence, is_active=vendor.active)
 
@@ -109,10 +115,11 @@ def _name_verdict(left: str, right: str, score: int) -> str:
     return "alike" if score >= _ALIKE else "differs"
 
 
-def _evidence(name: str, left: str, right: str, *, is_same: bool) -> EvidenceView:
+def _evidence(name: str, left: str, right: str, plain: Callable[[str], str]) -> EvidenceView:
+    """Two values that agree when their plain forms do; no verdict where one side is silent."""
     if not left.strip() or not right.strip():
         return EvidenceView(name, left, right)
-    return EvidenceView(name, left, right, "same" if is_same else "differs")
+    return EvidenceView(name, left, right, "same" if plain(left) == plain(right) else "differs")
 
 
 def _placed(name: str, left: str, right: str) -> EvidenceView:
@@ -124,25 +131,53 @@ def _placed(name: str, left: str, right: str) -> EvidenceView:
     return EvidenceView(name, left, right, "alike" if is_alike else "differs")
 
 
-def suggest_codes(code: str, name: str, codes: Iterable[Code], limit: int) -> list[Suggestion]:
-    """Codes of AvidXchange for an X3 account or value, best first; compares with each of them."""
-    made = []
-    for candidate in codes:
-        names = name_score(name, candidate.description) if name and candidate.description else 0
-        is_same = fold(code) == fold(candidate.value)
-        score = (100 if names >= _ALIKE or not names else 90) if is_same else round(names * 0.9)
-        if score >= LEAST:
-            evidence = (
-                _evidence("Code", code, candidate.value, is_same=is_same),
-                EvidenceView(
-                    "Name", name, candidate.description,
-                    _name_verdict(name, candidate.description, names),
-                ),
-            )  # fmt: skip
-            made.append(
-                Suggestion(
-                    candidate.value, candidate.description, score, evidence, candidate.group,
-                    candidate.active,
-                )
-            )  # fmt: skip
-    return sorted(made, key=lambda entry: (-entry.score, entry.code))[:limit]
+class CodeIndex:
+    """Finds codes by the same value and by names; each name is prepared once."""
+
+    def __init__(self, codes: Iterable[Code]) -> None:
+        self._codes = list(codes)
+        self._names = [_sorted_words(code.description) for code in self._codes]
+        self._by_value: dict[str, list[int]] = defaultdict(list)
+        for place, code in enumerate(self._codes):
+            self._by_value[fold(code.value)].append(place)
+
+    def suggest(self, code: str, name: str, limit: int) -> list[Suggestion]:
+        """The best candidates for an X3 code, best first; its name is compared with all of them."""
+        places = set(self._by_value.get(fold(code), ()))
+        wanted = _sorted_words(name)
+        if wanted:
+            near = process.extract(
+                wanted, self._names, scorer=fuzz.ratio, limit=limit, score_cutoff=LEAST
+            )
+            places |= {place for _, _, place in near}
+        made = [_code(code, name, self._codes[place]) for place in places]
+        kept = [entry for entry in made if entry.score >= LEAST]
+        return sorted(kept, key=lambda entry: (-entry.score, entry.group, entry.code))[:limit]
+
+
+def _sorted_words(name: str) -> str:
+    return " ".join(sorted(plain_name(name).split()))
+
+
+def _code(code: str, name: str, candidate: Code) -> Suggestion:
+    names = name_score(name, candidate.description) if name and candidate.description else 0
+    evidence = (
+        _evidence("Code", code, candidate.value, fold),
+        EvidenceView(
+            "Name",
+            name,
+            candidate.description,
+            _name_verdict(name, candidate.description, names),
+        ),
+    )
+    score = round(names * 0.9)
+    if fold(code) == fold(candidate.value):
+        score = 100 if names >= _ALIKE or not names else 90
+    return Suggestion(
+        candidate.value,
+        candidate.description,
+        score,
+        evidence,
+        candidate.group,
+        candidate.active,
+    )

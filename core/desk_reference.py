@@ -24,8 +24,9 @@ _Document = TypeVar("_Document")
 class Reference:
     """Reference data by its keys. Cost of a first use: reads one entity whole."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, gl_group: Callable[[], str] = str) -> None:
         self._store = store
+        self._gl_group = gl_group
         self._lock = threading.RLock()
         self._held: dict[str, Any] = {}
         self.version = 0
@@ -94,8 +95,8 @@ class Reference:
 
     @property
     def account_group(self) -> str:
-        """The group that holds GL accounts: the one that most account numbers are found in."""
-        return self._kept("account_group", self._find_account_group)
+        """The group that holds GL accounts, by the profile, else by the numbers found in it."""
+        return self._gl_group() or self._kept("account_group", self._find_account_group)
 
     def _find_account_group(self) -> str:
         numbers = {account for _, account in self.accounts}

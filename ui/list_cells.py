@@ -89,7 +89,7 @@ class Cell(QStyledItemDelegate):
             return
         is_figure = self.column.kind in FIGURES
         if self.column.is_muted or (is_figure and list_text.is_zero(text)):
-            ink = theme.colour("muted")
+            ink = _quiet(ink)
         self.write(painter, box, text, ink, is_right=is_figure)
 
     def write(
@@ -118,7 +118,7 @@ class Cell(QStyledItemDelegate):
             line = QStaticText(text)
             line.setTextFormat(Qt.TextFormat.PlainText)
             line.prepare(QTransform(), self.font)
-            found = (line, self.metrics.horizontalAdvance(text))
+            found = (line, line.size().width())
             self._lines[text] = found
         return found
 
@@ -208,7 +208,12 @@ class StateCell(Cell):
             return
         painter.save()
         left = box.left() - painting.pill_inset()
-        painting.paint_pill(painter, QPointF(left, box.center().y()), look)
+        painting.paint_pill(
+            painter,
+            QPointF(left, box.center().y()),
+            look,
+            is_selected=ink == theme.colour("selecttext"),
+        )
         painter.restore()
 
 
@@ -228,8 +233,9 @@ class IconCell(Cell):
         if look is not None and look.icon:
             size = self.sizes.scaled(icons.CELL)
             place = QRectF(box.left(), box.center().y() - size / 2, size, size)
-            kind = look.kind if look.kind != "wait" else "muted"
-            icons.paint(painter, look.icon, place, theme.colour(kind))
+            is_quiet = look.kind == "wait" or theme.tokens().is_high_contrast
+            tone = _quiet(ink) if is_quiet else theme.colour(look.kind)
+            icons.paint(painter, look.icon, place, tone)
         super().paint_content(painter, box.adjusted(self._indent(), 0, 0, 0), row, ink)
 
 
@@ -257,10 +263,10 @@ class ChangeCell(Cell):
         wanted = self._line(before)[1]
         rest = box.width() - arrow - self._line(after)[1]
         first.setWidth(min(wanted, max(half, rest)))
-        self.write(painter, first, before, theme.colour("muted"))
+        self.write(painter, first, before, _quiet(ink))
         size = self.sizes.scaled(icons.CELL)
         spot = QRectF(first.right() + self.sizes.unit, box.center().y() - size / 2, size, size)
-        icons.paint(painter, "arrow-narrow-right", spot, theme.colour("muted"))
+        icons.paint(painter, "arrow-narrow-right", spot, _quiet(ink))
         self.write(painter, box.adjusted(first.width() + arrow, 0, 0, 0), after, ink)
 
 
@@ -307,6 +313,11 @@ _KINDS: dict[str, type[Cell]] = {
 def cell_for(column: Column, parent: QObject | None = None) -> Cell:
     """The delegate of this column's kind."""
     return _KINDS.get(column.kind, Cell)(column, parent)
+
+
+def _quiet(ink: QColor) -> QColor:
+    """Muted, but where the system asks for contrast the full ink of the row."""
+    return ink if theme.tokens().is_high_contrast else theme.colour("muted")
 
 
 def _row_of(index: _Index) -> Row | None:

@@ -84,6 +84,18 @@ class PageOf:
     next: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts of a query: what it matches, what the list has at all, and sums per currency.
+
+    None: not counted yet.
+    """
+
+    matched: int | None = None
+    everything: int | None = None
+    totals: dict[str, str] = field(default_factory=dict)
+
+
 class Source(Protocol):
     """Rows of one list, read on the reader thread only; errors are raised, never hidden."""
 

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui import formats, list_text, measures
 from ui.list_filter_row import FilterRow
+from ui.list_spec import Figures
 from ui.list_states import TableArea
-from ui.models import Figures, PagedModel
+from ui.models import PagedModel
 from ui.widgets_buttons import Button
 from ui.widgets_cards import Banner
 

@@ -7,7 +7,6 @@ filtering are the source's work. No widget here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import (
@@ -20,7 +19,7 @@ from PySide6.QtCore import (
 )
 
 from ui.bridge import Bridge, Ticket
-from ui.list_spec import ListSpec, PageOf, Query, Row, Source
+from ui.list_spec import Figures, ListSpec, PageOf, Query, Row, Source
 from ui.list_window import Window
 
 PAGE = 200
@@ -30,18 +29,6 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Counts of a query: what it matches, what the list has at all, and sums per currency.
-
-    None: not counted yet.
-    """
-
-    matched: int | None = None
-    everything: int | None = None
-    totals: dict[str, str] = field(default_factory=dict)
 
 
 class PagedModel(QAbstractTableModel):
@@ -177,7 +164,7 @@ class PagedModel(QAbstractTableModel):
         self.query = query
         if is_other:
             self.figures = Figures(None, self.figures.everything)
-        self._read_first(is_new=is_new, has_to_count=is_other or not self.has_read)
+        self._read_first(is_new=is_new, has_to_count=self._lacks_counts or is_other)
 
     def reload(self) -> None:
         """Reads the same rows again from the first on, with counts; old ones stay until then."""
@@ -189,7 +176,7 @@ class PagedModel(QAbstractTableModel):
         if self.is_at_end and not self.is_busy:
             self.end_reached.emit()
             return
-        self._drop_requests()
+        self._drop_pages()
         self._read_page(self.query.turned(), None, self._take_last)
 
     def need(self, first: int, last: int) -> None:
@@ -233,11 +220,22 @@ class PagedModel(QAbstractTableModel):
 
         self._read_page(self.query, None, take)
 
+    @property
+    def _lacks_counts(self) -> bool:
+        return not self.has_read or self._counting is not None
+
     def _drop_requests(self) -> None:
-        for ticket in (self._ticket, self._counting, self._rereading):
+        self._drop_pages()
+        if self._counting is not None:
+            self._counting.cancel()
+            self._counting = None
+
+    def _drop_pages(self) -> None:
+        """Counts go on: they are right for whatever page of the same query is shown."""
+        for ticket in (self._ticket, self._rereading):
             if ticket is not None:
                 ticket.cancel()
-        self._counting = self._rereading = None
+        self._rereading = None
         self._has_failed = False
 
     def _read_page(self, query: Query, after: Any, take: Callable[[PageOf], None]) -> None:
@@ -250,6 +248,8 @@ class PagedModel(QAbstractTableModel):
                 self.problem_changed.emit(None)
             take(page)
             self.busy_changed.emit(self.is_busy)
+            if self._is_stale and self._counting is None and not self.is_busy:
+                self.change_missed.emit()
 
         self._ticket = self._bridge.read_later(
             self, lambda: source.page(query, after, PAGE), taken, self._fail
@@ -261,6 +261,12 @@ class PagedModel(QAbstractTableModel):
         self._ticket = None
         self._has_failed = self._has_problem = True
         self.busy_changed.emit(False)  # noqa: FBT003 - a signal takes no keywords
+        self.problem_changed.emit(error)
+
+    def _fail_beside(self, error: BaseException) -> None:
+        """A count could not be read; pages go on."""
+        self._counting = self._rereading = None
+        self._has_problem = True
         self.problem_changed.emit(error)
 
     def _take_first(self, page: PageOf, *, is_new: bool) -> None:
@@ -364,7 +370,7 @@ class PagedModel(QAbstractTableModel):
             elif self._is_stale:
                 self.change_missed.emit()
 
-        self._counting = self._bridge.read_later(self, ask, take, self._fail)
+        self._counting = self._bridge.read_later(self, ask, take, self._fail_beside)
 
     def _look_again(self, place: int) -> None:
         """Reads page one, the count and the page in sight again, without moving a row."""
@@ -388,4 +394,4 @@ class PagedModel(QAbstractTableModel):
 
         if self._rereading is not None:
             self._rereading.cancel()
-        self._rereading = self._bridge.read_later(self, look, take, self._fail)
+        self._rereading = self._bridge.read_later(self, look, take, self._fail_beside)

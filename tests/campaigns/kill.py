@@ -45,6 +45,7 @@ _TARGETS = (
 )  # fmt: skip
 _QUIET_NOTCHES = 5  # then approved invoices are being paid
 _LAST_RUNS = 12
+_ENOUGH_PROBLEMS = 5
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class Figures:
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
 
+    def is_hopeless(self) -> bool:
+        """Whether it makes no sense to go on."""
+        return len(self.problems) >= _ENOUGH_PROBLEMS
+
 
 def campaign(plan: Plan, folder: Path) -> Figures:
     """Kill, start again, and at the end compare both systems with what should be there."""
@@ -91,11 +96,11 @@ def campaign(plan: Plan, folder: Path) -> Figures:
                 *((system, operation, kind, {"share": share, "args": {"seconds": 3}})
                   for kind, share in _DROPPED)
             )  # fmt: skip
-        while figures.kills < plan.kills // 2:
+        while figures.kills < plan.kills // 2 and not figures.is_hopeless():
             kill_once(desk, served, chance, figures)
             check_store(desk, folder / "copy", figures)
         live_on(desk, served, plan.notches, figures)
-        while figures.kills < plan.kills:
+        while figures.kills < plan.kills and not figures.is_hopeless():
             served.advance()
             kill_once(desk, served, chance, figures)
             check_store(desk, folder / "copy", figures)

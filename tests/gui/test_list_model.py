@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.list_source import SPEC, SqliteSource, fill
 from ui.bridge import Bridge
-from ui.list_spec import Query
+from ui.list_spec import Figures, Query
 from ui.list_window import Window
-from ui.models import PAGE, ROW_ROLE, Figures, PagedModel
+from ui.models import PAGE, ROW_ROLE, PagedModel
 
 ROWS = 1_130
 
@@ -230,3 +230,31 @@ def test_an_empty_window_answers_for_nothing() -> None:
     assert window.rows_between(0, 10) == []
     assert not window.has_next
     assert not window.has_previous
+
+
+def test_a_change_while_a_page_is_on_its_way_is_not_missed(site: Site, qtbot: QtBot) -> None:
+    site.model.ask(site.model.query)
+    qtbot.waitUntil(lambda: bool(site.model.figures.totals))
+    with qtbot.waitSignal(site.model.change_missed):
+        site.model.fetchMore(QModelIndex())
+        site.model.note_change(is_at_top=False)
+
+
+def test_a_jump_does_not_cost_the_counts(site: Site, qtbot: QtBot) -> None:
+    site.model.ask(Query(order="amount"))
+    site.model.ask(Query(order="number"))
+    qtbot.waitUntil(lambda: site.model.has_read)
+    site.model.go_to_end()
+    qtbot.waitUntil(lambda: bool(site.model.figures.totals))
+    assert site.model.figures.matched == ROWS
+
+
+def test_a_failed_count_does_not_stop_the_pages(site: Site, qtbot: QtBot) -> None:
+    site.model.ask(site.model.query)
+    qtbot.waitUntil(lambda: bool(site.model.figures.totals))
+    site.source.error = OSError("busy")
+    with qtbot.waitSignal(site.model.problem_changed):
+        site.model.note_change(is_at_top=False)
+    site.source.error = None
+    site.read_all(qtbot)
+    assert len(set(site.keys())) == ROWS

@@ -1,0 +1,305 @@
+"""Mappings as the window shows and changes them: lines, evidence, candidates, edits and their undo.
+
+Reading goes over documents, rules and review items that are stored; writing is one short
+transaction each. No other system is ever asked or written here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from core.desk_match import LEAST, CodeIndex, VendorIndex
+from core.desk_reference import Reference
+from core.desk_views import Suggestion
+from core.domain.ap_documents import fold
+from core.domain.mapping import DEFAULT_ACCOUNT, NOT_PAID_HERE
+from core.store import queries_mappings, rules
+from core.store.listing import Listing
+from core.store.queries_mappings import Waiting
+from core.store.rules import RuleRow
+from core.store.sqlite import Store
+
+KINDS = ("vendors", "gl", "dimensions")
+#: States in the order of work: what holds something up comes first.
+STATES = ("conflict", "unmapped", "suggested", "inactive", "mapped", "excluded")
+_CAUSES = {
+    "vendors": ("MAP-01", "MAP-05"),
+    "gl": ("MAP-02", "MAP-03", "MAP-05"),
+    "dimensions": ("MAP-06", "MAP-05"),
+}
+_STEP = 10**15  # states lie further apart than any amount of minor units
+_NOTHING = Waiting()
+Line = dict[str, Any]
+Pair = tuple[str, str]
+
+
+class Mappings:
+    """The three mapping lists; any thread. `version` tells when documents have moved."""
+
+    def __init__(self, store: Store, reference: Reference, version: Callable[[], int]) -> None:
+        self._store = store
+        self._reference = reference
+        self._version = version
+        self._lock = threading.Lock()
+        self._index: tuple[int, VendorIndex] | None = None
+        self._codes: dict[tuple[int, tuple[str, ...]], CodeIndex] = {}
+        self._best: dict[tuple[str, int], dict[Pair, Suggestion | None]] = {}
+
+    def listing(self, kind: str) -> Listing:
+        """The list of a kind. Cost: milliseconds; after a change all lines are made anew once."""
+        reference = self._reference.version
+        stamp = f"{reference}.{self._version()}.{rules.last_step(self._store)}.{date.today()}"  # noqa: DTZ011 - the business day where the person sits
+        return queries_mappings.mapping_list(self._store, kind, stamp, self.lines(kind))
+
+    def lines(self, kind: str) -> Iterable[Line]:
+        """Every line of a kind, in no order; read when the first one is taken."""
+        held: dict[Pair, list[RuleRow]] = {}
+        for rule in rules.current(self._store, kind):
+            held.setdefault((rule.key1, rule.key2), []).append(rule)
+        waiting = self._waiting(kind)
+        carried = {key1 for key1, _ in held}
+        today = date.today().isoformat()  # noqa: DTZ011 - the business day where the person sits
+        for pair in sorted({*self._x3_keys(kind), *held}):
+            if pair[1] == DEFAULT_ACCOUNT and pair not in held:
+                continue
+            rows = held.get(pair, [])
+            if not rows and kind == "gl":
+                rows = [replace(r, note="By the chart's default.") for r in held.get(
+                    (pair[0], DEFAULT_ACCOUNT), [])]  # fmt: skip
+            if kind == "dimensions" and pair[0] not in carried:
+                yield self._not_carried(pair)
+            else:
+                held_up = waiting.get(_cause(kind, pair), _NOTHING)
+                yield self._line(kind, pair, _of_today(rows, today), held_up, rows=len(rows))
+
+    def line(self, kind: str, key1: str, key2: str = "") -> Line | None:
+        """One line as the list shows it, None when neither side knows the code."""
+        key = _key(key1, key2)
+        listing = self.listing(kind)
+        query = listing.query.where(listing.key == key)
+        found = listing.shape(self._store.rows(query.limit(1)))
+        return found[0] if found else None
+
+    def suggestions(self, kind: str, key1: str, key2: str = "", limit: int = 5) -> list[Suggestion]:
+        """Candidates, best first. Cost: vendors by shared words; codes are all compared."""
+        reference = self._reference
+        if kind == "vendors":
+            supplier = reference.suppliers.get(key1)
+            if supplier is None:
+                return []
+            return self._vendor_index().suggest(supplier, reference.address_of(supplier), limit)
+        if kind == "gl":
+            account = reference.accounts.get((key1, key2))
+            index = self._code_index(reference.account_group)
+            return index.suggest(key2, account.name if account else "", limit)
+        value = reference.dimensions.get((key1, key2))
+        named = {row.avid_group for row in rules.current(self._store, kind, key1=key1)}
+        index = self._code_index(*sorted(named or self._other_groups()))
+        return index.suggest(key2, value.name if value else "", limit)
+
+    def code_name(self, kind: str, group: str, code: str) -> str:
+        """What AvidXchange calls a code; empty when it does not have it."""
+        if kind == "vendors":
+            return self._reference.vendor_name(code)
+        found = self._reference.codes.get((group or self._reference.account_group, code))
+        return found.description if found else ""
+
+    # What stands where
+
+    def _x3_keys(self, kind: str) -> Iterable[Pair]:
+        if kind == "vendors":
+            return [(code, "") for code in self._reference.suppliers]
+        if kind == "gl":
+            return self._reference.accounts.keys()
+        return self._reference.dimensions.keys()
+
+    def _waiting(self, kind: str) -> dict[str, Waiting]:
+        """Cause as findings name it -> what it holds up."""
+        if kind == "vendors":
+            found = queries_mappings.waiting_by_supplier(self._store)
+            return {f"supplier {code}": entry for code, entry in found.items()}
+        return queries_mappings.waiting_by_cause(self._store, _CAUSES[kind])
+
+    def _not_carried(self, pair: Pair) -> Line:
+        """A value of a dimension type that no row names."""
+        line = self._line("dimensions", pair, None, _NOTHING, rows=0, with_candidate=False)
+        evidence = f"{pair[0]} is not carried over: no value of it is mapped."
+        rank = STATES.index("excluded") * _STEP
+        return line | {"state": "excluded", "evidence": evidence, "rank": rank}
+
+    def _line(
+        self,
+        kind: str,
+        pair: Pair,
+        rule: RuleRow | None,
+        held: Waiting,
+        *,
+        rows: int,
+        with_candidate: bool = True,
+    ) -> Line:
+        best = self._best_of(kind, pair) if with_candidate and rule is None else None
+        state, evidence = self._state(kind, pair, rule, best)
+        name, city = self._named(kind, pair)
+        code = rule.code if rule else best.code if best else ""
+        group = rule.avid_group if rule else best.group if best else ""
+        return {
+            "key": _key(*pair),
+            "rank": STATES.index(state) * _STEP - held.minor,
+            "state": state,
+            "key1": pair[0],
+            "key2": pair[1],
+            "name": name,
+            "city": city,
+            "code": code,
+            "code_group": group,
+            "code_name": self.code_name(kind, group, code) if code != NOT_PAID_HERE else "",
+            "score": best.score if best else 0,
+            "evidence": evidence,
+            "open": held.open,
+            "waiting": held.minor,
+            "currency": held.currency,
+            "company": rule.company if rule else "",
+            "valid_from": rule.valid_from if rule else "",
+            "valid_to": rule.valid_to if rule else "",
+            "by": rule.by if rule else "",
+            "at": rule.at if rule else "",
+            "note": rule.note if rule else "",
+            "rows": rows,
+        }
+
+    def _named(self, kind: str, pair: Pair) -> tuple[str, str]:
+        """X3's name of a code, and the city of a supplier."""
+        reference = self._reference
+        if kind == "vendors":
+            supplier = reference.suppliers.get(pair[0])
+            address = reference.address_of(supplier) if supplier else None
+            return (supplier.name if supplier else "", address.city if address else "")
+        if kind == "gl":
+            if pair[1] == DEFAULT_ACCOUNT:
+                return f"Every other account of {pair[0]}", ""
+            account = reference.accounts.get(pair)
+            return (account.name if account else "", "")
+        value = reference.dimensions.get(pair)
+        return (value.name if value else "", "")
+
+    def _state(
+        self, kind: str, pair: Pair, rule: RuleRow | None, best: Suggestion | None
+    ) -> tuple[str, str]:
+        """State of a line and the sentence that explains it."""
+        if rule is None:
+            if best is not None:
+                return "suggested", evidence_text(best)
+            return "unmapped", "Nothing alike in AvidXchange."
+        if rule.code == NOT_PAID_HERE:
+            return "excluded", rule.note or "Not paid through AvidXchange."
+        is_known, is_active = self._x3_state(kind, pair)
+        if not is_known and any(True for _ in self._x3_keys(kind)):
+            return "conflict", "X3 shows no such code."
+        problem = self._code_problem(kind, rule)
+        if problem == "unknown":
+            return "conflict", f"AvidXchange has no {rule.code}."
+        if problem or not is_active:
+            return "inactive", f"Inactive in {'AvidXchange' if problem else 'X3'}."
+        return "mapped", rule.note
+
+    def _x3_state(self, kind: str, pair: Pair) -> tuple[bool, bool]:
+        """Whether X3 shows a code, and whether it is active."""
+        reference = self._reference
+        if kind == "gl" and pair[1] == DEFAULT_ACCOUNT:
+            return True, True
+        if kind == "vendors":
+            supplier = reference.suppliers.get(pair[0])
+            return supplier is not None, supplier is None or supplier.active is not False
+        if kind == "gl":
+            account = reference.accounts.get(pair)
+            return account is not None, account is None or account.active is not False
+        value = reference.dimensions.get(pair)
+        return value is not None, value is None or value.active is not False
+
+    def _code_problem(self, kind: str, rule: RuleRow) -> str:
+        """`unknown` or `inactive` in AvidXchange; empty when it can be used or is not read yet."""
+        reference = self._reference
+        found: Any
+        if kind == "vendors":
+            if not reference.vendors:
+                return ""
+            found = reference.vendors.get(fold(rule.code))
+        else:
+            if not reference.codes:
+                return ""
+            found = reference.codes.get((rule.avid_group or reference.account_group, rule.code))
+        if found is None:
+            return "unknown"
+        return "" if found.active else "inactive"
+
+    # Candidates
+
+    def _vendor_index(self) -> VendorIndex:
+        with self._lock:
+            version = self._reference.version
+            if self._index is None or self._index[0] != version:
+                self._index = (version, VendorIndex(self._reference.vendors.values()))
+            return self._index[1]
+
+    def _code_index(self, *groups: str) -> CodeIndex:
+        with self._lock:
+            key = (self._reference.version, groups)
+            if key not in self._codes:
+                found = self._reference.codes.values()
+                self._codes[key] = CodeIndex(code for code in found if code.group in groups)
+            return self._codes[key]
+
+    def _other_groups(self) -> set[str]:
+        groups = {group for group, _ in self._reference.codes}
+        return groups - {self._reference.account_group}
+
+    def _best_of(self, kind: str, pair: Pair) -> Suggestion | None:
+        """The best candidate of an unmapped code, kept until reference data changes."""
+        held = self._best.setdefault((kind, self._reference.version), {})
+        if pair not in held:
+            found = self.suggestions(kind, *pair, limit=1)
+            held[pair] = found[0] if found and found[0].score >= LEAST else None
+        return held[pair]
+
+
+def evidence_text(candidate: Suggestion) -> str:
+    """What speaks for a candidate, in a few words."""
+    same = [entry.name for entry in candidate.evidence if entry.verdict == "same"]
+    alike = [entry.name for entry in candidate.evidence if entry.verdict == "alike"]
+    differs = [entry.name for entry in candidate.evidence if entry.verdict == "differs"]
+    parts = [f"same {_joined(same)}"] if same else []
+    parts += [f"{_joined(alike)} alike"] if alike else []
+    parts += [f"{_joined(differs)} differs"] if differs and not same else []
+    text = ", ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def _joined(names: list[str]) -> str:
+    return " and ".join(name.lower() for name in names)
+
+
+def _of_today(rows: list[RuleRow], today: str) -> RuleRow | None:
+    """The row that holds today: for any company before one company's; else the newest."""
+    holding = [
+        row
+        for row in rows
+        if row.valid_from <= today and (not row.valid_to or row.valid_to >= today)
+    ]
+    ordered = sorted(holding or rows, key=lambda row: (row.company != "", row.company, -row.id))
+    return ordered[0] if ordered else None
+
+
+def _key(key1: str, key2: str) -> str:
+    """The key of a line in its list."""
+    return f"{key1}~{key2}" if key2 else key1
+
+
+def _cause(kind: str, pair: Pair) -> str:
+    """The cause that findings give a code."""
+    if kind == "vendors":
+        return f"supplier {pair[0]}"
+    return f"account {pair[0]}/{pair[1]}" if kind == "gl" else f"dimension {pair[0]} {pair[1]}"

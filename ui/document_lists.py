@@ -1,0 +1,286 @@
+"""The lists of invoices, payments and audit entries, declared: columns, find fields, words.
+
+Columns, their order and which go first in a narrow window are those of design.md 4. What a row of
+the audit log says in words is made here too, off the GUI thread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ui import formats, looks
+from ui.find_syntax import Field
+from ui.list_spec import Column, ListSpec, PageOf, Query, Row
+from ui.painting import PillLook
+
+_WORDS = {look.text: state for state, look in looks.INVOICES.items()}
+_PAYMENT_WORDS = {look.text: state for state, look in looks.PAYMENTS.items()}
+_ACTION_WORDS = {words: name for name, (_, words) in looks.ACTIONS.items()}
+_PAID = {
+    "No": "", "Scheduled": "scheduled", "Issued": "issued", "Part paid": "part_paid",
+    "Paid": "paid", "Voided": "voided", "Returned": "returned",
+}  # fmt: skip
+
+
+def money(row: Row, name: str = "amount") -> str:
+    """An amount of a row with its currency, as people read it; a dash when there is none."""
+    text = row.get(name)
+    return formats.money(Decimal(text), str(row.get("currency", ""))) if text else formats.NONE
+
+
+def spoken(row: Row, name: str = "amount") -> str:
+    """The same for a screen reader."""
+    text = row.get(name)
+    return formats.spoken_money(Decimal(text), str(row.get("currency", ""))) if text else ""
+
+
+def _invoice_sentence(row: Row) -> str:
+    state = looks.INVOICES[row["state"]].text
+    said = (state, row["number"], row["supplier_name"] or row["supplier"], spoken(row))
+    return ", ".join(part for part in (*said, row["why"]) if part)
+
+
+INVOICES = ListSpec(
+    name="invoices",
+    columns=(
+        Column("state", "State", "state", sort_name="state", looks=looks.INVOICES),
+        Column("number", "X3 no.", "code", sort_name="number", is_strong=True),
+        Column("supplier_name", "Supplier", "text", is_elastic=True, sort_name="supplier"),
+        Column(
+            "supplier_document", "Supplier's no.", "code", priority_to_hide=4,
+            sort_name="supplier_document",
+        ),
+        Column("document_date", "Date", "date", priority_to_hide=2, sort_name="document_date"),
+        Column("due_date", "Due", "date", sort_name="due_date"),
+        Column("amount", "Amount", "amount", sort_name="amount", second="currency"),
+        Column(
+            "open_x3", "Open in X3", "amount", priority_to_hide=3, sort_name="open_x3",
+            second="currency",
+        ),
+        Column(
+            "open_avidxchange", "Open in Avid.", "amount", priority_to_hide=1,
+            sort_name="open_avidxchange", second="currency",
+        ),
+        Column("why", "Why", "text", is_elastic=True, sort_name="why"),
+        Column("currency", "Currency", "code", hidden_at_first=True, sort_name="currency"),
+        Column("company", "Company", "code", hidden_at_first=True, sort_name="company"),
+        Column("kind", "Type", "text", hidden_at_first=True),
+        Column("age", "Days", "count", hidden_at_first=True, sort_name="age"),
+        Column("avid_invoice_id", "AvidXchange id", "code", hidden_at_first=True),
+    ),
+    noun=("invoice", "invoices"),
+    row_key="number",
+    sentence=_invoice_sentence,
+    fields={
+        "status": Field("state", "State", "word", _WORDS),
+        "number": Field("number", "X3 number"),
+        "vendor": Field("supplier", "Supplier"),
+        "document": Field("supplier_document", "Supplier's number"),
+        "amount": Field("amount", "Amount", "amount"),
+        "open": Field("open_x3", "Open in X3", "amount"),
+        "date": Field("document_date", "Date", "date"),
+        "due": Field("due_date", "Due", "date"),
+        "age": Field("age", "Days in its state", "number"),
+        "company": Field("company", "Company"),
+        "currency": Field("currency", "Currency"),
+        "code": Field("code", "Cause"),
+        "paid": Field("payment", "Payment", "word", {k: v for k, v in _PAID.items() if v}),
+        "why": Field("why", "Why"),
+    },
+    order="number",
+    descending=True,
+    sum_of="amount",
+)  # fmt: skip
+
+
+def _payment_sentence(row: Row) -> str:
+    state = looks.PAYMENTS[row["state"]].text if row["state"] in looks.PAYMENTS else row["state"]
+    said = (state, row["method"], row["check_number"], row["vendor_name"], spoken(row), row["why"])
+    return ", ".join(str(part) for part in said if part)
+
+
+PAYMENTS = ListSpec(
+    name="payments",
+    columns=(
+        Column("state", "State", "state", sort_name="state", looks=looks.PAYMENTS),
+        Column("method", "Method", "text", sort_name="method"),
+        Column("check_number", "Number", "code", sort_name="check_number", is_strong=True),
+        Column("vendor_name", "Supplier", "text", is_elastic=True),
+        Column("amount", "Amount", "amount", sort_name="amount", second="currency"),
+        Column("payment_date", "Issued", "date", sort_name="payment_date"),
+        Column("cleared_date", "Cleared", "date", sort_name="cleared_date", priority_to_hide=2),
+        Column("invoices_shown", "Invoices", "text", is_elastic=True, priority_to_hide=1),
+        Column("x3_payment", "X3 payment", "code", sort_name="x3_payment", is_strong=True),
+        Column("why", "Why", "text", is_elastic=True),
+        Column("currency", "Currency", "code", hidden_at_first=True, sort_name="currency"),
+        Column("batch", "Batch", "code", hidden_at_first=True, sort_name="batch"),
+        Column("payment_id", "AvidXchange id", "code", hidden_at_first=True,
+               sort_name="payment_id"),
+    ),
+    noun=("payment", "payments"),
+    row_key="payment_id",
+    sentence=_payment_sentence,
+    fields={
+        "status": Field("state", "State", "word", _PAYMENT_WORDS),
+        "method": Field("method", "Method"),
+        "number": Field("number", "Number"),
+        "vendor": Field("supplier", "Supplier"),
+        "invoice": Field("invoice", "Invoice"),
+        "amount": Field("amount", "Amount", "amount"),
+        "issued": Field("payment_date", "Issued", "date"),
+        "cleared": Field("cleared_date", "Cleared", "date"),
+        "posted": Field("posted", "Posted in X3", "word", {"Yes": "yes", "No": "no"}),
+        "batch": Field("batch", "Batch"),
+        "x3": Field("x3_payment", "X3 payment"),
+        "currency": Field("currency", "Currency"),
+        "code": Field("code", "Cause"),
+    },
+    order="payment_date",
+    descending=True,
+    sum_of="amount",
+)  # fmt: skip
+
+
+class Shown:
+    """A source of the desk whose rows get what their cells need; all of it off the GUI thread."""
+
+    def __init__(self, source: Any, shape: Callable[[Row], Row]) -> None:
+        self._source = source
+        self._shape = shape
+
+    def page(self, wanted: Query, after: Any, limit: int) -> PageOf:
+        """As the source, each row shaped."""
+        found = self._source.page(wanted, after, limit)
+        return PageOf(tuple(self._shape(row) for row in found.rows), found.next)
+
+    def count(self, wanted: Query) -> int:
+        """As the source."""
+        return int(self._source.count(wanted))
+
+    def totals(self, wanted: Query) -> dict[str, str]:
+        """As the source."""
+        found: dict[str, str] = self._source.totals(wanted)
+        return found
+
+
+def invoice_row(row: Row) -> Row:
+    """A supplier without a name is shown by its code."""
+    return {**row, "supplier_name": row["supplier_name"] or row["supplier"]}
+
+
+def payment_row(row: Row) -> Row:
+    """With the invoices in one cell."""
+    name = row["vendor_name"] or row["vendor"]
+    return {**row, "vendor_name": name, "invoices_shown": ", ".join(row["invoices"])}
+
+
+# --- the audit log ---------------------------------------------------------------------------
+
+_OUTCOMES = {
+    "in_doubt": PillLook("zoom-question", "No answer", "doubt"),
+    "rejected": PillLook("circle-x", "Refused", "bad"),
+    "review": PillLook("alert-triangle", "Needs review", "warn"),
+    "ready": PillLook("refresh", "Tried again", "wait"),
+    "cancelled": PillLook("circle-minus", "Cancelled", "wait"),
+    "done": PillLook("check", "Done", "wait", is_filled=False),
+}
+_ACTIONS = {name: looks.action(name) for name in looks.ACTIONS}
+_PROGRAM = {"engine": "Crossfoot", "schedule": "Schedule", "recovery": "Recovery"}
+_HASH = 64
+_LONG = 160
+
+
+def who(actor: str) -> str:
+    """Who acted: a person's name, or which part of the program."""
+    return _PROGRAM.get(actor, actor)
+
+
+def kept(text: str | None) -> Any:
+    """A stored `before` or `after`: the object it holds, or the plain text; None stays None."""
+    if not isinstance(text, str) or text[:1] not in {"{", "["}:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _brief(value: Any) -> str:
+    """One line of what was or is, for a cell."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        named = ((str(name), _brief(part)) for name, part in value.items())
+        return ", ".join(f"{name} {part}" for name, part in named if part)[:_LONG]
+    if isinstance(value, list):
+        return ", ".join(_brief(part) for part in value)[:_LONG]
+    text = str(value)
+    if len(text) == _HASH and not text.strip("0123456789abcdef"):
+        return f"{text[:4]}…{text[-4:]}"
+    return looks.INVOICES[text].text if text in looks.INVOICES else text[:_LONG]
+
+
+def audit_row(row: Row) -> dict[str, Any]:
+    """A stored entry with what its cells show: `who`, `was`, `is`, `outcome`, `chain`."""
+    before, after = kept(row["before"]), kept(row["after"])
+    name = str(row["action"])
+    was, now = _brief(before), _brief(after)
+    result = str(row["result"] or "")
+    outcome = "done"
+    if name in {"answer", "decision"} and isinstance(after, Mapping):
+        outcome = str(after.get("state", "done"))
+        was, now = "", result.replace("_", " ")
+    elif name in {"state", "review opened", "review closed"} and result:
+        now = f"{now}: {result}" if name == "state" else now or result
+    elif name in {"intent", "approved", "received"}:
+        now = f"{result} {now}".strip()
+    return {
+        **row,
+        "who": who(str(row["actor"])),
+        "was": was,
+        "is": now,
+        "outcome": outcome if outcome in _OUTCOMES else "done",
+        "chain": f"{row['hash'][:4]}…{row['hash'][-4:]}",
+        "outcome_text": _OUTCOMES.get(outcome, _OUTCOMES["done"]).text,
+    }
+
+
+def _audit_sentence(row: Row) -> str:
+    when = formats.moment(datetime.fromisoformat(row["time"]), has_seconds=True)
+    change = f"{row['was']} to {row['is']}" if row["was"] and row["is"] else row["is"]
+    said = (when, row["who"], looks.action(row["action"]).text, row["object"], change)
+    return ", ".join(part for part in said if part)
+
+
+AUDIT = ListSpec(
+    name="audit",
+    columns=(
+        Column("time", "Time", "instant", sort_name="sequence"),
+        Column("who", "Who", "text"),
+        Column("action", "What", "icon_text", looks=_ACTIONS),
+        Column("object", "Object", "text", is_elastic=True, is_strong=True),
+        Column("was", "Before and after", "change", is_elastic=True, second="is"),
+        Column("outcome", "Result", "state", looks=_OUTCOMES),
+        Column("run", "Run", "count", priority_to_hide=1),
+        Column("sequence", "No.", "count"),
+        Column("chain", "Chain", "icon_text", hidden_at_first=True),
+    ),
+    noun=("entry", "entries"),
+    row_key="sequence",
+    sentence=_audit_sentence,
+    fields={
+        "object": Field("object", "Object"),
+        "what": Field("action", "What", "word", _ACTION_WORDS),
+        "who": Field("actor", "Who"),
+        "date": Field("time", "Date", "date"),
+        "result": Field("result", "Result"),
+        "run": Field("run", "Run", "number"),
+        "no": Field("sequence", "Number", "number"),
+    },
+    order="sequence",
+    descending=True,
+)  # fmt: skip

@@ -1,0 +1,83 @@
+"""The history of a document as entries of the timeline; pure.
+
+An entry that keeps a request and its answer carries the id of the exchange as its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.desk_views import TimelineEntry as Told
+from ui import formats
+from ui.widgets import TimelineEntry
+
+_ICONS = (
+    ("sending", "send"),
+    ("sent", "send"),
+    ("avidxchange answered", "circle-check"),
+    ("x3 answered", "circle-check"),
+    ("rejected", "circle-x"),
+    ("in doubt", "zoom-question"),
+    ("planned", "list-details"),
+    ("needs", "alert-triangle"),
+    ("paid", "circle-check"),
+    ("payment", "credit-card"),
+    ("approved", "check"),
+    ("in approval", "hourglass"),
+    ("read for the first time", "file-text"),
+    ("changed in x3", "file-diff"),
+    ("held", "player-pause"),
+    ("excluded", "circle-minus"),
+    ("ready", "circle-dashed"),
+    ("no longer", "circle-minus"),
+)
+_BY_SOURCE = {"x3": "file-text", "avidxchange": "cloud", "crossfoot": "circle-dashed"}
+_SOURCES = {"x3": "Sage X3", "avidxchange": "AvidXchange", "crossfoot": "Crossfoot"}
+_LONGEST_TITLE = 90
+
+
+def entries(told: Sequence[Told], now: datetime) -> list[TimelineEntry]:
+    """Timeline rows, newest first; the first is marked *now* when it is what stands."""
+    return [_entry(one, now) for one in told]
+
+
+def _entry(told: Told, now: datetime) -> TimelineEntry:
+    title, detail = split(told.text)
+    is_ours = told.source == "crossfoot" or told.exchange is not None
+    said = [detail] if detail else []
+    if told.source not in _SOURCES:
+        said.append(f"By {told.source}.")
+    if told.exchange is not None:
+        said.append("Request and answer kept.")
+    return TimelineEntry(
+        icon=icon_of(told),
+        title=title,
+        when=formats.short_moment(datetime.fromisoformat(told.time), now),
+        detail=" ".join(said),
+        is_ours=is_ours,
+        key="" if told.exchange is None else str(told.exchange),
+    )
+
+
+def icon_of(told: Told) -> str:
+    """The icon of what the text begins with, else of who said it."""
+    text = told.text.casefold()
+    for words, icon in _ICONS:
+        if text.startswith(words):
+            return icon
+    return _BY_SOURCE.get(told.source, "user")
+
+
+def split(text: str) -> tuple[str, str]:
+    """What happened, and the rest as a muted detail: at the first colon or bracket."""
+    if len(text) <= _LONGEST_TITLE // 2:
+        return text, ""
+    for mark in (": ", " ("):
+        at = text.find(mark)
+        if 0 < at <= _LONGEST_TITLE:
+            rest = text[at + len(mark) :]
+            if mark == " (" and rest.endswith(")"):
+                rest = rest[:-1]
+            return text[:at], rest[:1].upper() + rest[1:]
+    return text, ""

@@ -1,0 +1,224 @@
+"""Starts and ends the window: application, event loop, second start, faults, quit (house.md 5).
+
+`run` is the window's `main`. The core comes in as functions, because the window may not know how it
+is made. Nothing here knows a tab.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import qasync
+from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from core.desk import Desk
+from core.errors import AppError
+from ui import theme
+from ui.bridge import Bridge
+from ui.dialogs import ErrorDialog
+from ui.faults import FaultBox, problem_of
+from ui.single_instance import Doorbell, raise_first
+from ui.stalls import StallWatch
+from ui.tray import Tray, program_icon
+from ui.window import Window
+
+QUIT_S = 3.0
+_ENGINE_S = 2.0  # of these three seconds, for the engine to put down what is on its way
+_SPARE_S = 0.3
+_SWITCH_S = 0.002  # the GUI thread gets its turn after 2 ms at most, not after 5
+_COLLECT_MS = 2_000
+_LOG = logging.getLogger(__name__)
+_HELD, _OK, _FAULT, _USAGE = "ENV-01", 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What `main.py` hands over.
+
+    `desk` opens the workspace for the life of the window; `end_logs` writes what is queued;
+    `redact` takes secrets out of what is shown of a fault.
+    """
+
+    directory: Path
+    desk: Callable[[], AbstractContextManager[Desk]]
+    end_logs: Callable[[], None]
+    redact: Callable[[str], str]
+    preferences: Path
+
+
+def run(start: Start) -> int:
+    """Show the window until it is closed; the exit status.
+
+    A second start on the same workspace raises the first one's window and ends with 0.
+    """
+    sys.setswitchinterval(_SWITCH_S)
+    app = application()
+    try:
+        with start.desk() as desk:
+            session = Session(app, desk, start)
+            status = session.run()
+        session.watchdog.cancel()
+    except AppError as error:
+        if error.code == _HELD and raise_first(start.directory):
+            return _OK
+        return _tell_and_end(app, error)
+    return status
+
+
+def application() -> QApplication:
+    """The one application, with its name and its look."""
+    found = QApplication.instance()
+    app = found if isinstance(found, QApplication) else QApplication(["Crossfoot"])
+    app.setApplicationName("Crossfoot")
+    app.setApplicationDisplayName("Crossfoot")
+    app.setQuitOnLastWindowClosed(False)
+    theme.apply(app)
+    app.setWindowIcon(program_icon())
+    return app
+
+
+def _tell_and_end(app: QApplication, error: AppError) -> int:
+    """The workspace could not be opened: say why, in a dialog of its own."""
+    dialog = ErrorDialog(problem_of(error))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    dialog.finished.connect(app.quit)
+    dialog.show()
+    app.exec()
+    return _USAGE
+
+
+class Session(QObject):
+    """One window from its first picture to its last; `run` returns when it has ended."""
+
+    _closed = Signal()
+
+    def __init__(self, app: QApplication, desk: Desk, start: Start) -> None:
+        super().__init__()
+        self._app = app
+        self._desk = desk
+        self._start = start
+        self._loop = qasync.QEventLoop(app)
+        self._is_ending = False
+        self._has_ended = threading.Event()
+        self.watchdog = threading.Timer(QUIT_S - _SPARE_S, self._end_hard)
+        self.watchdog.daemon = True
+        preferences = QSettings(str(start.preferences), QSettings.Format.IniFormat)
+        self.bridge = Bridge(self)
+        self.bridge.attach(desk.subscribe)
+        self.window = Window(desk, self.bridge, preferences, start.directory)
+        self.window.setWindowIcon(program_icon())
+        self.window.quit_asked.connect(self.quit)
+        self.faults = FaultBox(self.window, start.redact)
+        self.doorbell = Doorbell(start.directory, self)
+        self.doorbell.rung.connect(self.window.come_forward)
+        self.stalls = StallWatch(self)
+        self.tray = self._tray()
+        self._closed.connect(self._finish, Qt.ConnectionType.QueuedConnection)
+        self._hooks_before = (sys.excepthook, threading.excepthook)
+        self._collector = QTimer(self)
+        self._collector.setInterval(_COLLECT_MS)
+        self._collector.timeout.connect(_collect)
+
+    def _tray(self) -> Tray | None:
+        if not Tray.is_possible():
+            return None
+        tray = Tray(self.window)
+        tray.open_asked.connect(self.window.come_forward)
+        tray.sync_asked.connect(self.window.sync_now)
+        tray.quit_asked.connect(self.quit)
+        self.window.needs_you_changed.connect(tray.hear)
+        return tray
+
+    def run(self) -> int:
+        """Show the window and work until `quit` has done its part."""
+        self._take_hooks()
+        # Qt objects must die on the GUI thread: only this timer collects (house.md 5).
+        gc.disable()
+        self._collector.start()
+        self.stalls.start()
+        self.window.restore_and_show()
+        self.bridge.call_later(self, self._desk.open, _done, self.faults.tell)
+        try:
+            with self._loop:
+                self._loop.run_forever()
+        finally:
+            self._leave_hooks()
+            gc.enable()
+        return _OK
+
+    def quit(self) -> None:
+        """End within three seconds, whatever runs; what was sent is settled at the next start."""
+        if self._is_ending:
+            return
+        self._is_ending = True
+        self.watchdog.start()
+        self.stalls.stop()
+        self.doorbell.close()
+        if self.tray is not None:
+            self.tray.hide()
+        self.window.end()
+        threading.Thread(target=self._close_desk, name="closing", daemon=True).start()
+
+    def _close_desk(self) -> None:
+        try:
+            if not self._desk.close(_ENGINE_S):
+                _LOG.warning("the engine did not end in time; the next start settles it")
+        finally:
+            self._closed.emit()
+
+    def _finish(self) -> None:
+        self.bridge.close(self._desk.close_thread)
+        self._collector.stop()
+        self.window.close()
+        self._loop.call_soon(self._loop.stop)
+
+    def _end_hard(self) -> None:
+        """The end that always comes; allowed because starting is recovering (house.md 1.7)."""
+        _LOG.warning("something still ran after %.1f s; the program ends all the same", QUIT_S)
+        self._start.end_logs()
+        os._exit(_OK)
+
+    # -- faults ------------------------------------------------------------------------------
+
+    def _take_hooks(self) -> None:
+        sys.excepthook = self._fell
+        self._loop.set_exception_handler(self._fell_in_loop)
+
+    def _leave_hooks(self) -> None:
+        sys.excepthook, threading.excepthook = self._hooks_before
+
+    def _fell(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            self.quit()
+            return
+        if not isinstance(error, AppError):
+            _LOG.error("a fault in the window", exc_info=(kind, error, trace))
+        self.faults.tell(error)
+
+    def _fell_in_loop(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            self._fell(type(error), error, error.__traceback__)
+        else:
+            _LOG.error("a fault in the event loop: %s", context.get("message"))
+
+
+def _collect() -> None:
+    gc.collect(1)
+
+
+def _done(_result: object) -> None:
+    """What a call without an answer is followed by."""

@@ -1,0 +1,81 @@
+"""Notices when the GUI thread stands still and writes down where it stood (house.md 1.10).
+
+A beat on the GUI thread, a look at it from a thread of its own. Nothing here knows a widget.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+LIMIT_S = 0.1
+_BEAT_MS = 50
+_LOOK_S = 0.025
+_ASLEEP_S = 30.0  # no program stands that long: the computer slept
+_LOG = logging.getLogger(__name__)
+
+
+class StallWatch(QObject):
+    """Logs every stall over 100 ms once, with the stack it was seen in; make it on the GUI thread.
+
+    `told` is called with seconds and stack as well, from the watching thread; for benches and
+    tests.
+    """
+
+    def __init__(
+        self, parent: QObject | None = None, told: Callable[[float, str], None] | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._told = told
+        self._watched = threading.get_ident()
+        self._beat_at = time.monotonic()
+        self._ended = threading.Event()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_BEAT_MS)
+        self._timer.timeout.connect(self._beat)
+        self._thread = threading.Thread(target=self._watch, name="stalls", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._beat()
+        self._timer.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End within a moment; a second call does nothing."""
+        self._timer.stop()
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join(1.0)
+
+    def _beat(self) -> None:
+        self._beat_at = time.monotonic()
+
+    def _watch(self) -> None:
+        limit = LIMIT_S + _BEAT_MS / 1000
+        while not self._ended.wait(_LOOK_S):
+            seen = self._beat_at
+            if time.monotonic() - seen <= limit:
+                continue
+            stack = self._stack()
+            while self._beat_at == seen and not self._ended.wait(_LOOK_S):
+                pass
+            self._tell(self._beat_at - seen - _BEAT_MS / 1000, stack)
+
+    def _stack(self) -> str:
+        frame = sys._current_frames().get(self._watched)  # noqa: SLF001 - the one way to a thread's stack
+        return "".join(traceback.format_stack(frame)) if frame is not None else ""
+
+    def _tell(self, seconds: float, stack: str) -> None:
+        if not 0 < seconds < _ASLEEP_S:
+            return
+        _LOG.warning("the window stood still for %d ms\n%s", round(seconds * 1000), stack)
+        if self._told is not None:
+            self._told(seconds, stack)

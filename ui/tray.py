@@ -1,0 +1,90 @@
+"""The icon beside the clock: a short menu, and word only of what needs a person.
+
+Made only where the desktop has a place for it.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
+
+from ui import formats, icons, theme
+
+_SIZES = (16, 24, 32, 64, 128)
+_SHOWN_MS = 10_000
+
+
+def program_icon() -> QIcon:
+    """The mark of the program, for window and tray: two arrows on the accent."""
+    made = QIcon()
+    for size in _SIZES:
+        picture = QPixmap(QSize(size, size))
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("accent"))
+        painter.drawRoundedRect(QRectF(0, 0, size, size), size * 0.22, size * 0.22)
+        inset = size * 0.18
+        place = QRectF(inset, inset, size - 2 * inset, size - 2 * inset)
+        icons.paint(painter, "refresh", place, theme.colour("accenttext"))
+        painter.end()
+        made.addPixmap(picture)
+    return made
+
+
+class Tray(QObject):
+    """Icon with Open, Sync now and Quit; `hear` tells when more needs a person than before."""
+
+    open_asked = Signal()
+    sync_asked = Signal()
+    quit_asked = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._known: int | None = None
+        self._menu = QMenu(window)
+        self._menu.setAccessibleName("Crossfoot")
+        for words, signal in (
+            ("Open Crossfoot", self.open_asked),
+            ("Sync now", self.sync_asked),
+            ("Quit", self.quit_asked),
+        ):
+            self._menu.addAction(words).triggered.connect(signal)
+        self._icon = QSystemTrayIcon(program_icon(), self)
+        self._icon.setToolTip("Crossfoot")
+        self._icon.setContextMenu(self._menu)
+        self._icon.activated.connect(self._activated)
+        self._icon.messageClicked.connect(self.open_asked)
+        self._icon.show()
+
+    @staticmethod
+    def is_possible() -> bool:
+        """Whether this desktop has a place for such icons."""
+        return QSystemTrayIcon.isSystemTrayAvailable()
+
+    def hear(self, needs_you: int) -> None:
+        """Take the new count; only a growing one is told, and not to somebody who looks at it."""
+        before, self._known = self._known, needs_you
+        said = f"Needs you: {formats.count(needs_you)}"
+        self._icon.setToolTip(f"Crossfoot. {said}" if needs_you else "Crossfoot")
+        if before is None or needs_you <= before or self._window.isActiveWindow():
+            return
+        more = needs_you - before
+        verb = "needs" if more == 1 else "need"
+        self._icon.showMessage(
+            f"{formats.counted(more, 'problem')} {verb} you",
+            "Open Crossfoot to see what it is and how to solve it.",
+            program_icon(),
+            _SHOWN_MS,
+        )
+
+    def hide(self) -> None:
+        """Take the icon away."""
+        self._icon.hide()
+
+    def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason == QSystemTrayIcon.ActivationReason.Trigger:
+            self.open_asked.emit()
