@@ -32,6 +32,7 @@ from core.vault import FixedKey, KeyringKey, Vault
 from core.version import VERSION
 
 if TYPE_CHECKING:  # commands that ask nothing of either system start without servers and clients
+    from core.desk import Desk
     from core.sandbox.server import Addresses, Sandbox
 
 Needs = Literal["store", "read", "remote", "ledger"]
@@ -100,6 +101,49 @@ def opened(order: Opening) -> Iterator[Facade]:
                 demo=demo,
             )
         )
+
+
+@contextmanager
+def desk(order: Opening) -> Iterator[Desk]:
+    """The door for a window, not yet opened: it takes the workspace, whatever `order` needs.
+
+    Settings may still be missing or wrong, so that a first set-up can be made. The simulated
+    systems of a demo run in a process of their own, which ends with the block.
+
+    Raises:
+        ConfigError: the data directory is wrong, or another process holds the workspace.
+        LocalFault: the store cannot be opened, or the demo did not start.
+    """
+    from core.desk import Desk
+
+    directory = order.directory()
+    with ExitStack() as stack:
+        stack.callback(Lease.take(directory).release)
+        logs.start(directory, console=False)
+        store = _open_store(directory, is_sandbox=order.is_sandbox)
+        stack.callback(store.close_thread)
+        key: KeyPort = FixedKey() if order.is_sandbox else KeyringKey(store.workspace)
+        credentials = Credentials(store, Vault(key))
+        settings: Callable[[], Settings] = partial(config.load, directory / config.FILE_NAME)
+        demo = None
+        if order.is_sandbox:
+            demo, settings = _served_demo(order, directory, store, credentials, stack)
+        wiring = _Wiring(directory, store, credentials, key, settings)
+        made = Desk(
+            Parts(
+                directory=directory,
+                store=store,
+                key=key,
+                credentials=credentials,
+                settings=settings,
+                connect=wiring.connect,
+                probes=partial(wiring.probes, stack),
+                actor=person(),
+                demo=demo,
+            )
+        )
+        stack.callback(made.close)
+        yield made
 
 
 def restore(order: Opening, file: Path) -> dict[str, Any]:
@@ -220,6 +264,42 @@ def _demo(
     return Demo(advance=running.advance, counts=running.counts), settings
 
 
+def _served_demo(
+    order: Opening, directory: Path, store: Store, credentials: Credentials, stack: ExitStack
+) -> tuple[Demo, Callable[[], Settings]]:
+    """As `_demo`, with the simulated systems in a process of their own."""
+    from core.desk_demo import serve
+    from core.sandbox.server import Addresses
+
+    served = serve(directory, seed=order.seed)
+    stack.callback(served.stop)
+    addresses = Addresses(**served.told)
+    _prepare(store, credentials, _Served(addresses, demo_folder(directory)))
+    settings = partial(_demo_settings, store, addresses)
+    return Demo(advance=served.advance, counts=served.counts), settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """The simulated systems of another process, as far as a demo is prepared from them."""
+
+    addresses: Addresses
+    folder: Path
+
+    def mapping_rows(self) -> dict[str, list[dict[str, str]]]:
+        """The mapping that fits the demo, from its file, which is written as a whole."""
+        from core.sandbox import company_avid
+        from core.sandbox.server import STATE_FILE
+        from core.sandbox.state import State
+
+        state = State(self.folder / STATE_FILE)
+        try:
+            rows: dict[str, list[dict[str, str]]] = company_avid.mapping_rows(state)
+            return rows
+        finally:
+            state.close()
+
+
 def _nothing() -> None:
     """The demo does not move while nobody works with it."""
 
@@ -239,7 +319,7 @@ def _counts(folder: Path) -> dict[str, int]:
         state.close()
 
 
-def _prepare(store: Store, credentials: Credentials, running: Sandbox) -> None:
+def _prepare(store: Store, credentials: Credentials, running: Sandbox | _Served) -> None:
     """Give a new demo its secrets and mappings, once; what a person changes later stays."""
     from core.mapping_files import KINDS, draft_of
     from core.sheets import COLUMNS, MappingRow

@@ -2,7 +2,7 @@
 
 One thread of its own ("conductor") prepares each run, hands it to the engine and waits for it, so
 that nobody who asks ever waits: the keyring, the demo's step and the clients are slow to begin.
-A run is scheduled only in live mode and only after a person has started the first one.
+A run is scheduled only in live mode and only after a person has started one that writes.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ _LOOK_S = 0.25  # how soon a stop is seen while a run is awaited
 _TICK_S = 30.0  # how soon a clock that jumped (sleep, correction) is seen
 _READY_S = 30.0
 _AT_LEAST_S = 10.0  # a window that has just opened is not busy at once
+_RUNS = 100  # looked through for one that wrote
 SCHEDULE = "schedule"
 
 
@@ -193,6 +194,12 @@ class Conductor:
         """Whether a run is under way."""
         return self.under is not None
 
+    @property
+    def gl_group(self) -> str:
+        """AvidXchange's group of account codes by the profile, empty without an engine."""
+        live = self._live
+        return live.connected.tools.policy.gl_group if live else ""
+
     # The conductor's thread
 
     def _main(self) -> None:
@@ -248,10 +255,10 @@ class Conductor:
         now = self._parts.store.clock()
         if self._last_due is None:
             found = queries.runs(
-                self._parts.store, order=Order("", descending=True), limit=1, only_ended=True
+                self._parts.store, order=Order("", descending=True), limit=_RUNS, only_ended=True
             )
-            if not found.rows:
-                return None
+            if all(row["mode"] != "live" for row in found.rows):
+                return None  # nobody has let it write yet
             config = self._live.connected.tools.config
             minutes = jittered(workspace.poll_minutes, config.jitter_percent, random.random())
             due = parse_instant(found.rows[0]["ended"]) + timedelta(minutes=minutes)

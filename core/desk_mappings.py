@@ -31,6 +31,24 @@ _CAUSES = {
     "gl": ("MAP-02", "MAP-03", "MAP-05"),
     "dimensions": ("MAP-06", "MAP-05"),
 }
+_SUPPLIER = (
+    ("Code", "code"), ("Name", "name"), ("Tax id", "tax_id"), ("Category", "category"),
+    ("Currency", "currency"), ("Active", "active"), ("Payment hold", "payment_hold"),
+    ("Pay-to", "pay_to"),
+)  # fmt: skip
+_ADDRESS = (
+    ("Street", "line1"), ("Postal code", "postcode"), ("City", "city"), ("State", "state"),
+    ("Country", "country"), ("Phone", "phone"), ("Email", "email"),
+)  # fmt: skip
+_VENDOR = (("Code", "code"), ("Name", "name"), ("Tax id", "tax_id"), ("Active", "active"))
+_POSTAL = (
+    ("Street", "line1"), ("Postal code", "postal_code"), ("City", "city"), ("State", "state"),
+    ("Country", "country"),
+)  # fmt: skip
+_ACCOUNT = (
+    ("Name", "name"), ("Active", "active"), ("Valid from", "valid_from"), ("Valid to", "valid_to"),
+)  # fmt: skip
+_CODE = (("Group", "group"), ("Code", "value"), ("Name", "description"), ("Active", "active"))
 _STEP = 10**15  # states lie further apart than any amount of minor units
 _NOTHING = Waiting()
 Line = dict[str, Any]
@@ -107,6 +125,47 @@ class Mappings:
             return self._reference.vendor_name(code)
         found = self._reference.codes.get((group or self._reference.account_group, code))
         return found.description if found else ""
+
+    def search(self, kind: str, text: str, limit: int) -> list[Suggestion]:
+        """Vendors or codes whose code or name contains the text, by code; in memory."""
+        wanted, reference = fold(text), self._reference
+        if kind == "vendors":
+            return [
+                Suggestion(vendor.code, vendor.name, 0, (), is_active=vendor.active)
+                for key, vendor in sorted(reference.vendors.items())
+                if wanted in key or wanted in vendor.name.casefold()
+            ][:limit]
+        groups = {reference.account_group} if kind == "gl" else self._other_groups()
+        return [
+            Suggestion(code.value, code.description, 0, (), code.group, code.active)
+            for (group, value), code in sorted(reference.codes.items())
+            if group in groups
+            and (wanted in value.casefold() or wanted in code.description.casefold())
+        ][:limit]
+
+    def facts(
+        self, kind: str, key1: str, key2: str, code: str, group: str
+    ) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+        """What X3 and AvidXchange say of the two codes, as pairs (title, text)."""
+        reference = self._reference
+        if kind == "vendors":
+            supplier = reference.suppliers.get(key1)
+            address = reference.address_of(supplier) if supplier else None
+            vendor = reference.vendors.get(fold(code))
+            return (
+                _pairs(supplier, _SUPPLIER) + _pairs(address, _ADDRESS),
+                _pairs(vendor, _VENDOR) + _pairs(vendor.address if vendor else None, _POSTAL),
+            )
+        found: Any = reference.dimensions.get((key1, key2))
+        if kind == "gl":
+            found = reference.accounts.get((key1, key2))
+        there = reference.codes.get((group or reference.account_group, code))
+        return _pairs(found, _ACCOUNT), _pairs(there, _CODE)
+
+    def waiting_invoices(self, kind: str, key1: str, key2: str) -> list[str]:
+        """Numbers of at most 200 invoices that this code holds up; one query."""
+        cause = _cause(kind, (key1, key2))
+        return queries_mappings.documents_of_cause(self._store, _CAUSES[kind], cause)
 
     # What stands where
 
@@ -266,6 +325,20 @@ class Mappings:
         return held[pair]
 
 
+def _pairs(thing: Any, names: Iterable[Pair]) -> tuple[Pair, ...]:
+    """The members of a document that have a value, as people read them."""
+    if thing is None:
+        return ()
+    found = []
+    for title, name in names:
+        value = getattr(thing, name)
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        if value not in (None, ""):
+            found.append((title, str(value)))
+    return tuple(found)
+
+
 def evidence_text(candidate: Suggestion) -> str:
     """What speaks for a candidate, in a few words."""
     same = [entry.name for entry in candidate.evidence if entry.verdict == "same"]
@@ -279,7 +352,8 @@ def evidence_text(candidate: Suggestion) -> str:
 
 
 def _joined(names: list[str]) -> str:
-    return " and ".join(name.lower() for name in names)
+    *first, last = [name.lower() for name in names]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _of_today(rows: list[RuleRow], today: str) -> RuleRow | None:

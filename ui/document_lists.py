@@ -20,6 +20,7 @@ from ui.painting import PillLook
 _WORDS = {look.text: state for state, look in looks.INVOICES.items()}
 _PAYMENT_WORDS = {look.text: state for state, look in looks.PAYMENTS.items()}
 _ACTION_WORDS = {words: name for name, (_, words) in looks.ACTIONS.items()}
+METHODS = {"check": "Check", "ach": "ACH", "card": "Card", "epayment": "E-payment"}
 _PAID = {
     "No": "", "Scheduled": "scheduled", "Issued": "issued", "Part paid": "part_paid",
     "Paid": "paid", "Voided": "voided", "Returned": "returned",
@@ -99,15 +100,15 @@ INVOICES = ListSpec(
 
 def _payment_sentence(row: Row) -> str:
     state = looks.PAYMENTS[row["state"]].text if row["state"] in looks.PAYMENTS else row["state"]
-    said = (state, row["method"], row["check_number"], row["vendor_name"], spoken(row), row["why"])
-    return ", ".join(str(part) for part in said if part)
+    named = (state, row["method_shown"], row["check_number"], row["vendor_name"])
+    return ", ".join(str(part) for part in (*named, spoken(row), row["why"]) if part)
 
 
 PAYMENTS = ListSpec(
     name="payments",
     columns=(
         Column("state", "State", "state", sort_name="state", looks=looks.PAYMENTS),
-        Column("method", "Method", "text", sort_name="method"),
+        Column("method_shown", "Method", "text", sort_name="method"),
         Column("check_number", "Number", "code", sort_name="check_number", is_strong=True),
         Column("vendor_name", "Supplier", "text", is_elastic=True),
         Column("amount", "Amount", "amount", sort_name="amount", second="currency"),
@@ -126,13 +127,14 @@ PAYMENTS = ListSpec(
     sentence=_payment_sentence,
     fields={
         "status": Field("state", "State", "word", _PAYMENT_WORDS),
-        "method": Field("method", "Method"),
+        "method": Field("method", "Method", "word", {v: k for k, v in METHODS.items()}),
         "number": Field("number", "Number"),
         "vendor": Field("supplier", "Supplier"),
         "invoice": Field("invoice", "Invoice"),
         "amount": Field("amount", "Amount", "amount"),
         "issued": Field("payment_date", "Issued", "date"),
         "cleared": Field("cleared_date", "Cleared", "date"),
+        "id": Field("payment_id", "AvidXchange id"),
         "posted": Field("posted", "Posted in X3", "word", {"Yes": "yes", "No": "no"}),
         "batch": Field("batch", "Batch"),
         "x3": Field("x3_payment", "X3 payment"),
@@ -173,14 +175,21 @@ def invoice_row(row: Row) -> Row:
 
 
 def payment_row(row: Row) -> Row:
-    """With the invoices in one cell."""
-    name = row["vendor_name"] or row["vendor"]
-    return {**row, "vendor_name": name, "invoices_shown": ", ".join(row["invoices"])}
+    """With its invoices in one cell, the method in words, and their word where nothing is asked."""
+    return {
+        **row,
+        "vendor_name": row["vendor_name"] or row["vendor"],
+        "invoices_shown": ", ".join(row["invoices"]),
+        "method_shown": METHODS.get(str(row["method"]), str(row["method"]) or "Payment"),
+        "why_asked": row["why"],
+        "why": row["why"] or row["text"],
+    }
 
 
 # --- the audit log ---------------------------------------------------------------------------
 
-_OUTCOMES = {
+#: What became of what an entry tells -> its look.
+OUTCOMES = {
     "in_doubt": PillLook("zoom-question", "No answer", "doubt"),
     "rejected": PillLook("circle-x", "Refused", "bad"),
     "review": PillLook("alert-triangle", "Needs review", "warn"),
@@ -243,9 +252,9 @@ def audit_row(row: Row) -> dict[str, Any]:
         "who": who(str(row["actor"])),
         "was": was,
         "is": now,
-        "outcome": outcome if outcome in _OUTCOMES else "done",
+        "outcome": outcome if outcome in OUTCOMES else "done",
         "chain": f"{row['hash'][:4]}…{row['hash'][-4:]}",
-        "outcome_text": _OUTCOMES.get(outcome, _OUTCOMES["done"]).text,
+        "outcome_text": OUTCOMES.get(outcome, OUTCOMES["done"]).text,
     }
 
 
@@ -264,7 +273,7 @@ AUDIT = ListSpec(
         Column("action", "What", "icon_text", looks=_ACTIONS),
         Column("object", "Object", "text", is_elastic=True, is_strong=True),
         Column("was", "Before and after", "change", is_elastic=True, second="is"),
-        Column("outcome", "Result", "state", looks=_OUTCOMES),
+        Column("outcome", "Result", "state", looks=OUTCOMES),
         Column("run", "Run", "count", priority_to_hide=1),
         Column("sequence", "No.", "count"),
         Column("chain", "Chain", "icon_text", hidden_at_first=True),

@@ -27,7 +27,8 @@ _LOOKS = {
     "refused": PillLook("circle-x", "Refused", "bad"),
     "rejected": PillLook("circle-x", "Refused", "bad"),
 }
-_TITLES = {"send": "Sent", "lookup": "Looked up", "look-up": "Looked up", "read": "Read back"}
+_OBJECTS = {"approval": "Approval level", "withdraw": "Withdrawal", "replace": "Changed invoice"}
+_DONE = {"send": "sent", "lookup": "looked up"}
 
 
 class CodeView(QPlainTextEdit):
@@ -75,10 +76,7 @@ class ExchangeDialog(QDialog):
         row = QHBoxLayout()
         row.setSpacing(theme.sizes().unit * 2)
         weight = theme.Weight.DemiBold
-        side = _SIDES.get(self._view.system, self._view.system)
-        purpose = _TITLES.get(self._view.purpose, self._view.purpose.replace("_", " "))
-        title = f"{purpose[:1].upper()}{purpose[1:]} · {side}" if side else purpose
-        row.addWidget(TextLabel(title, ratio=1.25, weight=weight))
+        row.addWidget(TextLabel(title_of(self._view), ratio=1.25, weight=weight))
         row.addStretch(1)
         row.addWidget(PillLabel(look_of(self._view), is_flush=True))
         return row
@@ -123,6 +121,14 @@ class ExchangeDialog(QDialog):
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the surface of a card."""
         QPainter(self).fillRect(self.rect(), theme.colour("base"))
+
+
+def title_of(view: ExchangeView) -> str:
+    """`Invoice sent · AvidXchange`."""
+    kind, _, done = view.purpose.partition(" ")
+    what = _OBJECTS.get(kind, kind.capitalize())
+    side = _SIDES.get(view.system, view.system)
+    return f"{what} {_DONE.get(done, done)} · {side}"
 
 
 def look_of(view: ExchangeView) -> PillLook:

@@ -1,77 +1,60 @@
-"""Errors on their way to a person: what the catalogue knows, and faults of the program itself.
+"""Faults that nobody awaited, told one at a time in a dialog whose text can be copied.
 
-A fault is shown once while its dialog is open, with a detail to copy from which secrets are gone.
+What is told passes through `redact`, because an exception may quote what it was given.
 """
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from core.errors import AppError, Stopped
+from core.errors import AppError
 from ui.dialogs import ErrorDialog, Problem
 
-_SAFE = "Nothing was sent by this; no record changed."
-_SAFE_FAULT = (
-    "What is on its way is settled by itself, and nothing is sent twice. The log has the details."
-)
-_LONGEST = 6_000
-
-
-@dataclass(frozen=True, slots=True)
-class Fault(Problem):
-    """A fault of the program; `detail` is not shown but goes with what *Copy* takes."""
-
-    detail: str = ""
-
-    def as_text(self) -> str:
-        """The whole of it as text."""
-        return f"{Problem.as_text(self)}\n\n{self.detail}".rstrip()
+_SAFE = "What was stored is safe; nothing is sent twice."
+_MOST_LINES = 12
 
 
 def problem_of(error: BaseException, redact: Callable[[str], str] = str) -> Problem:
-    """What the dialog says of any error; secrets are taken out of a fault's detail by `redact`."""
+    """What a dialog says about an error; one that is not ours carries the end of its trace."""
     if isinstance(error, AppError):
         return Problem(
-            error.code,
-            error.title,
-            redact(error.why),
-            _SAFE,
-            facts=(("Detail", redact(error.detail)),) if error.detail else (),
-            remedy=error.fix,
+            code=error.code,
+            title=error.title,
+            why=redact(error.why),
+            safe="Nothing was changed.",
+            remedy=redact(error.fix),
         )
-    lines = traceback.format_exception(type(error), error, error.__traceback__)
-    return Fault(
-        type(error).__name__,
-        "Crossfoot met a fault of its own",
-        redact(str(error)) or "It came without words.",
-        _SAFE_FAULT,
-        remedy="Go on working. If it comes back, copy this and send it to who looks after "
-        "Crossfoot.",
-        detail=redact("".join(lines))[-_LONGEST:],
+    trace = "".join(traceback.format_exception(error)).splitlines()[-_MOST_LINES:]
+    return Problem(
+        code=type(error).__name__,
+        title="Something in the window went wrong",
+        why=redact(str(error) or "It is not known why."),
+        safe=_SAFE,
+        facts=(("Where", redact("\n".join(trace))),),
+        remedy="Copy this and report it with the log file.",
     )
 
 
 class FaultBox(QObject):
-    """Shows errors over a window, one dialog at a time; the same one again is not shown twice."""
+    """Shows one fault at a time over the window; a second one waits for nobody and is dropped."""
 
-    def __init__(self, window: QWidget, redact: Callable[[str], str]) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, parent: QWidget, redact: Callable[[str], str]) -> None:
+        super().__init__(parent)
+        self._window = parent
         self._redact = redact
-        self._open: ErrorDialog | None = None
+        self.dialog: ErrorDialog | None = None
 
     def tell(self, error: BaseException) -> None:
-        """Show an error; one that a stop brought about is none."""
-        if isinstance(error, Stopped) or self._open is not None:
+        """Tells a fault; GUI thread."""
+        if self.dialog is not None:
             return
-        self._open = ErrorDialog(problem_of(error, self._redact), self._window)
-        self._open.finished.connect(self._forget)
-        self._open.show()
+        self.dialog = ErrorDialog(problem_of(error, self._redact), self._window)
+        self.dialog.finished.connect(self._forget)
+        self.dialog.open()
 
     def _forget(self) -> None:
-        self._open = None
+        self.dialog = None

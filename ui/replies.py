@@ -1,4 +1,4 @@
-"""What to answer a supplier who asks where the money is: plain words, nothing of our inside; pure."""
+"""What to answer a supplier who asks where the money is: plain words, nothing of our inside."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-import qasync
+import qasync  # type: ignore[import-untyped] # it comes without types
 from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
@@ -38,6 +38,7 @@ _ENGINE_S = 2.0  # of these three seconds, for the engine to put down what is on
 _SPARE_S = 0.3
 _SWITCH_S = 0.002  # the GUI thread gets its turn after 2 ms at most, not after 5
 _COLLECT_MS = 2_000
+_PREFERENCES = "window"
 _LOG = logging.getLogger(__name__)
 _HELD, _OK, _FAULT, _USAGE = "ENV-01", 0, 1, 2
 
@@ -46,15 +47,15 @@ _HELD, _OK, _FAULT, _USAGE = "ENV-01", 0, 1, 2
 class Start:
     """What `main.py` hands over.
 
-    `desk` opens the workspace for the life of the window; `end_logs` writes what is queued;
-    `redact` takes secrets out of what is shown of a fault.
+    `directory` says where the workspace lies and may refuse; `desk` opens it for the life of the
+    window; `end_logs` writes what is queued; `redact` takes secrets out of what is shown of a
+    fault.
     """
 
-    directory: Path
+    directory: Callable[[], Path]
     desk: Callable[[], AbstractContextManager[Desk]]
     end_logs: Callable[[], None]
     redact: Callable[[str], str]
-    preferences: Path
 
 
 def run(start: Start) -> int:
@@ -70,7 +71,7 @@ def run(start: Start) -> int:
             status = session.run()
         session.watchdog.cancel()
     except AppError as error:
-        if error.code == _HELD and raise_first(start.directory):
+        if error.code == _HELD and raise_first(start.directory()):
             return _OK
         return _tell_and_end(app, error)
     return status
@@ -80,12 +81,21 @@ def application() -> QApplication:
     """The one application, with its name and its look."""
     found = QApplication.instance()
     app = found if isinstance(found, QApplication) else QApplication(["Crossfoot"])
+    app.setOrganizationName("Crossfoot")
     app.setApplicationName("Crossfoot")
     app.setApplicationDisplayName("Crossfoot")
     app.setQuitOnLastWindowClosed(False)
     theme.apply(app)
     app.setWindowIcon(program_icon())
     return app
+
+
+def preferences_of(directory: Path) -> QSettings:
+    """Where the window keeps sizes and columns: with the workspace, for every `QSettings()`."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    place = str(directory / _PREFERENCES)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, place)
+    return QSettings()
 
 
 def _tell_and_end(app: QApplication, error: AppError) -> int:
@@ -113,14 +123,14 @@ class Session(QObject):
         self._has_ended = threading.Event()
         self.watchdog = threading.Timer(QUIT_S - _SPARE_S, self._end_hard)
         self.watchdog.daemon = True
-        preferences = QSettings(str(start.preferences), QSettings.Format.IniFormat)
+        preferences = preferences_of(desk.directory)
         self.bridge = Bridge(self)
         self.bridge.attach(desk.subscribe)
-        self.window = Window(desk, self.bridge, preferences, start.directory)
+        self.window = Window(desk, self.bridge, preferences)
         self.window.setWindowIcon(program_icon())
         self.window.quit_asked.connect(self.quit)
         self.faults = FaultBox(self.window, start.redact)
-        self.doorbell = Doorbell(start.directory, self)
+        self.doorbell = Doorbell(desk.directory, self)
         self.doorbell.rung.connect(self.window.come_forward)
         self.stalls = StallWatch(self)
         self.tray = self._tray()

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import contextlib
 from concurrent.futures import CancelledError, Future
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -47,16 +46,14 @@ class Window(QMainWindow):
     needs_you_changed = Signal(int)
     _ran = Signal(object, bool)
 
-    def __init__(
-        self, desk: Desk, bridge: Bridge, preferences: QSettings, directory: Path
-    ) -> None:
+    def __init__(self, desk: Desk, bridge: Bridge, preferences: QSettings) -> None:
         super().__init__()
         self.desk = desk
         self.bridge = bridge
         self.preferences = preferences
-        self.directory = directory
         self.health: HealthView | None = None
         self.faults = FaultBox(self, str)
+        self._wizard: QWidget | None = None
         self._is_ending = False
         self._is_running = False
         self._reading: Ticket | None = None
@@ -113,7 +110,7 @@ class Window(QMainWindow):
     # -- for the shell -----------------------------------------------------------------------
 
     def restore_and_show(self) -> None:
-        """As large and where it was last time; else 1366 × 768."""
+        """As large and where it was last time; else 1366 by 768."""
         kept = self.preferences.value("window/geometry")
         if not (kept is not None and self.restoreGeometry(kept)):
             self.resize(_FIRST)
@@ -164,6 +161,16 @@ class Window(QMainWindow):
     def pause(self, minutes: float) -> None:
         """Hold the schedule for so long; 0 ends the pause."""
         self._work(lambda: self.desk.pause(minutes))
+
+    def open_wizard(self) -> None:
+        """Show the steps of the first set-up; a second wish brings the same one forward."""
+        from ui.wizard import Wizard
+
+        if self._wizard is None or not shiboken6.isValid(self._wizard):
+            self._wizard = Wizard(self.desk, self.bridge, self)
+            self._wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._wizard.show()
+        self._wizard.raise_()
 
     def _ask(self, order: SyncOrder, *, is_preview: bool) -> None:
         if self._is_running or self._is_ending:
@@ -320,8 +327,3 @@ class Window(QMainWindow):
             return
         event.ignore()
         self.quit_asked.emit()
-
-    @staticmethod
-    def now() -> datetime:
-        """This moment, in UTC."""
-        return datetime.now(UTC)

@@ -159,7 +159,7 @@ def _payment(
         reasons = ", ".join(payment.exception_texts) or "no reason given"
         text = f"AvidXchange could not make the payment: {reasons}. Nothing was posted."
         findings.append(Finding("PAY-01", payment.key, text, basis=reasons))
-    elif postings.is_due(payment, policy) and not facts.outbox:
+    elif postings.is_due(payment, policy) and (not facts.outbox or _is_moved(facts)):
         found = _due(facts, snapshot, encoders, balances)
         if isinstance(found, Finding):
             findings.append(found)
@@ -167,11 +167,24 @@ def _payment(
             action, notes = found
             findings += notes
     elif facts.outbox == "rejected" and postings.is_due(payment, policy):
-        code = "PER-01" if facts.refused_kind == "period" else "PAY-01"
-        how = ("send_again", "done")
+        is_period = facts.refused_kind == "period"
+        code = "PER-01" if is_period else "PAY-01"
+        how = ("accept", "send_again", "done") if is_period else ("send_again", "done")
         text = f"X3 did not take the payment: {facts.refused}"
         findings.append(Finding(code, payment.key, text, basis=facts.refused, how=how))
     return PaymentVerdict(payment.key, snapshot.acceptances.open_ones(findings), action)
+
+
+def _is_moved(facts: PaymentFacts) -> bool:
+    """X3 refused its period, and a person let it go to the next open one."""
+    is_refused = (facts.outbox, facts.refused_kind) == ("rejected", "period")
+    return is_refused and facts.accepted_period
+
+
+def _period(facts: PaymentFacts) -> postings.Period:
+    if _is_moved(facts):
+        return "refused"
+    return "accepted" if facts.accepted_period else "as dated"
 
 
 def _is_as_posted(facts: PaymentFacts) -> bool:
@@ -210,7 +223,8 @@ def _due(
             f"It replaces a payment that is posted in X3 as {', '.join(facts.rivals)}. "
             "Keep that posting for it, or reverse it in X3 first."
         )
-        return Finding("VOI-01", payment.key, text, how=("keep", "reverse"))
+        basis = ",".join(facts.rivals)
+        return Finding("VOI-01", payment.key, text, how=("keep", "reverse"), basis=basis)
     decision = postings.decide(
         payment,
         snapshot.paid,
@@ -218,7 +232,7 @@ def _due(
         snapshot.policy,
         balances,
         sequence=facts.sequence,
-        accepted_period=facts.accepted_period,
+        period=_period(facts),
     )
     if isinstance(decision, Finding):
         return decision
@@ -241,7 +255,7 @@ def _posting_action(posting: postings.Posting, encoders: Encoders) -> Action:
             {
                 "key": share.item.key,
                 "amount": decimal_text(share.amount),
-                "used": decimal_text(share.item.paid + share.item.provisional),
+                "used": decimal_text(share.used),
             }
             for share in posting.shares
         ],

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from core.domain.ap_documents import ApPayment, Remittance, fold
 from core.domain.books import Books
@@ -15,16 +16,21 @@ from core.domain.findings import Finding
 from core.domain.policy import Policy
 from core.domain.reference_documents import PERIOD_CLOSED, PERIOD_OPEN
 
+Period = Literal["as dated", "accepted", "refused"]
 _REF_LENGTH = 20
 _ID_LENGTH = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One line of a payment to post: how much of which open item; negative for a credit."""
+    """One line of a payment to post: how much of which open item; negative for a credit.
+
+    `used` is what will be paid of the item when this payment's turn comes.
+    """
 
     item: OpenItem
     amount: Decimal
+    used: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,10 @@ class Balances:
         """Open amount of an item less what this plan has given away already."""
         return item.open_amount - self.taken.get(item.key, Decimal(0))
 
+    def used(self, item: OpenItem) -> Decimal:
+        """Paid and provisionally paid, with what this plan has given away before."""
+        return item.paid + item.provisional + self.taken.get(item.key, Decimal(0))
+
     def take(self, item: OpenItem, amount: Decimal) -> None:
         """Give part of an item away; `amount` is positive."""
         self.taken[item.key] = self.taken.get(item.key, Decimal(0)) + amount
@@ -93,11 +103,13 @@ def decide(
     balances: Balances,
     *,
     sequence: int = 0,
-    accepted_period: bool = False,
+    period: Period = "as dated",
 ) -> Posting | Finding:
     """The posting of a payment that is due and not posted, or the finding that holds it.
 
-    `paid` maps external ids to invoices of ours. Takes from `balances` only when it posts.
+    `period` tells whether a person let it go to the next open one, and whether X3 said no to its
+    own date, whatever its periods show. `paid` maps external ids to invoices of ours. Takes from
+    `balances` only when it posts.
     """
     document = payment.payment_id
     reference = reference_of(payment, sequence)
@@ -112,7 +124,7 @@ def decide(
     if unposted:
         text = f"Invoice {', '.join(unposted)} is paid but not posted in X3 yet."
         return Finding("PER-02", document, text, how=("done",))
-    day = _day(payment, invoices[0].invoice.company, books, policy, accepted=accepted_period)
+    day = _day(payment, invoices[0].invoice.company, books, policy, period)
     if isinstance(day, Finding):
         return day
     bank = policy.bank_of(invoices[0].invoice.company)
@@ -186,16 +198,16 @@ def _membership(
 
 
 def _day(
-    payment: ApPayment, company: str, books: Books, policy: Policy, *, accepted: bool
+    payment: ApPayment, company: str, books: Books, policy: Policy, period: Period
 ) -> date | Finding:
     """The posting date, in an open period."""
     day = posting_date(payment, policy)
     if day is None:
         return Finding("PAY-01", payment.payment_id, "AvidXchange gives no date for it.")
-    status = books.period_status(company, day)
+    status = PERIOD_CLOSED if period == "refused" else books.period_status(company, day)
     if status in (None, PERIOD_OPEN):
         return day
-    if status == PERIOD_CLOSED and (accepted or policy.closed_period == "next"):
+    if status == PERIOD_CLOSED and (period != "as dated" or policy.closed_period == "next"):
         moved = books.next_open_day(company, day)
         if moved:
             return moved
@@ -221,7 +233,7 @@ def _spread(
             left = balances.left(item) - used.get(item.key, Decimal(0))
             part = min(left, rest)
             if part > 0:
-                shares.append(Share(item, sign * part))
+                shares.append(Share(item, sign * part, balances.used(item)))
                 used[item.key] = used.get(item.key, Decimal(0)) + part
                 rest -= part
         if rest != 0:

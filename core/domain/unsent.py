@@ -117,6 +117,16 @@ def decide(
         open_x3=open_in_erp(candidate, policy),
         is_live=not result.excluded,
     )
+    if candidate.turned_up:
+        text = (
+            f"It was given up in doubt, and AvidXchange shows it after all as invoice "
+            f"{candidate.turned_up}."
+        )
+        how = ("link", "withdraw")
+        finding = Finding("DBT-01", invoice.number, text, basis=candidate.turned_up, how=how)
+        findings = acceptances.open_ones([finding])
+        if findings:
+            return replace(verdict, state="in_doubt", findings=findings, why=text, is_live=True)
     if result.excluded:
         return verdict
     findings = result.findings

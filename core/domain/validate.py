@@ -45,6 +45,7 @@ class Candidate:
     peers: tuple[Peer, ...] = ()
     revision: int = 1
     excluded_because: str = ""  # a person's reason
+    turned_up: str = ""  # id of the AvidXchange invoice that stands there though it was given up
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from core.engine.work import Tools
 from core.store import journal, plans, reviews, values
 from core.store.invoices import InvoiceRow, change_invoices, invoice_rows, mark_dirty
 from core.store.journal import OutboxRow, Settlement
-from core.store.payments import change_payments, payment_rows
+from core.store.payments import change_payments, payment_rows, settled_by
 from core.store.records import documents, store_documents
 from core.store.reviews import ReviewRow
 from core.store.sqlite import Store
@@ -59,7 +59,8 @@ def carry_out(tools: Tools, decision: Decision) -> dict[str, Any]:
 
 
 def _look_again(store: Store, row: ReviewRow) -> None:
-    mark_dirty(store, numbers=row.documents)
+    paid = [entry.number for entry in settled_by(store, ids=row.documents) if entry.number]
+    mark_dirty(store, numbers=[*row.documents, *paid])
     known = [p.payment_id for p in payment_rows(store, ids=row.documents)]
     change_payments(store, {key: {"dirty": 1} for key in known}, None, actor="person")
 
@@ -82,6 +83,8 @@ def _note(store: Store, row: ReviewRow, decision: Decision) -> str:
     _decide(store, row, decision)
     if row.code == "BNK-01":
         _release_remittance(store, row, decision)
+    if (row.code, decision.how) == ("VOI-01", "keep"):
+        _keep_posting(store, row, decision)
     if row.code == "INV-01":
         names = set(values.setting(store, "accepted_invariants").split(","))
         values.put_setting(store, "accepted_invariants", ",".join(sorted(names | {row.document})))
@@ -89,6 +92,19 @@ def _note(store: Store, row: ReviewRow, decision: Decision) -> str:
         settlement = Settlement("cancelled", decision.how, actor=decision.actor)
         journal.settle(store, entry.id, settlement)
     return "Noted; the documents go on with the next run."
+
+
+def _keep_posting(store: Store, row: ReviewRow, decision: Decision) -> None:
+    """The posting of a replaced payment stands for the one that replaces it (5.2, R2)."""
+    posted = {p.x3_payment: p for p in payment_rows(store) if p.posted}
+    for document, basis in bases_of(row).items():
+        old = posted.get(basis)
+        if old is None or old.payment_id == document:
+            continue
+        linked = {"posted": 1, "x3_payment": basis, "reference": old.reference, "dirty": 1}
+        freed = {"posted": 0, "x3_payment": "", "dirty": 1}
+        changes = {document: linked, old.payment_id: freed}
+        change_payments(store, changes, None, actor=decision.actor)
 
 
 def _release_remittance(store: Store, row: ReviewRow, decision: Decision) -> None:
@@ -173,6 +189,8 @@ def _link(store: Store, row: ReviewRow, decision: Decision) -> str:
         change = {"posted": 1, "x3_payment": decision.to, "reference": f"AVD{payment.payment_id}"}
         change_payments(store, {payment.payment_id: change}, None, actor=decision.actor)
         linked = True
+    if row.code == "DBT-01" and not linked:
+        return _take_back(store, row, decision)
     if not linked:
         reason = f"Linked to AvidXchange invoice {decision.to}: {decision.reason}"
         for document, basis in bases_of(row).items():
@@ -186,6 +204,13 @@ def _link(store: Store, row: ReviewRow, decision: Decision) -> str:
                 actor=decision.actor,
             )
     return f"Linked to {decision.to}."
+
+
+def _take_back(store: Store, row: ReviewRow, decision: Decision) -> str:
+    """What was given up and turned up counts again: the next run finds and links it."""
+    for found in reviews.decisions(store, row.documents):
+        reviews.end_decision(store, found.id, actor=decision.actor, reason=decision.reason)
+    return "It is linked with the next run."
 
 
 def _link_row(store: Store, entry: OutboxRow, decision: Decision) -> None:
@@ -211,6 +236,12 @@ def _withdraw(store: Store, row: ReviewRow, decision: Decision) -> str:
     _decide(store, row, decision)
     for entry in _open_rows(store, row, "review"):
         journal.settle(store, entry.id, Settlement("cancelled", "given up", actor=decision.actor))
+    # What was given up has no id of its own yet: the item names the invoice that turned up.
+    turned_up = bases_of(row) if row.code == "DBT-01" else {}
+    there = [
+        (found, found.avid_invoice_id or turned_up.get(found.number, ""))
+        for found in invoice_rows(store, numbers=row.documents)
+    ]
     actions = [
         plans.ActionRecord(
             kind="withdraw",
@@ -220,10 +251,10 @@ def _withdraw(store: Store, row: ReviewRow, decision: Decision) -> str:
             fingerprint="",
             remote=invoice_remote(found.external_id),
             reference=found.external_id,
-            info={"invoice_id": found.avid_invoice_id, "reason": decision.reason},
+            info={"invoice_id": invoice_id, "reason": decision.reason},
         )
-        for found in invoice_rows(store, numbers=row.documents)
-        if found.external_id and found.avid_invoice_id
+        for found, invoice_id in there
+        if found.external_id and invoice_id.isdigit()
     ]
     if actions:
         name = f"withdraw-{row.id}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.domain import plan as plans_made
 from core.domain.canonical import canonical, content_hash, instant_text
-from core.engine import flows, invariants, pull, stored, verdicts
+from core.engine import adopting, flows, invariants, pull, stored, verdicts
 from core.engine.apply import Apply, system_of
 from core.engine.snapshot import Gathered, gather
 from core.engine.work import ENGINE, SYSTEMS, Work
@@ -17,7 +17,7 @@ from core.store.invoices import mark_dirty, numbers_in_state
 from core.store.payments import change_payments, payment_rows
 
 _log = logging.getLogger("crossfoot.engine")
-_PASSES = 3  # what one pass writes may ask for more: a level after a send, a level after posting
+_PASSES = 10  # what one pass writes may ask for more: a level after a send, the next part payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ def execute(work: Work) -> RunResult:
     pull.pull(work, flows.wanted_flows(work, codes))
     _look_again_after_changes(work)
     gathered, plan = _plan(work, is_preview=is_preview)
+    if adopting.adopt(work, gathered, plan):
+        gathered, plan = _plan(work, is_preview=is_preview)
     work.tally.plan_hash = plan.hash
     work.tally.planned = len(plan.actions)
     if not is_preview:

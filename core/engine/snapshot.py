@@ -154,6 +154,7 @@ class _Gatherer:
                         items=items.get(number, ()),
                         revision=revision,
                         excluded_because=exclusions.get(number, "") or _gone(row),
+                        turned_up=self._turned_up(entries),
                     )
                 )
         snapshot = gathered.snapshot
@@ -163,6 +164,15 @@ class _Gatherer:
             refusals=refusals,
             sent=self._sent(standing, items),
         )
+
+    def _turned_up(self, entries: list[journal.OutboxRow]) -> str:
+        """The live AvidXchange invoice of a submission that was given up; empty when none is."""
+        given_up = [e for e in entries if e.kind == "invoice" and e.state == "cancelled"]
+        references = [e.reference for e in given_up if e.attempts]
+        bodies = documents(self.store, "ap_invoice", parents=references) if references else []
+        found = [decode(ApInvoice, body) for body in bodies]
+        live = [f.invoice_id for f in found if f.state not in ("rejected", "deleted")]
+        return live[0] if live else ""
 
     def _outbox_history(self, rows: Iterable[str]) -> dict[str, list[journal.OutboxRow]]:
         kinds = ("invoice", "replace", "withdraw", "approval")

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.domain.canonical import instant_text
 from core.engine.work import ENGINE, SYSTEMS, Work
-from core.store import payments, records
+from core.store import journal, payments, records
 from core.store.invoices import (
     mark_dirty,
     mark_gone,
@@ -46,8 +46,11 @@ def _mark(work: Work, entity: str, changes: records.Changes) -> None:
         mark_dirty(store, numbers=changes.parents)
         _wake_payments(work, changes.parents)
     elif entity == "ap_invoice":
-        numbers = numbers_of_external_ids(store, changes.parents)
-        mark_dirty(store, numbers=numbers.values())
+        numbers = set(numbers_of_external_ids(store, changes.parents).values())
+        # Given up or not, what we once sent under a reference is looked at when it moves.
+        sent = journal.rows_by_reference(store, changes.parents)
+        numbers |= {entry.key for entries in sent.values() for entry in entries}
+        mark_dirty(store, numbers=numbers)
     elif entity == "payment":
         _wake_postings(work, changes.parents)
     elif entity == "supplier":

@@ -225,7 +225,7 @@ def _merge(work: Work, causes: dict[str, _Cause], looked_at: set[str]) -> None:
     standing = {row.cause: row for row in reviews.open_items(store)}
     for key, row in standing.items():
         if key not in causes and row.info.get("kind"):
-            left = [name for name in row.documents if name not in looked_at]
+            left = [name for name in row.documents if name not in looked_at or _stays(row)]
             if left:
                 bases = {name: row.info.get("bases", {}).get(name, "") for name in left}
                 waits = bool(row.info.get("waits"))
@@ -243,9 +243,22 @@ def _merge(work: Work, causes: dict[str, _Cause], looked_at: set[str]) -> None:
     reviews.close_missing(store, set(causes), codes=set(mine), run=work.run, actor=ENGINE)
 
 
+def _stays(row: reviews.ReviewRow) -> bool:
+    """A possible duplicate was told before the send; it stands until a person has looked."""
+    return row.code == "DUP-01" and bool(row.info.get("notes"))
+
+
 def _finding_of(row: reviews.ReviewRow) -> Finding:
     cause = row.cause.partition("|")[2]
-    return Finding(row.code, row.document, row.text, cause=cause, how=row.how, title=row.title)
+    return Finding(
+        row.code,
+        row.document,
+        row.text,
+        cause=cause,
+        how=row.how,
+        title=row.title,
+        notes=bool(row.info.get("notes")),
+    )
 
 
 def _draft(key: str, cause: _Cause, rows: dict[str, Any]) -> reviews.ReviewDraft:
@@ -268,7 +281,12 @@ def _draft(key: str, cause: _Cause, rows: dict[str, Any]) -> reviews.ReviewDraft
         currency=currency,
         amount=minor,
         how=finding.resolutions,
-        info={"kind": cause.kind, "bases": cause.bases, "waits": cause.waits},
+        info={
+            "kind": cause.kind,
+            "bases": cause.bases,
+            "waits": cause.waits,
+            "notes": finding.notes,
+        },
     )
 
 

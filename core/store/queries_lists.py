@@ -393,7 +393,7 @@ def ap_invoice_of(store: Store, external_id: str) -> dict[str, Any]:
 
 
 def codes_in_state(store: Store, state: str, since: str = "") -> list[str]:
-    """The finding codes of the invoices in a state, one entry for each invoice and code; indexed."""
+    """The finding codes of the invoices in a state, once for each invoice; indexed."""
     query = Invoice.select(Invoice.codes).where(
         Invoice.state == state, Invoice.gone == 0, Invoice.accounting_date >= since
     )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Protocol
 
@@ -23,14 +21,6 @@ class Auth(Protocol):
         """
         ...
 
-    def turn(self) -> AbstractContextManager[object]:
-        """Held around one exchange; keeps others waiting where the sign-in must be tried alone."""
-        ...
-
-    def accepted(self, signature: str) -> None:
-        """A request with this header was answered by anything but 401."""
-        ...
-
     def renew(self, refused: str) -> bool:
         """After a 401 in answer to `refused`: whether another header may be tried, once."""
         ...
@@ -44,21 +34,13 @@ class BasicAuth:
     """User and password on every request (sage-x3.md 4.1); a refusal is final, accounts may lock.
 
     `password` is asked for each header, so that a changed one is used at once and none is kept.
-    Until one request has been let in, requests go one by one: a wrong password is tried once,
-    however many threads ask.
+    What was refused is not tried again; the engine sends the first request of a run alone.
     """
 
     def __init__(self, username: str, password: Callable[[], str]) -> None:
         self._username = username
         self._password = password
-        self._one_by_one = threading.Lock()
-        self._accepted = ""
         self._refused = ""
-
-    def turn(self) -> AbstractContextManager[object]:
-        """Holds others back while it is not known whether this sign-in is good."""
-        is_known = self._accepted and self._accepted == self._signature()
-        return nullcontext() if is_known else self._one_by_one
 
     def header(self) -> str:
         """`Basic` with user and password in UTF-8; AuthError when exactly these were refused."""
@@ -75,10 +57,6 @@ class BasicAuth:
         """Never: a second try could lock the account."""
         self._refused = refused
         return False
-
-    def accepted(self, signature: str) -> None:
-        """This sign-in was let in."""
-        self._accepted = signature
 
     def note_server_time(self, at: datetime) -> None:
         """Nothing to learn: Basic has no clock."""

@@ -190,15 +190,11 @@ class Wire:
         """One exchange; after a 401 one more where the sign-in can be renewed (it did nothing)."""
         for is_last in (False, True):
             self._silence.check()
-            with self._auth.turn():
-                signature = self._auth.header()
-                asked = {**headers, "Authorization": signature}
-                reply = self._heard(method, url, asked, body, timeout_s, is_write=is_write)
-                if reply.status != UNAUTHORIZED:
-                    self._auth.accepted(signature)
-                    break
-                if not self._auth.renew(signature) or is_last:
-                    break
+            signature = self._auth.header()
+            signed = {**headers, "Authorization": signature}
+            reply = self._heard(method, url, signed, body, timeout_s, is_write=is_write)
+            if reply.status != UNAUTHORIZED or is_last or not self._auth.renew(signature):
+                break
         return reply
 
     def _heard(

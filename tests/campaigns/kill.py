@@ -46,6 +46,7 @@ _TARGETS = (
 _QUIET_NOTCHES = 5  # then approved invoices are being paid
 _LAST_RUNS = 12
 _ENOUGH_PROBLEMS = 5
+_LONGEST_WAIT_S = 12.0
 
 
 @dataclass(frozen=True)
@@ -162,13 +163,16 @@ def live_on(desk: Desk, served: Served, notches: int, figures: Figures) -> None:
 
 
 def kill_once(desk: Desk, served: Served, chance: random.Random, figures: Figures) -> None:
-    """Start a run and kill it after a random time or a random number of writes."""
+    """Start a run and kill it after a random time, or a random number of writes or postings."""
     process = desk.start("sync", "--json")
     try:
-        if chance.random() < 0.3:
+        luck = chance.random()
+        if luck < 0.2:
             _wait_time(process, chance.uniform(0.2, 3.0))
-        else:
+        elif luck < 0.7:
             _wait_writes(process, served, chance)
+        else:
+            _wait_postings(process, served, chance)
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             process.wait(20)
@@ -198,6 +202,19 @@ def _wait_writes(process: subprocess.Popen[bytes], served: Served, chance: rando
     while process.poll() is None and served.writes() < goal:
         time.sleep(0.002)
     _wait_time(process, chance.uniform(0.0, 0.04))
+
+
+def _wait_postings(process: subprocess.Popen[bytes], served: Served, chance: random.Random) -> None:
+    """Until so many payments have been posted, for as long as a run takes."""
+    goal = _saves(served) + chance.choice((1, 1, 2, 3, 5))
+    deadline = time.monotonic() + _LONGEST_WAIT_S
+    while process.poll() is None and _saves(served) < goal and time.monotonic() < deadline:
+        time.sleep(0.002)
+    _wait_time(process, chance.uniform(0.0, 0.04))
+
+
+def _saves(served: Served) -> int:
+    return served.counters().get("x3.requests.save", 0)
 
 
 def check_store(desk: Desk, place: Path, figures: Figures) -> None:

@@ -7,7 +7,6 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -475,12 +474,6 @@ class Renewing:
             return False
         self.headers.pop()
         return True
-
-    def turn(self) -> AbstractContextManager[object]:
-        return nullcontext()
-
-    def accepted(self, signature: str) -> None:
-        assert signature == self.headers[-1]
 
     def note_server_time(self, at: Any) -> None:
         self.learned.append(at)

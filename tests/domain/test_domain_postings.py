@@ -227,7 +227,7 @@ def test_a_payment_falls_in_an_open_period_or_a_person_is_asked(
 
 
 @pytest.mark.parametrize(
-    "options", [{"accepted_period": True}, {"chosen": policy(closed_period="next")}]
+    "options", [{"period": "accepted"}, {"chosen": policy(closed_period="next")}]
 )
 def test_a_closed_period_moves_to_the_first_day_of_the_next_open_one(
     options: dict[str, Any],

@@ -142,7 +142,6 @@ def test_posting_after_a_reversal_and_a_reissue_has_its_own_reference(site: Site
     assert site.row(number).state in ("payment_issued", "paid")
 
 
-@pytest.mark.xfail(reason="`keep` does not link the new payment to the posting that stands")
 def test_new_payment_for_the_same_money_asks_keep_or_reverse(site: Site) -> None:
     number, payment = _paid(site)
     new = site.act("avid.reissue_new", payment)

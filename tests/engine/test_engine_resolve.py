@@ -167,7 +167,6 @@ def test_broken_promise_is_accepted_and_writing_goes_on(site: Site) -> None:
     site.forgive_doubles()
 
 
-@pytest.mark.xfail(reason="an invoice given up in doubt that stands there after all is not told")
 def test_given_up_invoice_that_turns_up_after_all_is_told(site: Site) -> None:
     number = site.invoice("100.00")
     site.fault("avid", "submit_invoice", "reset_before")

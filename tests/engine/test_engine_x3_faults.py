@@ -102,7 +102,6 @@ def test_supplier_that_stays_locked_goes_to_a_person_after_the_last_pause(site: 
     assert len(site.postings(payment)) == 1
 
 
-@pytest.mark.xfail(reason="a posting refused for its period offers no `accept`, only send_again")
 def test_payment_in_a_closed_period_waits_for_a_word(site: Site) -> None:
     number, payment = _due(site)
     day = site.state.now().date().isoformat()
@@ -214,7 +213,6 @@ def test_list_that_was_full_is_no_proof_of_absence(site: Site) -> None:
     assert (site.count("save"), site.postings(payment)) == (0, [])
 
 
-@pytest.mark.xfail(reason="balances are judged before the REF is looked up: BAL-01, not linked")
 def test_posted_by_another_copy_is_linked_not_posted_again(site: Site) -> None:
     number, payment = _due(site)
     site.act("x3.pay_by_hand", number, "100.00", f"AVD{payment}")

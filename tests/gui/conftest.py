@@ -11,6 +11,12 @@ from PySide6.QtCore import QLocale
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+from tests.gui.desk_site import (  # noqa: F401 - fixtures are found by their names
+    demo_copy,
+    demo_folder,
+    desk_with_demo,
+    empty_desk,
+)
 from ui import theme
 
 # Inter is that of the design's pictures; any other does, sizes come from its metrics.

@@ -1,0 +1,130 @@
+"""What the settings are called on screen: key -> label and hint. Words only."""
+
+from __future__ import annotations
+
+#: Keys that name a file or folder.
+PATHS = frozenset((
+    "workspace.folder", "attachments.folder", "x3.ca_file", "x3.profile", "avidxchange.ca_file",
+    "avidxchange.profile",
+))  # fmt: skip
+
+LABELS: dict[str, tuple[str, str]] = {
+    "workspace.name": ("Name", "How this workspace is called on screen."),
+    "workspace.start_date": ("Start date", "Invoices accounted before this day are never sent."),
+    "workspace.mode": ("Mode", "In preview nothing is written to either system."),
+    "workspace.poll_minutes": ("Minutes between runs", "How often both systems are read."),
+    "workspace.ceiling": (
+        "Ceiling",
+        "An invoice above it waits for a person; 0 = none; { USD = 50000 } for each currency.",
+    ),
+    "workspace.folder": ("Folder", "For the daily digest and the second backup; a share is fine."),
+    "workspace.audit_years": ("Years of audit log", "How long the log is kept."),
+    "scope.suppliers_not": ("Suppliers left out", "X3 supplier codes."),
+    "scope.supplier_categories": ("Supplier categories", "Only these; empty = all."),
+    "scope.invoice_types": ("Invoice types", "Only these X3 types; empty = all."),
+    "scope.currencies": ("Currencies", "Only these; empty = all."),
+    "scope.payment_methods": (
+        "Payment methods",
+        "The X3 methods that mean that AvidXchange pays; empty = all.",
+    ),
+    "attachments.folder": ("Document folder", "Empty = no documents are sent."),
+    "attachments.pattern": ("File pattern", "{number}, {supplier} or {supplier_document}."),
+    "attachments.required": ("Document required", "Without one an invoice waits."),
+    "window.language": ("Language", ""),
+    "window.theme": ("Look", ""),
+    "window.start_with_windows": ("Start with Windows", ""),
+    "x3.base_url": ("Address", "As in the browser: https://host:8124."),
+    "x3.endpoint": ("Folder", "The X3 endpoint, for example PROD."),
+    "x3.companies": ("Companies", "Empty = all that the user may read."),
+    "x3.auth": ("Sign-in", ""),
+    "x3.username": ("User", "A user for web services."),
+    "x3.client_id": ("Client id", "For a connected application or OAuth2."),
+    "x3.audience": ("Audience", "The registered address, exactly."),
+    "x3.authorize_url": ("Authorisation address", "For OAuth2."),
+    "x3.token_url": ("Token address", "For OAuth2."),
+    "x3.ca_file": ("Certificate authority", "Only for a private certificate."),
+    "x3.read": ("Read by", ""),
+    "x3.write": ("Write by", "With none, approvals and payments are keyed in by hand."),
+    "x3.page_size": ("Rows at once", ""),
+    "x3.overlap_minutes": ("Overlap in minutes", "How far back each read begins again."),
+    "x3.daily_megabytes": ("Megabytes a day", "The allowance of web services; 0 = none."),
+    "x3.profile": ("Profile", "Names of classes and fields; empty = the shipped one."),
+    "x3.soap.pool_alias": ("Pool alias", "The web service pool."),
+    "x3.soap.language": ("Language code", ""),
+    "x3.soap.invoice_publication": ("Publication of supplier invoices", "Object GESBIS."),
+    "x3.soap.purchase_invoice_publication": ("Publication of purchase invoices", "Object GESPIH."),
+    "x3.soap.open_item_publication": ("Publication of open items", "Sets approval levels."),
+    "x3.soap.payment_publication": ("Publication of payments", "Object GESPAY."),
+    "x3.payment.post_when": ("Post a payment when", ""),
+    "x3.payment.instalments": ("Instalments", ""),
+    "x3.payment.closed_period": ("In a closed period", ""),
+    "x3.payment.bank": ("Bank", 'One for all, or { US10 = "USBNK", CA10 = "CABNK" }.'),
+    "x3.approval.in_approval": ("Level in approval", "Of X3 menu 510."),
+    "x3.approval.rejected": ("Level when rejected", "Of X3 menu 510."),
+    "x3.approval.on_hold": ("Level on hold", "Of X3 menu 510."),
+    "x3.approval.approved": ("Level when approved", "Of X3 menu 510."),
+    "x3.approval.dispute_code": ("Dispute code", "Sent with level 2 when set."),
+    "avidxchange.base_url": ("Address", "As AvidXchange gave it."),
+    "avidxchange.token_url": ("Token address", "As AvidXchange gave it."),
+    "avidxchange.auth": ("Sign-in", ""),
+    "avidxchange.client_id": ("Client id", ""),
+    "avidxchange.company_id": ("Company id", "For example C-1001."),
+    "avidxchange.scope": ("Scope", "Only when AvidXchange asks for one."),
+    "avidxchange.idempotency_header": ("Idempotency header", "Empty = send none."),
+    "avidxchange.profile": ("Profile", "Paths and names; empty = the shipped one."),
+    "avidxchange.page_size": ("Rows at once", ""),
+    "avidxchange.max_concurrency": ("Requests at once", ""),
+    "avidxchange.ca_file": ("Certificate authority", "Only for a private certificate."),
+}
+
+#: Key -> value -> the words for it.
+CHOICES: dict[str, dict[str, str]] = {
+    "workspace.mode": {"preview": "Preview: nothing is written", "live": "Live"},
+    "window.theme": {"system": "As Windows", "light": "Light", "dark": "Dark"},
+    "x3.auth": {
+        "basic": "User and password",
+        "connected_app": "Connected application",
+        "oauth2": "OAuth2",
+    },
+    "x3.read": {"api1": "REST (api1)", "graphql": "GraphQL"},
+    "x3.write": {"soap": "SOAP web services", "none": "Nothing is written to X3"},
+    "x3.payment.post_when": {"issued": "It is issued", "cleared": "It has cleared"},
+    "x3.payment.instalments": {"warn": "Warn and send", "hold": "Hold for a person"},
+    "x3.payment.closed_period": {"ask": "Ask a person", "next": "Take the next open day"},
+    "avidxchange.auth": {"client_credentials": "Client and secret", "static_tokens": "Two tokens"},
+}
+
+#: Promise -> what it says.
+INVARIANTS: dict[str, str] = {
+    "I1": "No invoice is in AvidXchange twice",
+    "I2": "Every send has one answer or is in doubt",
+    "I3": "Sum sent = sum acknowledged + in doubt",
+    "I4": "No payment is posted twice",
+    "I5": "Nothing is posted beyond an open balance",
+    "I6": "Every change of state is in the audit log",
+    "I7": "No bookmark is past what is stored",
+    "I8": "The audit log is whole",
+}
+
+#: Phase of a run -> what people read.
+PHASES: dict[str, str] = {
+    "starting": "Getting ready",
+    "company": "Reading Sage X3 companies",
+    "site": "Reading Sage X3 sites",
+    "fiscal_period": "Reading Sage X3 periods",
+    "payment_term": "Reading Sage X3 payment terms",
+    "gl_account": "Reading Sage X3 accounts",
+    "dimension": "Reading Sage X3 dimensions",
+    "purchase_order": "Reading Sage X3 orders",
+    "supplier": "Reading Sage X3 suppliers",
+    "supplier_address": "Reading Sage X3 addresses",
+    "invoice": "Reading Sage X3 invoices",
+    "open_item": "Reading Sage X3 open items",
+    "payment": "Reading Sage X3 payments",
+    "code_group": "Reading AvidXchange code groups",
+    "code": "Reading AvidXchange codes",
+    "vendor": "Reading AvidXchange vendors",
+    "ap_invoice": "Reading AvidXchange invoices",
+    "ap_payment": "Reading AvidXchange payments",
+    "writing": "Sending",
+}

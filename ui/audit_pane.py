@@ -1,0 +1,152 @@
+"""The details of an audit entry: when to the second, who, what was and is, and that it fits.
+
+The link to the entry before is computed here anew from what is shown (product.md 6, `audit
+export`), so that the pane does not merely repeat what the store says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from core.desk_views import ExchangeView
+from ui import formats, looks, theme
+from ui.details_pane import DetailsPane
+from ui.document_lists import OUTCOMES, kept, who
+from ui.exchange_dialog import CodeView
+from ui.list_spec import Row
+from ui.widgets import Button, Facts, Hairline, TextLabel
+
+_LABEL = 72
+_HASHED = (
+    "sequence", "time", "actor", "action", "object", "before", "after", "result", "run", "version",
+)  # fmt: skip
+_LINES = 12
+
+
+class AuditPane(DetailsPane):
+    """Shows one entry; `exchange_wanted` opens its request and answer in full."""
+
+    exchange_wanted = Signal(int)
+    object_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Details of the entry", parent)
+        self._row: Row = {}
+        self._exchange: ExchangeView | None = None
+        self.object_button = Button("Only this object", icon="filter", is_small=True)
+        self.object_button.clicked.connect(self._only_object)
+        self.copy_button = Button("Copy entry", icon="copy", is_small=True)
+        self.copy_button.clicked.connect(self._copy)
+        self.set_buttons((self.object_button, self.copy_button))
+        self.facts = Facts((), label_width=_LABEL)
+        self.chain = TextLabel("", is_wrapped=True, is_selectable=True)
+        self._title = TextLabel("Request and answer", weight=theme.Weight.DemiBold)
+        self._line = Hairline()
+        self.request = CodeView("Request", "")
+        self.answer = CodeView("Answer", "")
+        self.open_button = Button("Open in full", kind="link", icon="external-link")
+        self.open_button.clicked.connect(self._open)
+        for part in (self.facts, self.chain, self._line, self._title):
+            self.body.addWidget(part)
+        for view in (self.request, self.answer):
+            view.setMinimumHeight(theme.sizes().height * _LINES // 2)
+            self.body.addWidget(view)
+        self.body.addWidget(self.open_button)
+        self.body.addStretch(1)
+        self._show_exchange()
+
+    def show_row(self, row: Row) -> None:
+        """Everything that stands in the entry itself."""
+        is_other = row["sequence"] != self._row.get("sequence")
+        self._row = row
+        moment = datetime.fromisoformat(row["time"])
+        title = looks.action(row["action"]).text
+        entry = f"Entry {formats.count(row['sequence'])} · {formats.day(moment)}"
+        self.show_head(OUTCOMES[row["outcome"]], title, entry)
+        self.facts.set_rows(facts_of(row))
+        does_fit = fits(row)
+        links = f"{_short(row['previous'])} → {_short(row['hash'])}"
+        self.chain.setText(
+            f"Chain {links}: it fits what is shown."
+            if does_fit
+            else f"Chain {links}: it does not fit what is shown. Verify the log now."
+        )
+        self.chain.set_tone("ok" if does_fit else "bad")
+        self.object_button.setVisible(bool(row["object"]))
+        if is_other:
+            self._exchange = None
+            self._show_exchange()
+            self.scroll_up()
+
+    def show_view(self, view: ExchangeView | None) -> None:
+        """The request and answer this entry tells of, None when it tells of none."""
+        self._exchange = view
+        self._show_exchange()
+
+    def _show_exchange(self) -> None:
+        view = self._exchange
+        for part in (self._line, self._title, self.request, self.answer, self.open_button):
+            part.setVisible(view is not None)
+        if view is not None:
+            self.request.setPlainText(view.request)
+            self.answer.setPlainText(view.answer or "No readable answer came.")
+
+    def _open(self) -> None:
+        if self._exchange is not None:
+            self.exchange_wanted.emit(self._exchange.id)
+
+    def _only_object(self) -> None:
+        self.object_wanted.emit(str(self._row["object"]))
+
+    def _copy(self) -> None:
+        shown = {name: self._row.get(name) for name in (*_HASHED, "previous", "hash")}
+        QGuiApplication.clipboard().setText(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+def fits(row: Row) -> bool:
+    """Whether the hash of an entry is that of its members and of the hash before."""
+    held = {name: row.get(name) for name in _HASHED}
+    text = json.dumps(held, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(f"{row['previous']}{text}".encode()).hexdigest()
+    return digest == str(row["hash"])
+
+
+def facts_of(row: Row) -> list[tuple[str, str]]:
+    """The members of an entry, as label and value."""
+    moment = datetime.fromisoformat(row["time"])
+    run = f", run {row['run']}" if row["run"] else ""
+    rows = [
+        ("Time", f"{formats.clock(moment, has_seconds=True)} · {formats.utc(moment)}"),
+        ("Object", str(row["object"])),
+        ("Was", said(kept(row["before"]))),
+        ("Is", said(kept(row["after"]))),
+        ("Result", str(row["result"])),
+        ("By", f"{who(str(row['actor']))}{run}"),
+        ("Program", str(row["version"])),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def said(value: Any) -> str:
+    """A stored value in full, one member a line."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        named = ((str(name).replace("_", " "), said(part)) for name, part in value.items())
+        return "\n".join(f"{name}: {part}" for name, part in named if part)
+    if isinstance(value, list):
+        return ", ".join(said(part) for part in value)
+    text = str(value)
+    return looks.INVOICES[text].text if text in looks.INVOICES else text
+
+
+def _short(text: str) -> str:
+    return f"{text[:4]}…{text[-4:]}"

@@ -1,0 +1,189 @@
+"""The menu of the window with the keys of the frame (product.md 5).
+
+Keys that belong to a list are shown here but bound by the list, so that each works where it is
+typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+
+from core.version import VERSION
+from ui import theme
+from ui.dialogs import ConfirmDialog, Question
+from ui.pages import PAGES
+
+if TYPE_CHECKING:
+    from ui.window import Window
+
+_SCHEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
+_KEYS = (
+    ("F9", "Sync now"),
+    ("Shift+F9", "Preview"),
+    ("Ctrl+1 … 7", "Tabs"),
+    ("F6", "From list to pane to status bar"),
+    ("Ctrl+F", "Find in the list"),
+    ("F4", "Details pane"),
+    ("Ctrl+E", "Export the list"),
+    ("F1", "Why it stands where it stands"),
+)
+
+
+class FrameMenu(QObject):
+    """Fills the menu bar of the window and binds its keys."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self._actions: dict[str, QAction] = {}
+        self._workspace()
+        self._edit()
+        self._view()
+        self._help()
+
+    def show_running(self, *, is_running: bool) -> None:
+        """Only what fits now can be chosen."""
+        for name in ("sync", "preview"):
+            self._actions[name].setEnabled(not is_running)
+        self._actions["stop"].setEnabled(is_running)
+
+    def _menu(self, title: str) -> QMenu:
+        menu = QMenu(title, self._window)
+        self._window.menuBar().addMenu(menu)
+        return menu
+
+    def _add(
+        self, menu: QMenu, words: str, slot: Callable[[], Any], keys: str = "", name: str = ""
+    ) -> QAction:
+        action = menu.addAction(words)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        # `triggered` carries whether it is checked; none of these commands wants to know.
+        action.triggered.connect(partial(_call, slot))
+        if name:
+            self._actions[name] = action
+        return action
+
+    def _workspace(self) -> None:
+        window = self._window
+        menu = self._menu("&Workspace")
+        self._add(menu, "&Sync now", window.sync_now, "F9", "sync")
+        self._add(menu, "&Preview", window.preview, "Shift+F9", "preview")
+        self._add(menu, "S&top the run", window.stop, name="stop").setEnabled(False)
+        menu.addSeparator()
+        self._add(menu, "Set &up…", window.open_wizard)
+        self._add(menu, "Open the &folder of this workspace", self._open_folder)
+        menu.addSeparator()
+        self._add(menu, "&Quit", window.quit_asked.emit, "Ctrl+Q")
+
+    def _edit(self) -> None:
+        menu = self._menu("&Edit")
+        self._add(menu, "&Undo\tCtrl+Z", partial(self._page, "undo"))
+        menu.addSeparator()
+        self._add(menu, "&Copy\tCtrl+C", partial(self._list, "copy"))
+        self._add(menu, "&Find\tCtrl+F", partial(self._list, "focus_find"))
+        self._add(menu, "&Export this view…\tCtrl+E", partial(self._list, "export"))
+
+    def _view(self) -> None:
+        menu = self._menu("&View")
+        for number, page in enumerate(PAGES, start=1):
+            self._add(
+                menu, page.title, partial(self._window.pages.open, page.name), f"Ctrl+{number}"
+            )
+        menu.addSeparator()
+        self._add(menu, "&Details pane\tF4", partial(self._page, "toggle_pane"))
+        self._add(menu, "&Next part", self.next_part, "F6")
+        menu.addSeparator()
+        colours = menu.addMenu("&Colours")
+        group = QActionGroup(self)
+        kept = str(self._window.preferences.value("look/scheme", "system"))
+        for name, words in _SCHEMES:
+            action = self._add(colours, words, partial(self._choose_scheme, name))
+            action.setCheckable(True)
+            action.setChecked(name == kept)
+            group.addAction(action)
+        if kept != "system":
+            self._choose_scheme(kept)
+
+    def _help(self) -> None:
+        menu = self._menu("&Help")
+        self._add(menu, "&Explain", partial(self._page, "explain"), "F1")
+        self._add(menu, "&Keys", self._show_keys)
+        menu.addSeparator()
+        self._add(menu, "&About Crossfoot", self._show_about)
+
+    # -- what they do ------------------------------------------------------------------------
+
+    def next_part(self) -> None:
+        """The keyboard goes on to the next of list, pane and status bar."""
+        page = self._window.pages.current
+        parts = [part for part in _panes(page) if part.isVisible() and part.isEnabled()]
+        parts.append(self._window.status.needs_you)
+        at = QApplication.focusWidget()
+        inside = [number for number, part in enumerate(parts) if _holds(part, at)]
+        chosen = parts[(inside[0] + 1) % len(parts) if inside else 0]
+        chosen.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _page(self, method: str) -> None:
+        found = getattr(self._window.pages.current, method, None)
+        if found is not None:
+            found()
+
+    def _list(self, method: str) -> None:
+        view = getattr(self._window.pages.current, "list", None)
+        found = getattr(view, method, None)
+        if found is not None:
+            found()
+
+    def _choose_scheme(self, name: str) -> None:
+        app = QApplication.instance()
+        chosen = next(known for known, _ in _SCHEMES if known == name)
+        if isinstance(app, QApplication):
+            theme.apply(app, _scheme(chosen))
+        self._window.preferences.setValue("look/scheme", name)
+
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._window.desk.directory)))
+
+    def _show_keys(self) -> None:
+        self._tell(Question("Keys of the window", "They work on every tab.", "Close", facts=_KEYS))
+
+    def _show_about(self) -> None:
+        sentence = (
+            "Carries supplier invoices from Sage X3 to AvidXchange and brings approval and payment "
+            "status back."
+        )
+        facts = (("Version", VERSION), ("Workspace", str(self._window.desk.directory)))
+        self._tell(Question("Crossfoot", sentence, "Close", facts=facts))
+
+    def _tell(self, question: Question) -> None:
+        dialog = ConfirmDialog(question, self._window)
+        dialog.leave_button.hide()
+        dialog.show()
+
+
+def _call(slot: Callable[[], Any], *_: object) -> None:
+    slot()
+
+
+def _scheme(name: str) -> theme.Scheme:
+    return "dark" if name == "dark" else "light" if name == "light" else "system"
+
+
+def _panes(page: Any) -> list[QWidget]:
+    """The parts a page offers to F6, in reading order; by itself its focus proxy's place."""
+    offered = getattr(page, "panes", None)
+    if offered is not None:
+        return list(offered())
+    view = getattr(page, "list", None)
+    return [view] if isinstance(view, QWidget) else []
+
+
+def _holds(part: QWidget, at: QWidget | None) -> bool:
+    return at is not None and (part is at or part.isAncestorOf(at))

@@ -1,0 +1,395 @@
+"""Health checks as they are made: one line each, stop at the first cause, its remedy below.
+
+`CheckRun` asks for one check after the other off the GUI thread; `CheckList` shows the lines of one
+side, here and in the first-run wizard; `HealthPanel` is the right half of Connections.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from core.errors import AppError
+from ui import formats, theme
+from ui.bridge import Bridge, Ticket
+from ui.details_pane import clear
+from ui.widgets import Banner, Button, IconLabel, Panel, ScrollArea, TextLabel
+
+SIDES = {"workspace": "This computer", "x3": "Sage X3", "avidxchange": "AvidXchange"}
+_NAME_WIDTH = 190
+_SLOW_S = 0.0005
+#: What a check that passed without a word has found.
+_FOUND = {
+    "secrets": "Stored",
+    "connection and sign-in": "Answers, and accepts the sign-in",
+    "optional data": "Everything is published",
+    "disk": "Room enough",
+    "store": "Whole",
+    "audit log": "The last 1,000 rows hold",
+    "payment approval": "X3's own payment proposal does not take these invoices",
+}
+
+
+class Check(Protocol):
+    """A finding of the core's doctor."""
+
+    @property
+    def side(self) -> str: ...  # noqa: D102 - the core says what it is
+
+    @property
+    def check(self) -> str: ...  # noqa: D102
+
+    @property
+    def ok(self) -> bool: ...  # noqa: D102
+
+    @property
+    def cause(self) -> str: ...  # noqa: D102
+
+    @property
+    def remedy(self) -> str: ...  # noqa: D102
+
+    @property
+    def code(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding made here: the checks themselves could not be made."""
+
+    side: str
+    check: str
+    ok: bool
+    cause: str
+    remedy: str
+    code: str
+
+
+class CheckRun(QObject):
+    """Makes checks one by one; `found` has each with its seconds, `ended` whether all passed."""
+
+    found = Signal(object, float)
+    ended = Signal(bool)
+
+    def __init__(
+        self, bridge: Bridge, checks: Callable[[], Iterator[Check]], side: str, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._checks = checks
+        self._side = side
+        self._made: Iterator[Check] | None = None
+        self._ticket: Ticket | None = None
+        self._is_good = True
+
+    def start(self) -> None:
+        """Ask for the first check; the others follow."""
+        self._ticket = self._bridge.call_later(self, self._make, self._take, self._fail)
+
+    def cancel(self) -> None:
+        """Nothing more is told; the check under way runs to its end unheard."""
+        if self._ticket is not None:
+            self._ticket.cancel()
+
+    def _make(self) -> tuple[Check | None, float]:
+        """The next check and how long it took; on a thread of the pool."""
+        began = time.perf_counter()
+        if self._made is None:
+            self._made = self._checks()
+        check = next(self._made, None)
+        return check, time.perf_counter() - began
+
+    def _take(self, answer: tuple[Check | None, float]) -> None:
+        check, took_s = answer
+        if check is None:
+            self.ended.emit(self._is_good)
+            return
+        self._is_good = self._is_good and check.ok
+        self.found.emit(check, took_s)
+        self.start()
+
+    def _fail(self, error: BaseException) -> None:
+        """The checks could not even be made, as when a setting is missing."""
+        if not isinstance(error, AppError):
+            raise error
+        check = Finding(
+            self._side, "settings", ok=False, cause=error.why, remedy=error.fix, code=error.code
+        )
+        self._is_good = False
+        self.found.emit(check, 0.0)
+        self.ended.emit(False)  # noqa: FBT003 - a signal's argument
+
+
+class _Line(QFrame):
+    """One check: sign, name, what was found, how long it took."""
+
+    def __init__(
+        self, icon: str, tone: str, texts: tuple[str, str, str], *, is_cause: bool
+    ) -> None:
+        super().__init__()
+        self._is_cause = is_cause
+        room = theme.sizes()
+        name, found, took = texts
+        row = QHBoxLayout(self)
+        row.setContentsMargins(room.margin, room.unit + 1, room.margin - 4, room.unit + 1)
+        row.setSpacing(room.unit * 2)
+        top = Qt.AlignmentFlag.AlignTop
+        title = TextLabel(name)
+        title.setFixedWidth(room.scaled(_NAME_WIDTH) - room.scaled(16) - room.unit * 2)
+        said = TextLabel(found, is_wrapped=True, is_selectable=True)
+        row.addWidget(IconLabel(icon, tone=tone), 0, top)
+        row.addWidget(title, 0, top)
+        row.addWidget(said, 1)
+        row.addWidget(TextLabel(took, tone="muted"), 0, top)
+        self.setMinimumHeight(room.small_row)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.setAccessibleName(f"{name}: {found}")
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The line below; the first cause stands out as a chosen row does."""
+        painter = QPainter(self)
+        if self._is_cause:
+            painter.fillRect(self.rect(), theme.colour("select"))
+            painter.fillRect(QRectF(0, 0, 3, self.height()), theme.colour("accent"))
+        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), theme.colour("hair"))
+
+
+class _Header(QFrame):
+    """The head of one side's checks."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        room = theme.sizes()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(room.margin, 0, room.margin - 4, 0)
+        row.setSpacing(0)
+        self.title = _head(title)
+        self.title.setFixedWidth(room.scaled(_NAME_WIDTH))
+        row.addWidget(self.title)
+        row.addWidget(_head("What was found"))
+        row.addStretch(1)
+        row.addWidget(_head("Took"))
+        self.setFixedHeight(room.control)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The surface of a list's header."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.colour("alt"))
+        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), theme.colour("line"))
+
+
+def _head(text: str) -> TextLabel:
+    return TextLabel(text, tone="muted", ratio=0.92, weight=theme.Weight.Medium)
+
+
+class CheckList(QWidget):
+    """The checks of one side in the order in which they are made."""
+
+    def __init__(self, side: str, title: str = "") -> None:
+        super().__init__()
+        self.side = side
+        self.checks: list[Check] = []
+        self._known: list[str] = []
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._header = _Header(title or SIDES[side])
+        column.addWidget(self._header)
+        column.addLayout(self._lines)
+        self.setAccessibleName(f"Checks of {SIDES[side]}")
+        self.say("Not checked yet")
+
+    @property
+    def failed(self) -> Check | None:
+        """The first cause; None while all is well."""
+        return next((check for check in self.checks if not check.ok), None)
+
+    @property
+    def warned(self) -> Check | None:
+        """The first check that passed but has a remedy to tell."""
+        return next((check for check in self.checks if check.ok and check.remedy), None)
+
+    def say(self, words: str) -> None:
+        """Instead of checks: why there are none."""
+        clear(self._lines)
+        self._lines.addWidget(_Line("circle-dashed", "wait", (words, "", ""), is_cause=False))
+
+    def begin(self) -> None:
+        """Checks are under way; what was found before goes."""
+        self.checks = []
+        clear(self._lines)
+        self._show_waiting()
+
+    def add(self, check: Check, took_s: float) -> None:
+        """Show what one check found."""
+        self.checks.append(check)
+        self._take_waiting()
+        icon, tone = _sign(check)
+        took = formats.milliseconds(took_s) if took_s > _SLOW_S else formats.NONE
+        texts = (_name(check.check), found_text(check), took)
+        self._lines.addWidget(_Line(icon, tone, texts, is_cause=not check.ok))
+        if check.ok:
+            self._show_waiting()
+
+    def end(self) -> None:
+        """No more checks come; those known from an earlier look were not asked."""
+        self._take_waiting()
+        made = [check.check for check in self.checks]
+        if self.failed is None:
+            self._known = made
+            return
+        missing = [name for name in self._known if name not in made]
+        for at, name in enumerate(missing):
+            said = "Not asked" if at else "Not asked: stopped at the first cause"
+            texts = (_name(name), said, formats.NONE)
+            self._lines.addWidget(_Line("circle-dashed", "wait", texts, is_cause=False))
+
+    def _show_waiting(self) -> None:
+        line = _Line("refresh", "go", ("Looking…", "", ""), is_cause=False)
+        line.setObjectName("waiting")
+        self._lines.addWidget(line)
+
+    def _take_waiting(self) -> None:
+        item = self._lines.itemAt(self._lines.count() - 1) if self._lines.count() else None
+        widget = item.widget() if item is not None else None
+        if widget is not None and widget.objectName() == "waiting":
+            self._lines.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+
+
+def _sign(check: Check) -> tuple[str, str]:
+    if not check.ok:
+        return "circle-x", "bad"
+    return ("alert-triangle", "warn") if check.remedy else ("circle-check", "ok")
+
+
+def _name(check: str) -> str:
+    return f"{check[:1].upper()}{check[1:]}"
+
+
+def found_text(check: Check) -> str:
+    """What a check found, in a few words."""
+    if check.cause:
+        return check.cause
+    if check.check.startswith("fields of"):
+        return "All fields are there"
+    return _FOUND.get(check.check, "As it should be" if check.ok else "Not as it should be")
+
+
+class HealthPanel(QWidget):
+    """All sides' checks, with the remedy of the first cause as a banner under them."""
+
+    run_wanted = Signal(str)  # a side, empty for all
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._panel = Panel("Health checks", " ")
+        self._panel.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.run_button = Button("Run all", icon="stethoscope", is_small=True)
+        self.run_button.clicked.connect(self._ask_all)
+        self._panel.add_to_head(self.run_button)
+        self.copy_button = Button("Copy for IT", icon="copy")
+        self.again_button = Button("Test again", icon="refresh")
+        self.copy_button.clicked.connect(self._copy)
+        self.again_button.clicked.connect(self._ask_again)
+        self.lists = {side: CheckList(side) for side in SIDES}
+        self.banner = Banner("bad", "shield-x", " ", " ", (self.copy_button, self.again_button))
+        self.banner.hide()
+        self._told: Check | None = None
+        self._build()
+
+    def _build(self) -> None:
+        room = theme.sizes()
+        inside = QWidget()
+        lines = QVBoxLayout(inside)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(0)
+        for each in self.lists.values():
+            lines.addWidget(each)
+        place = QVBoxLayout()
+        place.setContentsMargins(
+            room.unit * 2 + 2, room.unit * 2 + 2, room.unit * 2 + 2, room.unit * 2 + 2
+        )
+        place.addWidget(self.banner)
+        lines.addLayout(place)
+        self._panel.set_content(inside)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._panel)
+        column.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(ScrollArea(page))
+        self.setAccessibleName("Health checks")
+
+    def begin(self, sides: Sequence[str]) -> None:
+        """Checks of these sides are under way."""
+        self.run_button.set_busy("Checking")
+        self.again_button.set_busy("Testing")
+        for side in sides:
+            self.lists[side].begin()
+        self._show_banner()
+
+    def add(self, check: Check, took_s: float) -> None:
+        """Show what one check found."""
+        self.lists[check.side].add(check, took_s)
+        self._panel.fact.setText(formats.clock(datetime.now(UTC), has_seconds=True))
+        self._panel.fact.show()
+
+    def end(self, sides: Sequence[str]) -> None:
+        """No more checks come for these sides."""
+        self.run_button.set_busy("")
+        self.again_button.set_busy("")
+        for side in sides:
+            self.lists[side].end()
+        self._show_banner()
+
+    def _show_banner(self) -> None:
+        lists = self.lists.values()
+        told = next((each.failed for each in lists if each.failed), None)
+        if told is None:
+            told = next((each.warned for each in lists if each.warned), None)
+        self._told = told
+        self.banner.setVisible(told is not None)
+        if told is None:
+            return
+        if told.ok:
+            self.banner.set_look("warn", "alert-triangle")
+            title = f"{SIDES[told.side]} works, but: {told.check}"
+        else:
+            self.banner.set_look("bad", "shield-x")
+            title = f"{SIDES[told.side]}: {told.check} failed"
+        remedy = told.remedy or "Copy this for whoever looks after the connection."
+        safe = "" if told.ok else " Nothing was sent."
+        self.banner.set_words(title, f"{remedy}{safe}")
+
+    def _ask_all(self) -> None:
+        self.run_wanted.emit("")
+
+    def _ask_again(self) -> None:
+        self.run_wanted.emit(self._told.side if self._told is not None else "")
+
+    def _copy(self) -> None:
+        if self._told is not None:
+            QGuiApplication.clipboard().setText(as_text(self._told))
+
+
+def as_text(check: Check) -> str:
+    """A finding as text for whoever looks after the connection."""
+    parts = (
+        f"{SIDES[check.side]}, {check.check}: {'passed' if check.ok else 'failed'}",
+        f"Code: {check.code}" if check.code else "",
+        f"Found: {check.cause}" if check.cause else "",
+        f"Remedy: {check.remedy}" if check.remedy else "",
+    )
+    return "\n".join(part for part in parts if part)

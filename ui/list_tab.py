@@ -1,0 +1,344 @@
+"""A tab that is one list with its details pane: Invoices, Payments and Audit log stand on it.
+
+It knows how list, pane, export and narrow windows go together, and no document. Everything of the
+core is asked through the bridge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QApplication, QLayout, QVBoxLayout, QWidget
+
+from ui import formats, list_export, list_text, problems, theme
+from ui.bridge import Bridge, Ticket
+from ui.details_pane import DetailsPane
+from ui.document_lists import Shown
+from ui.exchange_dialog import ExchangeDialog
+from ui.find_syntax import Term
+from ui.list_spec import ListSpec, Query, Row
+from ui.list_view import ListView
+from ui.widgets import IconButton, TextLabel
+
+PANE, NARROW_PANE = 400, 360  # design.md 3, "Details pane"
+_WIDE, _DOCKED = 1500, 1200  # design.md 4, "Narrow"
+_READ_MS = 120  # who holds the arrow key down does not read every row
+_SAID_MS = 12_000
+
+
+class ListTab(QWidget):
+    """A list, at its right the details of the current row.
+
+    `selection_said` has words for the status bar. A topic that came while the tab was hidden is
+    looked at when it is shown.
+    """
+
+    open_invoice = Signal(str)
+    open_list = Signal(str, object)
+    wants = Signal(str)
+    selection_said = Signal(str)
+
+    topics: frozenset[str] = frozenset()
+
+    def __init__(
+        self,
+        desk: Any,
+        bridge: Bridge,
+        spec: ListSpec,
+        source: Shown,
+        pane: DetailsPane,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._bridge = desk, bridge
+        self._settings = QSettings()
+        self._main = QWidget(self)
+        self.list = ListView(spec, source, bridge, self._settings, self._main)
+        self.pane = pane
+        self.pane.setParent(self)
+        self._wants_pane = self._settings.value(f"pane/{spec.name}", "yes") != "no"
+        self._is_laid_over = False
+        self._is_stale = False
+        self._has_started = False
+        self._reading: Ticket | None = None
+        self._row: Row | None = None
+        self._said = TextLabel("", tone="muted")
+        self.head = QVBoxLayout()
+        self.pane_button = IconButton("layout-sidebar-right", "Details (F4)")
+        self._read_timer = _soon(self, self._read_details, _READ_MS)
+        self._said_timer = _soon(self, self._said.hide, _SAID_MS)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        room = theme.sizes()
+        self._said.setContentsMargins(room.margin, room.unit, room.margin, room.unit)
+        self._said.hide()
+        column = QVBoxLayout(self._main)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self.head)
+        column.addWidget(self.list, 1)
+        column.addWidget(self._said)
+        filter_row = self.list.filter_row
+        self.pane_button.setParent(filter_row)
+        outer = filter_row.layout()
+        line = outer.itemAt(0) if outer is not None else None
+        inner = line.layout() if line is not None else None
+        if isinstance(inner, QLayout):
+            margins = inner.contentsMargins()
+            margins.setRight(margins.right() + self.pane_button.sizeHint().width())
+            inner.setContentsMargins(margins)
+        filter_row.installEventFilter(self)
+
+    def _connect(self) -> None:
+        self.list.current_changed.connect(self._show_row)
+        self.list.activated.connect(self._enter_pane)
+        self.list.selection_changed.connect(self._tell_selection)
+        self.list.export_wanted.connect(self._export)
+        self.pane.close_wanted.connect(self.hide_pane)
+        self.pane_button.clicked.connect(self.toggle_pane)
+        shortcut = QShortcut(QKeySequence("F4"), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self.toggle_pane)
+
+    # -- for the window ----------------------------------------------------------------------
+
+    def first_focus(self) -> None:
+        """The keyboard goes into the list."""
+        self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_topic(self, topic: str) -> None:
+        """Something under this topic changed."""
+        if topic not in self.topics:
+            return
+        if not self.isVisible():
+            self._is_stale = True
+            return
+        self.list.note_change()
+        self._read_timer.start()
+
+    def show_filtered(self, wanted: Mapping[str, str]) -> None:
+        """Only rows with these values of members, as chips where the find box has a field."""
+        terms: list[Term] = []
+        base = dict(wanted)
+        for name, known in self.list.spec.fields.items():
+            value = base.pop(known.member, "")
+            if value:
+                codes = {code: word for word, code in known.words.items()}
+                shown = ", ".join(codes.get(part, part) for part in value.split(","))
+                terms.append(Term(name, value, shown))
+        self._start()
+        self.list.filter_row.box.clear()
+        self.list.set_terms(terms)
+        self.list.set_base(base)
+
+    def show_document(self, key: str) -> None:
+        """Only the document of this key, with its details."""
+        self.show_filtered({self.list.spec.row_key: key})
+        self.show_pane()
+
+    # -- rows and details --------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Reads the first page when it is first shown, and again what changed meanwhile."""
+        super().showEvent(event)
+        if not self._has_started:
+            self._start()
+        elif self._is_stale:
+            self._is_stale = False
+            self.list.note_change()
+            self._read_timer.start()
+
+    def _start(self) -> None:
+        if not self._has_started:
+            self._has_started = True
+            self.list.start()
+
+    def _show_row(self, row: Row | None) -> None:
+        is_other = row is None or self._row is None or self._key(row) != self._key(self._row)
+        self._row = row
+        if is_other and self._reading is not None:
+            self._reading.cancel()
+        self._place()
+        if row is not None:
+            self.show_details(row)
+            self._read_timer.start()
+
+    def _key(self, row: Row) -> Any:
+        return row[self.list.spec.row_key]
+
+    def show_details(self, row: Row) -> None:
+        """The pane shows what the row itself says; the tab's own matter."""
+        raise NotImplementedError
+
+    def read_details(self, row: Row) -> Any:
+        """Everything else about the row; runs on the reader thread, so it touches no widget."""
+        raise NotImplementedError
+
+    def take_details(self, found: Any) -> None:
+        """What was read, back on the GUI thread."""
+        raise NotImplementedError
+
+    def _read_details(self) -> None:
+        row = self._row
+        if row is None or not self.pane.isVisible():
+            return
+        key = self._key(row)
+
+        def take(found: Any) -> None:
+            if self._row is not None and self._key(self._row) == key:
+                self.take_details(found)
+
+        if self._reading is not None:
+            self._reading.cancel()
+        self._reading = self._bridge.read_later(
+            self, lambda: self.read_details(row), take, self.show_fault
+        )
+
+    def open_exchange(self, exchange: int) -> None:
+        """Shows a request with its answer in a window of its own."""
+        self._bridge.read_later(
+            self, lambda: self._desk.exchange(exchange), self._show_exchange, self.show_fault
+        )
+
+    def _show_exchange(self, view: Any) -> None:
+        if view is not None:
+            ExchangeDialog(view, self).show()
+
+    def show_fault(self, error: BaseException) -> None:
+        """Something that was asked for could not be done."""
+        problems.show(self, error)
+
+    # -- selection and export ----------------------------------------------------------------
+
+    def _tell_selection(self, count: int, sums: dict[str, str]) -> None:
+        self.selection_said.emit(list_text.selection(count, sums))
+
+    def say(self, text: str) -> None:
+        """A line below the list, for a while."""
+        self._said.setText(text)
+        self._said.show()
+        self._said_timer.start()
+
+    def _export(self, query: Query, names: tuple[str, ...]) -> None:
+        spec = self.list.spec
+        list_export.ask(
+            self,
+            f"Export these {spec.noun[1]}",
+            spec.name,
+            list_export.FILTERS,
+            lambda path: self.write_view(path, query, names),
+        )
+
+    def write_view(self, path: Path, query: Query, names: tuple[str, ...]) -> None:
+        """Writes what the list shows to a file; says when it is there."""
+        button = self.list.filter_row.export_button
+        button.set_busy("Exporting")
+        columns = list_export.columns(self.list.spec, names)
+
+        def done(count: int) -> None:
+            button.set_busy("")
+            counted = self.list.spec.counted(count, formats.count(count))
+            self.say(f"{counted} written to {path}")
+
+        def failed(error: BaseException) -> None:
+            button.set_busy("")
+            self.show_fault(error)
+
+        name = self.list.spec.name
+        self._bridge.call_later(
+            self, lambda: self._desk.export(name, query, columns, path), done, failed
+        )
+
+    # -- the pane ----------------------------------------------------------------------------
+
+    @property
+    def _is_docked(self) -> bool:
+        return self.width() >= _DOCKED
+
+    @property
+    def is_pane_open(self) -> bool:
+        """Whether the details stand beside or over the list."""
+        wanted = self._wants_pane if self._is_docked else self._is_laid_over
+        return wanted and self._row is not None
+
+    def show_pane(self) -> None:
+        """The details are in sight."""
+        self._set_pane(is_open=True)
+
+    def hide_pane(self) -> None:
+        """The list takes all the room, and the keyboard."""
+        focused = QApplication.focusWidget()
+        had_focus = focused is not None and self.pane.isAncestorOf(focused)
+        self._set_pane(is_open=False)
+        if had_focus:
+            self.first_focus()
+
+    def toggle_pane(self) -> None:
+        """F4."""
+        if self.is_pane_open:
+            self.hide_pane()
+        else:
+            self.show_pane()
+
+    def _set_pane(self, *, is_open: bool) -> None:
+        if self._is_docked:
+            self._wants_pane = is_open
+            name = f"pane/{self.list.spec.name}"
+            self._settings.setValue(name, "yes" if is_open else "no")
+        else:
+            self._is_laid_over = is_open
+        self._place()
+        if is_open:
+            self._read_timer.start()
+
+    def _enter_pane(self, _row: Row) -> None:
+        self.show_pane()
+        self.pane.close_button.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """List and pane share the new room."""
+        super().resizeEvent(event)
+        if self._is_docked:
+            self._is_laid_over = False
+        self._place()
+
+    def _place(self) -> None:
+        is_open = self.is_pane_open
+        wanted = PANE if self.width() >= _WIDE else NARROW_PANE
+        width = min(theme.sizes().scaled(wanted), self.width()) if is_open else 0
+        beside = self.width() - width if self._is_docked else self.width()
+        self._main.setGeometry(0, 0, beside, self.height())
+        self.pane.setGeometry(self.width() - width, 0, width, self.height())
+        self.pane.setVisible(is_open)
+        self.pane.raise_()
+        name = "Close the details (F4)" if is_open else "Details (F4)"
+        self.pane_button.set_name(name)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """The button of the pane keeps its place at the end of the filter row."""
+        if event.type() in {QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show}:
+            row, button = self.list.filter_row, self.pane_button
+            size = button.sizeHint()
+            top = row.export_button.geometry().top() or 2 * theme.sizes().unit
+            left = row.width() - size.width() - theme.sizes().scaled(8)
+            button.setGeometry(left, top, size.width(), size.height())
+        return super().eventFilter(watched, event)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """The list folds and the pane lies over it, so both fit the least window."""
+        room = theme.sizes()
+        return QSize(room.scaled(PANE), room.row * 8)
+
+
+def _soon(owner: QObject, slot: Any, pause_ms: int) -> QTimer:
+    timer = QTimer(owner)
+    timer.setSingleShot(True)
+    timer.setInterval(pause_ms)
+    timer.timeout.connect(slot)
+    return timer

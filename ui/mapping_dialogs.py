@@ -1,0 +1,273 @@
+"""Windows over the Mappings tab: find a code, accept the sure ones together, test an account.
+
+Each shows first what it would do and only asks; the tab does it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from core.desk import Desk
+from core.desk_views import Suggestion
+from ui import formats, mapping_lists, theme
+from ui.bridge import Bridge
+from ui.list_spec import Column, ListSpec, PageOf, Query, Row, Source
+from ui.list_view import ListView
+from ui.mapping_lists import MappingSource
+from ui.painting import PillLook
+from ui.sheet import Sheet
+from ui.widgets import Field, LineEdit, TextLabel
+
+_FOUND = 500  # codes that a search shows
+_ACTIVE = {
+    "yes": PillLook("check", "Active", "wait"),
+    "no": PillLook("circle-minus", "Inactive", "wait"),
+}
+
+
+# -- find a code ---------------------------------------------------------------------------------
+
+
+class _Codes:
+    """What AvidXchange has, found by words; without words the candidates come first."""
+
+    def __init__(self, desk: Desk, kind: str, keys: tuple[str, str]) -> None:
+        self._desk, self._kind, self._keys = desk, kind, keys
+
+    def page(self, wanted: Query, after: Any, limit: int) -> PageOf:
+        rows = self._rows(wanted)
+        first = int(after or 0)
+        following = first + limit
+        return PageOf(tuple(rows[first:following]), following if following < len(rows) else None)
+
+    def count(self, wanted: Query) -> int:
+        return len(self._rows(wanted))
+
+    def totals(self, wanted: Query) -> dict[str, str]:  # noqa: ARG002 - codes have no amounts
+        return {}
+
+    def _rows(self, wanted: Query) -> list[Row]:
+        near = [] if wanted.text else self._desk.suggestions(self._kind, *self._keys)
+        known = {(each.group, each.code) for each in near}
+        found = self._desk.search_codes(self._kind, wanted.text, _FOUND)
+        others = [each for each in found if (each.group, each.code) not in known]
+        return [_code_row(each) for each in (*near, *others)]
+
+
+def _code_row(code: Suggestion) -> Row:
+    return {
+        "key": f"{code.group} {code.code}",
+        "code": code.code,
+        "group": code.group,
+        "name": code.name,
+        "score": code.score or "",
+        "active": "yes" if code.is_active else "no",
+    }
+
+
+def _code_spec(kind: str) -> ListSpec:
+    noun = ("vendor", "vendors") if kind == "vendors" else ("code", "codes")
+    group = () if kind == "vendors" else (Column("group", "Group", "text"),)
+    return ListSpec(
+        name=f"codes.{kind}",
+        columns=(
+            Column("code", "Vendor" if kind == "vendors" else "Code", "code", is_strong=True),
+            *group,
+            Column("name", "Name in AvidXchange", "text", is_elastic=True),
+            Column("active", "State", "icon_text", looks=_ACTIVE),
+            Column("score", "Match", "confidence"),
+        ),
+        noun=noun,
+        row_key="key",
+        sentence=lambda row: f"{row['code']}, {row['name']}",
+    )
+
+
+class CodeDialog(Sheet):
+    """Finds a code of AvidXchange for one X3 code; `picked` has code, group, company and dates."""
+
+    picked = Signal(object)
+
+    def __init__(
+        self, desk: Desk, bridge: Bridge, kind: str, row: Row, parent: QWidget | None = None
+    ) -> None:
+        name = mapping_lists.name_of(kind, row)
+        sentence = (
+            "The nearest ones stand first. Type a part of a code or name to search all. "
+            "Nothing is written to AvidXchange or Sage X3."
+        )
+        title = f"What is {name} {row['name']}".rstrip() + " in AvidXchange?"
+        super().__init__(title, sentence, "Map", parent)
+        self.view = ListView(
+            _code_spec(kind), _Codes(desk, kind, (row["key1"], row["key2"])), bridge
+        )
+        self.view.filter_row.export_button.hide()
+        self.view.filter_row.columns_button.hide()
+        self.view.current_changed.connect(self._show_current)
+        self.view.activated.connect(self._pick)
+        self.company = LineEdit("Any", name="Company")
+        self.valid_from = LineEdit("Any day", name="Valid from")
+        self.valid_to = LineEdit("Any day", name="Valid to")
+        self._fields = {
+            "valid_from": Field("Valid from", self.valid_from, "2026-01-31, or empty"),
+            "valid_to": Field("Valid to", self.valid_to, "2026-12-31, or empty"),
+        }
+        self._add_limits()
+        self.do_button.clicked.connect(self._pick)
+        self.do_button.refuse("Choose a code first")
+        self.take_room(760, 600)
+        self.view.start()
+        self.view.focus_find()
+
+    def _add_limits(self) -> None:
+        room = theme.sizes()
+        row = QHBoxLayout()
+        row.setContentsMargins(room.unit * 5, 0, room.unit * 5, room.unit * 3)
+        row.setSpacing(room.unit * 3)
+        row.addWidget(Field("Only for company", self.company, "Its X3 code, or empty"), 1)
+        for field in self._fields.values():
+            row.addWidget(field, 1)
+        self.body.addWidget(self.view, 1)
+        self.body.addLayout(row)
+
+    def _show_current(self, row: Row | None) -> None:
+        if row is None:
+            self.do_button.set_text("Map")
+            self.do_button.refuse("Choose a code first")
+        else:
+            self.do_button.set_text(f"Map to {row['code']}")
+            self.do_button.allow()
+
+    def _pick(self, *_: object) -> None:
+        row = self.view.current_row()
+        if row is None or self.result() or not self._are_days_good():
+            return  # Enter reaches both list and button
+        picked = {
+            "code": row["code"],
+            "avid_group": row["group"],
+            "company": self.company.text().strip(),
+            "valid_from": self.valid_from.text().strip(),
+            "valid_to": self.valid_to.text().strip(),
+        }
+        self.accept()
+        self.picked.emit(picked)
+
+    def _are_days_good(self) -> bool:
+        is_good = True
+        for name, field in self._fields.items():
+            text = getattr(self, name).text().strip()
+            wrong = bool(text) and not is_day(text)
+            field.set_error("Type a day as 2026-01-31, or leave it empty." if wrong else "")
+            is_good = is_good and not wrong
+        return is_good
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day as the core takes it."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+# -- accept the sure ones ------------------------------------------------------------------------
+
+
+class AcceptAllDialog(Sheet):
+    """Shows every suggestion of 95 % and above before all are accepted in one step."""
+
+    confirmed = Signal()
+
+    def __init__(
+        self, source: Source, bridge: Bridge, kind: str, count: int, parent: QWidget | None = None
+    ) -> None:
+        noun = mapping_lists.WORDS[kind].noun
+        counted = formats.counted(count, *noun)
+        sentence = (
+            "Each of these is 95 % sure or more. Look them through: names alone never made one. "
+            "It is one step, and Ctrl+Z takes it back."
+        )
+        super().__init__(f"Map {counted} as suggested?", sentence, f"Map {counted}", parent)
+        spec = mapping_lists.spec(kind, f"accept.{kind}")
+        self.view = ListView(spec, MappingSource(source), bridge)
+        self.view.filter_row.export_button.hide()
+        self.view.set_base(sure_members())
+        self.body.addWidget(self.view, 1)
+        self.do_button.clicked.connect(self._confirm)
+        self.take_room(980, 560)
+        self.view.start()
+        self.do_button.setFocus()
+
+    def _confirm(self) -> None:
+        self.accept()
+        self.confirmed.emit()
+
+
+def sure_members() -> dict[str, str]:
+    """What restricts a mapping list to suggestions that may be accepted together."""
+    return {"state": "suggested", "score": f">={mapping_lists.SURE}"}
+
+
+# -- test an account -----------------------------------------------------------------------------
+
+
+class TestDialog(Sheet):
+    """Asks what an account becomes for a company on a day; `wanted` has chart, account and so on.
+
+    The answer stands in the dialog, so that several can be tried.
+    """
+
+    wanted = Signal(str, str, str, object)
+
+    def __init__(self, row: Row | None, parent: QWidget | None = None) -> None:
+        sentence = "Tells which AvidXchange code an account becomes, and by which row."
+        super().__init__("Test an account", sentence, "Test", parent)
+        room = theme.sizes()
+        today = datetime.now(UTC).astimezone().date().isoformat()
+        texts = {
+            "Chart": str(row["key1"]) if row else "",
+            "Account": str(row["key2"]) if row else "",
+            "Company": "",
+            "Accounting date": today,
+        }
+        hints = {"Company": "Its X3 code; empty = any", "Accounting date": "As 2026-01-31"}
+        self.edits = {name: LineEdit(name=name) for name in texts}
+        self._fields: dict[str, Field] = {}
+        line = QHBoxLayout()
+        line.setContentsMargins(room.unit * 5, 0, room.unit * 5, 0)
+        line.setSpacing(room.unit * 3)
+        for name, text in texts.items():
+            self.edits[name].setText(text)
+            self._fields[name] = Field(name, self.edits[name], hints.get(name, ""))
+            line.addWidget(self._fields[name], 1, Qt.AlignmentFlag.AlignTop)
+        self.answer = TextLabel(
+            " ", weight=theme.Weight.Medium, is_wrapped=True, is_selectable=True
+        )
+        self.answer.setContentsMargins(room.unit * 5, 0, room.unit * 5, room.unit * 4)
+        self.body.addLayout(line)
+        self.body.addWidget(self.answer)
+        self.body.addStretch(1)
+        self.cancel_button.set_text("Close")
+        self.do_button.clicked.connect(self._ask)
+        self.take_room(640, 260)
+        self.edits["Account" if row else "Chart"].setFocus()
+
+    def _ask(self) -> None:
+        texts = {name: edit.text().strip() for name, edit in self.edits.items()}
+        for name in ("Chart", "Account"):
+            self._fields[name].set_error("" if texts[name] else f"Type the {name.lower()}.")
+        day = texts["Accounting date"]
+        self._fields["Accounting date"].set_error("" if is_day(day) else "Type it as 2026-01-31.")
+        if texts["Chart"] and texts["Account"] and is_day(day):
+            self.wanted.emit(
+                texts["Chart"], texts["Account"], texts["Company"], date.fromisoformat(day)
+            )
+
+    def show_answer(self, text: str) -> None:
+        """Say what the account becomes."""
+        self.answer.setText(text)
+        self.answer.setAccessibleName(text)

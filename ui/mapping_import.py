@@ -1,0 +1,156 @@
+"""A mapping file before it is taken: what is new, changed, ended and refused, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from core.desk_views import ImportView
+from ui import formats, mapping_lists, theme
+from ui.bridge import Bridge
+from ui.list_spec import Column, ListSpec, Row
+from ui.list_view import ListView
+from ui.mapping_lists import GivenRows
+from ui.painting import PillLook
+from ui.sheet import Sheet
+from ui.widgets import Segment
+
+_DIFFERENCES = {
+    "added": PillLook("plus", "New", "go"),
+    "changed": PillLook("replace", "Changed", "warn", is_filled=False),
+    "removed": PillLook("trash", "Ends", "bad", is_filled=False),
+}
+
+
+class ImportDialog(Sheet):
+    """What a file would change, row by row, before it does. `confirmed` says whether rows end.
+
+    `preview_wanted` asks for the same with or without ending what the file does not name.
+    """
+
+    confirmed = Signal(bool)
+    preview_wanted = Signal(bool)
+
+    def __init__(
+        self, bridge: Bridge, kind: str, path: Path, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(f"Import {path.name}?", "Reading…", "Import", parent)
+        room = theme.sizes()
+        self._bridge, self._kind = bridge, kind
+        self.segment = Segment("What to show", ["Changes", "Refused rows"])
+        self.segment.currentChanged.connect(self._show_list)
+        self.replace_box = QCheckBox("End the rows that the file does not name")
+        self.replace_box.toggled.connect(self.preview_wanted)
+        self.replace_box.setAccessibleDescription("Without it they stay as they are")
+        line = QHBoxLayout()
+        line.setContentsMargins(room.unit * 5, 0, room.unit * 5, 0)
+        line.addWidget(self.segment)
+        line.addStretch(1)
+        line.addWidget(self.replace_box)
+        self._place = QVBoxLayout()
+        self.body.addLayout(line)
+        self.body.addLayout(self._place, 1)
+        self._lists: list[ListView] = []
+        self.do_button.clicked.connect(self._confirm)
+        self.do_button.refuse("The file is being read")
+        self.take_room(820, 560)
+
+    def show_preview(self, view: ImportView) -> None:
+        """Show what was found; a file with nothing to take can only be left."""
+        count = view.added + view.changed + view.removed
+        self.sentence.setText(_import_words(view))
+        self.segment.set_count(1, len(view.refused))
+        self._drop_lists()
+        self._lists = [
+            self._list(_change_spec(self._kind), tuple(map(_difference, view.differences))),
+            self._list(_refused_spec(), tuple(map(_refused, view.refused))),
+        ]
+        self._lists[0].set_empty("Nothing changes", "Every row of the file stands here already.")
+        self._lists[1].set_empty("No row was refused", "Every row could be read.")
+        self._show_list(self.segment.currentIndex())
+        self.do_button.set_text(f"Import {formats.counted(count, 'change')}")
+        if count:
+            self.do_button.allow()
+        else:
+            self.do_button.refuse("Nothing would change")
+        if view.refused and not count:
+            self.segment.setCurrentIndex(1)
+
+    def _list(self, spec: ListSpec, rows: tuple[Mapping[str, Any], ...]) -> ListView:
+        view = ListView(spec, GivenRows(rows), self._bridge, parent=self)
+        view.filter_row.export_button.hide()
+        view.filter_row.columns_button.hide()
+        self._place.addWidget(view, 1)
+        view.start()
+        return view
+
+    def _drop_lists(self) -> None:
+        for view in self._lists:
+            self._place.removeWidget(view)
+            view.hide()
+            view.deleteLater()
+
+    def _show_list(self, at: int) -> None:
+        for place, view in enumerate(self._lists):
+            view.setVisible(place == at)
+
+    def _confirm(self) -> None:
+        self.accept()
+        self.confirmed.emit(self.replace_box.isChecked())
+
+
+def _import_words(view: ImportView) -> str:
+    parts = [
+        f"{formats.count(view.added)} new",
+        f"{formats.count(view.changed)} changed",
+        f"{formats.count(view.removed)} end" if view.removed else "",
+        f"{formats.count(view.same)} the same",
+        f"{formats.count(len(view.refused))} refused, with the reason" if view.refused else "",
+    ]
+    said = " · ".join(part for part in parts if part)
+    return " ".join(part for part in (f"{said}. Nothing is changed yet.", view.note) if part)
+
+
+def _difference(change: tuple[str, str, str]) -> Row:
+    code, before, after = change
+    what = "added" if not before else "changed" if after else "removed"
+    return {"key": f"{code}|{before}|{after}", "what": what, "code": code,
+            "before": before, "after": after}  # fmt: skip
+
+
+def _refused(row: tuple[int, str]) -> Row:
+    return {"key": row[0], "row": row[0], "why": row[1]}
+
+
+def _change_spec(kind: str) -> ListSpec:
+    noun = mapping_lists.WORDS[kind]
+    return ListSpec(
+        name="import.changes",
+        columns=(
+            Column("what", "What", "icon_text", looks=_DIFFERENCES),
+            Column("code", f"X3 {noun.x3}", "code", is_strong=True),
+            Column("before", "Before → after", "change", second="after", is_elastic=True),
+        ),
+        noun=("change", "changes"),
+        row_key="key",
+        sentence=lambda row: (
+            f"{row['code']}: {row['before'] or 'none'} to {row['after'] or 'none'}"
+        ),
+    )
+
+
+def _refused_spec() -> ListSpec:
+    return ListSpec(
+        name="import.refused",
+        columns=(
+            Column("row", "Row", "count"),
+            Column("why", "Why it was refused", "text", is_elastic=True),
+        ),
+        noun=("row", "rows"),
+        row_key="key",
+        sentence=lambda row: f"Row {row['row']}: {row['why']}",
+    )

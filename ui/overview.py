@@ -1,0 +1,95 @@
+"""What the front page shows beside the health of the whole, read in one go on the reader thread.
+
+Values only; no widget. Amounts are texts by currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from core.desk import Desk
+from ui.list_spec import Query, Row
+
+#: States that need a person, in the order of work.
+NEEDS = (
+    "needs_mapping", "needs_review", "held", "in_doubt", "rejected", "payment_voided",
+    "payment_returned", "changed_after_sending",
+)  # fmt: skip
+ON_THEIR_WAY = (
+    "ready", "sending", "sent", "in_approval", "approved", "payment_scheduled", "payment_issued",
+)  # fmt: skip
+SETTLED = ("paid", "part_paid", "excluded")
+#: Always there, also with none in them; the others stand only when there are some.
+STANDING = frozenset(
+    ("needs_mapping", "held", "in_doubt", "rejected", "ready", "in_approval", "approved",
+     "payment_scheduled", "payment_issued", "paid", "part_paid", "excluded")
+)  # fmt: skip
+PLOTTED = 24
+_LOT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many invoices stand in one state, what they are worth, and the filter that shows them."""
+
+    state: str
+    count: int
+    amounts: Mapping[str, str]
+    members: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The front page's figures. `causes` and `oldest` are of items that ask a person."""
+
+    standings: Mapping[str, Standing]
+    causes: int = 0
+    waiting_amounts: Mapping[str, str] = field(default_factory=dict)
+    oldest: str = ""
+    runs: tuple[Row, ...] = ()
+    runs_count: int = 0
+
+
+def read(desk: Desk, by_state: Mapping[str, int]) -> Overview:
+    """One indexed sum per state that has invoices, and the last runs. On the reader thread."""
+    invoices, runs = desk.source("invoices"), desk.source("runs")
+    standings = {
+        state: Standing(
+            state,
+            by_state.get(state, 0),
+            _totals(invoices, by_state.get(state, 0), {"state": state}),
+            {"state": state},
+        )
+        for state in (*NEEDS, *ON_THEIR_WAY)
+    }
+    for state in SETTLED:
+        members = {"state": state, "since": f">={_month_begin()}"}
+        count = invoices.count(Query(members=members)) if by_state.get(state) else 0
+        standings[state] = Standing(state, count, _totals(invoices, count, members), members)
+    reasons = [reason for reason in desk.review_reasons() if not reason["waits"]]
+    asked = Query(members={"asks": "yes"}, order="since")
+    review = desk.source("review")
+    first = review.page(asked, None, 1).rows
+    newest = Query(order="started", descending=True)
+    return Overview(
+        standings=standings,
+        causes=len(reasons),
+        waiting_amounts=review.totals(asked),
+        oldest=str(first[0]["since"]) if first else "",
+        runs=tuple(runs.page(newest, None, PLOTTED).rows),
+        runs_count=runs.count(Query()),
+    )
+
+
+def _totals(source: Any, count: int, members: Mapping[str, str]) -> dict[str, str]:
+    return dict(source.totals(Query(members=members))) if count else {}
+
+
+def _month_begin() -> str:
+    """The first instant of this month, local time, as the store writes instants."""
+    here = datetime.now(UTC).astimezone()
+    first = here.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

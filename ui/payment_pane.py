@@ -1,0 +1,171 @@
+"""The details of a payment: the invoices it pays, its payment in X3, its life as a timeline."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from core.desk_views import PaymentView
+from ui import formats, history_view, looks, theme
+from ui.details_pane import DetailsPane, clear
+from ui.list_spec import Row
+from ui.painting import PillLook
+from ui.widgets import Button, Facts, Hairline, PillLabel, QuotedBox, TextLabel, Timeline
+
+_LABEL = 80
+_MOST_SHARES = 50
+_BEFORE = frozenset(("pending", "held", "processing", "failed"))
+
+
+class PaymentPane(DetailsPane):
+    """Shows one payment; `invoice_wanted` asks for an invoice it pays."""
+
+    review_wanted = Signal(int)
+    invoice_wanted = Signal(str)
+    exchange_wanted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Details of the payment", parent)
+        self._row: Row = {}
+        self._view: PaymentView | None = None
+        self.review_button = Button("Open in Needs review", icon="alert-triangle", is_small=True)
+        self.review_button.clicked.connect(self._open_review)
+        self.set_buttons((self.review_button,))
+        self.explanation = QuotedBox()
+        self._first = TextLabel("", weight=theme.Weight.DemiBold, is_wrapped=True)
+        self._next = TextLabel("", is_wrapped=True)
+        self.explanation.body.addWidget(self._first)
+        self.explanation.body.addWidget(self._next)
+        self.facts = Facts((), label_width=_LABEL)
+        self._shares_title = TextLabel("Invoices paid", weight=theme.Weight.DemiBold)
+        self._shares = QVBoxLayout()
+        self._shares.setSpacing(round(theme.sizes().unit / 2))
+        self.history = Timeline()
+        self.history.opened.connect(self._open_exchange)
+        for widget in (self.explanation, self.facts, self._shares_title):
+            self.body.addWidget(widget)
+        self.body.addLayout(self._shares)
+        self.body.addWidget(Hairline())
+        self.body.addWidget(TextLabel("History", weight=theme.Weight.DemiBold))
+        self.body.addWidget(self.history)
+        self.body.addStretch(1)
+
+    def show_row(self, row: Row) -> None:
+        """The head at once, the rest with `show_view`."""
+        is_other = row["payment_id"] != self._row.get("payment_id")
+        self._row = row
+        number = str(row["check_number"] or row["payment_id"])
+        amount = formats.amount(Decimal(row["amount"])) if row.get("amount") else ""
+        look = looks.PAYMENTS.get(str(row["state"]), looks.PAYMENTS["unknown"])
+        title = f"{row['method_shown']} {number}"
+        who = str(row["vendor_name"] or row["vendor"])
+        self.show_head(look, title, who, amount, str(row["currency"]))
+        first, following = explained(row)
+        self._first.setText(first)
+        self._next.setText(following)
+        self._next.setVisible(bool(following))
+        self.facts.set_rows(facts_of(row))
+        if is_other:
+            self._view = None
+            self.review_button.hide()
+            clear(self._shares)
+            self.history.set_entries(())
+            self.scroll_up()
+
+    def show_view(self, view: PaymentView) -> None:
+        """Everything that is known of it."""
+        self._view = view
+        asking = [item for item in view.items if not item.get("waits")]
+        self.review_button.setVisible(bool(asking))
+        clear(self._shares)
+        count = formats.counted(len(view.shares), "invoice")
+        self._shares_title.setText(f"Pays {count}")
+        for share in view.shares[:_MOST_SHARES]:
+            self._shares.addLayout(self._share(share))
+        if len(view.shares) > _MOST_SHARES:
+            left = formats.count(len(view.shares) - _MOST_SHARES)
+            self._shares.addWidget(TextLabel(f"and {left} more", tone="muted"))
+        self.history.set_entries(history_view.entries(view.timeline, datetime.now(UTC)))
+
+    def _share(self, share: Row) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme.sizes().unit * 2)
+        number = str(share["number"])
+        if number:
+            button = Button(number, kind="link", is_small=True)
+            button.setToolTip("Open this invoice")
+            button.clicked.connect(self._open_invoice)
+            row.addWidget(button)
+        else:
+            row.addWidget(TextLabel(str(share["external_id"]) or "Not one of ours"))
+        if share["state"] in looks.INVOICES:
+            row.addWidget(PillLabel(looks.INVOICES[share["state"]], is_flush=True))
+        row.addStretch(1)
+        amount = formats.amount(Decimal(share["amount"])) if share["amount"] else ""
+        row.addWidget(TextLabel(amount))
+        return row
+
+    def _open_invoice(self) -> None:
+        button = self.sender()
+        if isinstance(button, Button):
+            self.invoice_wanted.emit(button.word())
+
+    def _open_review(self) -> None:
+        if self._view is not None and self._view.items:
+            asking = [item for item in self._view.items if not item.get("waits")]
+            self.review_wanted.emit(int(asking[0]["id"]))
+
+    def _open_exchange(self, key: str) -> None:
+        self.exchange_wanted.emit(int(key))
+
+
+def look_of(state: str) -> PillLook:
+    """The look of a payment's state."""
+    return looks.PAYMENTS.get(state, looks.PAYMENTS["unknown"])
+
+
+def explained(row: Row) -> tuple[str, str]:
+    """Where the payment stands, and what comes next."""
+    state, posted = str(row["state"]), bool(row["posted"])
+    if row["why_asked"]:
+        return str(row["why_asked"]), "You act next: see Needs review."
+    if state in _BEFORE:
+        text = f"AvidXchange says: {row['text']}." if row["text"] else "It is not issued yet."
+        return f"Not issued yet. {text}", "AvidXchange acts next; nothing is posted before that."
+    if posted:
+        return f"Posted in Sage X3 as {row['x3_payment']}.", _after(state)
+    return f"AvidXchange says: {row['text'] or look_of(state).text}.", (
+        "Crossfoot acts next: the next run in live mode posts it in Sage X3."
+        if state in {"issued", "cleared"}
+        else "Nothing is posted in Sage X3."
+    )
+
+
+def _after(state: str) -> str:
+    if state == "cleared":
+        return "Nothing is left to do."
+    if state == "issued":
+        return "The supplier acts next: it has not cleared yet."
+    return "It was undone after it was posted."
+
+
+def facts_of(row: Row) -> list[tuple[str, str]]:
+    """What is known of a payment, as label and value."""
+    rows = [
+        ("In X3", str(row["x3_payment"] or "not posted")),
+        ("Issued", _day(row["payment_date"])),
+        ("Cleared", _day(row["cleared_date"])),
+        ("Their word", str(row["text"])),
+        ("Batch", str(row["batch"])),
+        ("Reference", str(row["reference"])),
+        ("Their id", str(row["payment_id"])),
+        ("Vendor", f"{row['vendor']} {row['vendor_name']}".strip()),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _day(text: str) -> str:
+    return formats.day(date.fromisoformat(text)) if text else ""

@@ -1,0 +1,113 @@
+"""Details of one action of a plan: what changes, what stays, and the bytes that would be sent."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+
+from core.desk import Desk
+from core.desk_views import ActionView
+from ui import formats, theme
+from ui.bridge import Bridge, Ticket
+from ui.list_spec import Row
+from ui.plan_list import KINDS
+from ui.widgets import Box, Button, Facts, Hairline, ScrollArea, TextLabel, dress
+from ui.widgets_text import PANE
+
+_DEMI = theme.Weight.DemiBold
+_LABEL = 76
+_LEAST_LINES = 14
+
+
+class PlanPane(Box):
+    """Shows the action that is current in the list; reads it off the GUI thread."""
+
+    def __init__(self, desk: Desk, bridge: Bridge, plan_hash: str) -> None:
+        super().__init__(edge="base", radius=0)
+        room = theme.sizes()
+        self._desk, self._bridge, self._hash = desk, bridge, plan_hash
+        self._asked: Ticket | None = None
+        self.setAccessibleName("Details of the action")
+        self.title = TextLabel("", ratio=PANE, weight=_DEMI, is_wrapped=True)
+        self.who = TextLabel("", tone="muted", is_wrapped=True)
+        self._changes = Facts(label_width=_LABEL)
+        self._stays = Facts(label_width=_LABEL)
+        self.more = Button("Show the exact bytes", kind="link", icon="code")
+        self.more.clicked.connect(self._toggle)
+        self.bytes = QPlainTextEdit()
+        self._parts = (
+            TextLabel("What changes", weight=_DEMI),
+            TextLabel("What stays", weight=_DEMI),
+        )
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(room.margin, room.unit * 3, room.margin, room.unit * 2)
+        column.setSpacing(room.unit * 2)
+        for part in (
+            self.title, self.who, Hairline(), self._parts[0], self._changes, Hairline(),
+            self._parts[1], self._stays,
+        ):  # fmt: skip
+            column.addWidget(part)
+        column.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, room.unit * 2)
+        whole.setSpacing(room.unit)
+        self._scroll = ScrollArea(inside)
+        whole.addWidget(self._scroll, 1)
+        whole.addWidget(self.bytes, 1)
+        whole.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        self._prepare_bytes()
+        self.setFocusProxy(self.more)
+        self.show_row(None)
+
+    def _prepare_bytes(self) -> None:
+        dress(self.bytes)
+        self.bytes.setReadOnly(True)
+        self.bytes.setAccessibleName("The exact bytes of the request")
+        self.bytes.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.bytes.setTabChangesFocus(True)
+        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        fixed.setPointSizeF(max(1.0, theme.font(0.92).pointSizeF()))
+        self.bytes.setFont(fixed)
+        self.bytes.setMinimumHeight(theme.sizes().height * _LEAST_LINES)
+        self.bytes.hide()
+
+    def show_row(self, row: Row | None) -> None:
+        """Show another action; None shows that none is chosen."""
+        if self._asked is not None:
+            self._asked.cancel()
+            self._asked = None
+        self.more.setEnabled(row is not None)
+        if row is None:
+            self.title.setText("No action is chosen")
+            self.who.setText("Choose one in the list to see what it changes.")
+            self._changes.set_rows(())
+            self._stays.set_rows(())
+            self.bytes.clear()
+            return
+        look = KINDS.get(str(row["kind"]))
+        self.title.setText(f"{look.text if look else row['action']} {row['object']}")
+        name = str(row.get("supplier_name") or "")
+        self.who.setText(f"{name}. Written to {row['to']}." if name else f"Written to {row['to']}.")
+        position = int(row["position"])
+        self._asked = self._bridge.read_later(
+            self, lambda: self._desk.action(self._hash, position), self._show_action
+        )
+
+    def _show_action(self, action: ActionView | None) -> None:
+        self._asked = None
+        if action is None:
+            return
+        self._changes.set_rows(
+            [(what, f"{now} → {then}" if now else then) for what, now, then in action.changes]
+        )
+        prints = action.fingerprint[:12]
+        self._stays.set_rows([*action.stays, ("Fingerprint", prints)])
+        self.bytes.setPlainText(action.body)
+        self.bytes.setAccessibleDescription(formats.counted(action.size, "byte"))
+
+    def _toggle(self) -> None:
+        is_shown = self.bytes.isHidden()
+        self.bytes.setVisible(is_shown)
+        self.more.set_text("Hide the exact bytes" if is_shown else "Show the exact bytes")

@@ -1,0 +1,197 @@
+"""The eight promises as they stood after the last run, and the last runs as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from core.desk_views import HealthView, InvariantView
+from ui import formats, frame_words, icons, painting, theme
+from ui.list_spec import Row
+from ui.widgets import Card, ElidingLabel, IconLabel, TextLabel
+from ui.widgets_text import CAPTION
+
+_NAMES = tuple(f"I{number}" for number in range(1, 9))
+_LOOKS = {
+    "ok": ("circle-check", "ok", "holds"),
+    "broken": ("circle-x", "bad", "is broken"),
+    "unknown": ("circle-dashed", "wait", "is not known"),
+}
+_LEAST_BARS = 12
+_STEPS = (1, 2, 5)
+
+
+class _Promise(QWidget):
+    """One promise in one line."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        room = theme.sizes()
+        self._name = name
+        self._icon = IconLabel("circle-dashed", tone="wait", size=icons.CELL + 1)
+        number = TextLabel(name, tone="muted")
+        number.setFixedWidth(room.scaled(16))
+        self._words = ElidingLabel("", least=120)
+        self._figure = TextLabel("", tone="muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(room.unit + 2)
+        row.addWidget(self._icon)
+        row.addWidget(number)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._figure)
+
+    def show_state(self, view: InvariantView) -> None:
+        """Show how it stands; what was found stands in the tool tip."""
+        icon, kind, word = _LOOKS.get(view.state, _LOOKS["unknown"])
+        self._icon.set_icon(icon, kind)
+        self._words.set_tone("bad" if view.state == "broken" else "text")
+        self._figure.setText({"broken": "broken", "unknown": "not known"}.get(view.state, ""))
+        self._figure.set_tone("bad" if view.state == "broken" else "muted")
+        self._words.setText(view.words)
+        told = "\n".join(view.evidence)
+        self.setToolTip(told)
+        self.setAccessibleName(f"{self._name}, {view.words}, {word}. {told}".strip())
+
+
+class PromiseCard(Card):
+    """I1 to I8, each with its state; the border turns when one is broken."""
+
+    def __init__(self) -> None:
+        super().__init__("Proved after each run")
+        column = QVBoxLayout()
+        column.setSpacing(theme.sizes().unit // 2)
+        self._lines = {name: _Promise(name) for name in _NAMES}
+        for line in self._lines.values():
+            column.addWidget(line)
+        self.body.addLayout(column)
+
+    def show_health(self, health: HealthView) -> None:
+        """Take the newest state."""
+        for view in health.invariants:
+            if view.name in self._lines:
+                self._lines[view.name].show_state(view)
+        last = health.last_run
+        self.set_fact(frame_words.short(str(last.get("ended") or "")) if last is not None else "")
+        self.set_fault(is_faulty=any(view.state == "broken" for view in health.invariants))
+
+
+class _Bars(QWidget):
+    """Two stacked series by run, oldest at the left; the figures stand in the list below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bars: list[tuple[int, int]] = []
+        self._ends = ("", "")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_bars(self, bars: list[tuple[int, int]], ends: tuple[str, str]) -> None:
+        """Show pairs of sent and needing you; `ends` say when the first and the last one began."""
+        self._bars, self._ends = bars, ends
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for bars that can be told apart."""
+        room = theme.sizes()
+        return QSize(room.scaled(230), room.scaled(140))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Still readable in a narrow card."""
+        room = theme.sizes()
+        return QSize(room.scaled(160), room.scaled(110))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Three lines of the scale, the bars, and when they were."""
+        painter = QPainter(self)
+        room = theme.sizes()
+        font = theme.font(CAPTION)
+        top = _round_up(max((sum(bar) for bar in self._bars), default=0))
+        height = painting.text_width("0", font) * 2
+        labels = [formats.count(value) for value in (top, top // 2, 0)]
+        left = max(painting.text_width(text, font) for text in labels) + room.unit * 2
+        plot = QRectF(left, height / 2, self.width() - left, self.height() - height * 2)
+        for number, text in enumerate(labels):
+            y = plot.top() + plot.height() * number / 2
+            painter.fillRect(QRectF(plot.left(), round(y), plot.width(), 1), theme.colour("hair"))
+            box = QRectF(0, y - height, left - room.unit * 2, height * 2)
+            muted = theme.colour("muted")
+            painting.draw_text(painter, box, text, font, muted, painting.RIGHT)
+        self._paint_bars(painter, plot, top)
+        self._paint_ends(painter, plot)
+
+    def _paint_bars(self, painter: QPainter, plot: QRectF, top: int) -> None:
+        slots = max(_LEAST_BARS, len(self._bars))
+        step = plot.width() / slots
+        width = max(2.0, round(step * 0.66))
+        for number, (sent, needs) in enumerate(self._bars):
+            x = plot.left() + step * number + (step - width) / 2
+            low = round(plot.bottom())
+            for value, tone in ((sent, "accent"), (needs, "mark")):
+                tall = round(plot.height() * value / top) if top else 0
+                bar = QRectF(round(x), low - tall, width, tall)
+                painter.fillRect(bar, theme.colour(tone))
+                low -= tall + (1 if tall else 0)
+
+    def _paint_ends(self, painter: QPainter, plot: QRectF) -> None:
+        font = theme.font(CAPTION)
+        box = QRectF(plot.left(), plot.bottom() + 2, plot.width(), self.height() - plot.bottom())
+        muted = theme.colour("muted")
+        painting.draw_text(painter, box, self._ends[0], font, muted)
+        if self._ends[1] != self._ends[0]:
+            painting.draw_text(painter, box, self._ends[1], font, muted, painting.RIGHT)
+
+
+class _Key(QWidget):
+    """A small square and what it stands for."""
+
+    def __init__(self, words: str, tone: str) -> None:
+        super().__init__()
+        self._tone = tone
+        room = theme.sizes()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(room.scaled(14), 0, 0, 0)
+        row.addWidget(TextLabel(words, tone="muted"))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The square."""
+        side = theme.sizes().scaled(9)
+        box = QRectF(0, (self.height() - side) / 2, side, side)
+        painting.rounded(QPainter(self), box, 2, theme.colour(self._tone))
+
+
+class RunsCard(Card):
+    """The last runs as bars of what was sent and what needs you."""
+
+    def __init__(self) -> None:
+        super().__init__("Last runs", is_filled=True)
+        self.add_to_head(_Key("sent", "accent"))
+        self.add_to_head(_Key("needs you", "mark"))
+        self._bars = _Bars()
+        self.body.addWidget(self._bars, 1)
+
+    def show_runs(self, rows: Sequence[Row], count: int) -> None:
+        """Take the last runs, newest first."""
+        self.set_title(f"Last {count} runs" if count > 1 else "Last runs")
+        pairs = [(int(row.get("sent") or 0), int(row.get("review") or 0)) for row in reversed(rows)]
+        begun = [frame_words.short(str(row.get("started") or "")) for row in rows]
+        self._bars.show_bars(pairs, (begun[-1], begun[0]) if begun else ("", ""))
+        sent = sum(pair[0] for pair in pairs)
+        self._bars.setAccessibleName(
+            f"{formats.counted(len(pairs), 'run')}, {formats.counted(sent, 'invoice')} sent; "
+            "the list below has the figures"
+        )
+        self._bars.setToolTip("")
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+
+
+def _round_up(value: int) -> int:
+    """The next round even number at or above a value, for the top of a scale."""
+    factor = 2
+    while True:
+        for step in _STEPS:
+            if step * factor >= value:
+                return step * factor
+        factor *= 10

@@ -1,0 +1,264 @@
+"""Review items in words: what they are grouped by, what they say, what can be done; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from ui import formats, looks
+from ui.list_spec import Row
+from ui.painting import PillLook
+
+_COUNTED = re.compile(r" \(\d+ documents?\)")
+_FIRST = ("SUP-01", "DBT-01", "RET-01", "VOI-01", "BNK-01", "REJ-01")
+_WAITS_FOR = {
+    "MAP-01": "a vendor",
+    "MAP-02": "an active account",
+    "MAP-03": "an account mapping",
+    "MAP-04": "a code of a required group",
+    "MAP-05": "a code that AvidXchange knows",
+    "MAP-06": "a dimension mapping",
+    "STA-01": "validation in Sage X3",
+    "BNK-01": "the release of changed remittance details",
+    "ATT-01": "a document image",
+}
+_UNSENT = frozenset((
+    "MAP-01", "MAP-02", "MAP-03", "MAP-04", "MAP-05", "MAP-06", "STA-01", "PO-01", "SUM-01",
+    "SUM-02", "CUR-01", "DUE-01", "DIM-01", "KND-01", "DUP-02", "FIT-01", "LIM-01", "ATT-01",
+))  # fmt: skip
+_SAFE = "Nothing was sent; no record changed."
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One resolution: its verb before the number, its icon, what it does."""
+
+    verb: str
+    icon: str
+    what: str
+    names_number: bool = True
+
+
+WAYS = {
+    "accept": Way("Accept", "check", "It goes on with the next run as it is.", names_number=False),
+    "link": Way("Link", "link", "What stands there is taken as this document."),
+    "send_again": Way("Send again", "send", "It is sent with the next run."),
+    "keep": Way("Keep as it is", "check", "Nothing is changed on either side.", names_number=False),
+    "reverse": Way(
+        "I reverse it in X3", "arrow-back-up",
+        "The item closes by itself when X3 shows it open again.", names_number=False,
+    ),
+    "withdraw": Way("Withdraw", "trash", "It is taken back from AvidXchange with the next run."),
+    "done": Way("Mark as done", "checks", "You have settled it yourself.", names_number=False),
+    "exclude": Way("Exclude", "circle-minus", "It is not sent and is paid outside AvidXchange."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One line of the queue: one item, or all items of a code when they are several."""
+
+    key: str
+    items: tuple[Row, ...]
+    waits: bool
+    is_child: bool = False
+    children: tuple[Cause, ...] = field(default=())
+
+    @property
+    def code(self) -> str:
+        """The catalogue's code."""
+        return str(self.items[0]["code"])
+
+    @property
+    def look(self) -> PillLook:
+        """Icon, word and kind."""
+        return looks.cause(self.code, waits=self.waits)
+
+    @property
+    def documents(self) -> int:
+        """How many documents its items name."""
+        return sum(max(1, len(item["documents"])) for item in self.items)
+
+    @property
+    def how(self) -> tuple[str, ...]:
+        """What can be chosen for all its items; excluding stands last."""
+        shared = [h for h in self.items[0]["how"] if all(h in item["how"] for item in self.items)]
+        return tuple(sorted(shared, key=lambda way: way == "exclude"))
+
+    @property
+    def title(self) -> str:
+        """What it is, in a few words; below a group, what it is about."""
+        if self.is_child:
+            return subject(self.items[0])
+        return looks.CAUSES.get(self.code, str(self.items[0]["title"]))
+
+    @property
+    def second(self) -> str:
+        """What it is about and how old it is."""
+        oldest = max(int(item["age"]) for item in self.items)
+        aged = formats.counted(oldest, "day") if oldest else "today"
+        if self.children:
+            return f"{formats.counted(len(self.items), 'cause')} · {aged}"
+        return aged if self.is_child else f"{subject(self.items[0])} · {aged}"
+
+    @property
+    def amount(self) -> str:
+        """The sum when all of it is in one currency; empty otherwise."""
+        return formats.amount(self._sum()) if self._sum() else ""
+
+    @property
+    def money(self) -> str:
+        """The same with its currency."""
+        total = self._sum()
+        return formats.money(total, str(self.items[0]["currency"])) if total else ""
+
+    def _sum(self) -> Decimal | None:
+        currencies = {str(item["currency"]) for item in self.items}
+        if len(currencies) != 1 or "" in currencies:
+            return None
+        return sum((Decimal(item["amount"] or 0) for item in self.items), Decimal(0))
+
+    @property
+    def spoken(self) -> str:
+        """The line as one sentence for a screen reader."""
+        counted = formats.counted(self.documents, "document")
+        return ", ".join(part for part in (self.title, self.second, counted, self.money) if part)
+
+
+def causes(rows: Iterable[Row]) -> tuple[list[Cause], list[Cause]]:
+    """What asks a person, the urgent first, and what goes on by itself; grouped by code."""
+    groups: dict[tuple[bool, str], list[Row]] = {}
+    for row in rows:
+        waits = bool(row["waits"] or row["snoozed"])
+        groups.setdefault((waits, str(row["code"])), []).append(row)
+    made = [_cause(waits, code, items) for (waits, code), items in groups.items()]
+    made.sort(key=_urgency)
+    return [c for c in made if not c.waits], [c for c in made if c.waits]
+
+
+def _cause(waits: bool, code: str, items: list[Row]) -> Cause:  # noqa: FBT001 - the group's key
+    if len(items) == 1:
+        return Cause(str(items[0]["id"]), tuple(items), waits)
+    items.sort(key=lambda row: (-len(row["documents"]), int(row["id"])))
+    children = tuple(Cause(str(row["id"]), (row,), waits, is_child=True) for row in items)
+    return Cause(f"{code}{' waits' if waits else ''}", tuple(items), waits, children=children)
+
+
+def _urgency(cause: Cause) -> tuple[int, int, str]:
+    place = _FIRST.index(cause.code) if cause.code in _FIRST else len(_FIRST)
+    return (place, -cause.documents, cause.code)
+
+
+def subject(row: Row) -> str:
+    """What an item is about: a supplier, an account, a dimension, or its document."""
+    cause = str(row["cause"]).partition("|")[2]
+    kind, _, name = cause.partition(" ")
+    if name and kind in {"supplier", "account", "dimension", "group"}:
+        return f"{kind.capitalize()} {name}"
+    return str(row["document"]) or cause or str(row["system"])
+
+
+def mapping_of(row: Row) -> tuple[str, str, str] | None:
+    """Kind, key and second key of the mapping an item waits for; None when it is no mapping."""
+    if not str(row["code"]).startswith("MAP-"):
+        return None
+    kind, _, name = str(row["cause"]).partition("|")[2].partition(" ")
+    if kind == "supplier" and name:
+        return "vendors", name, ""
+    if kind == "account" and "/" in name:
+        chart, _, account = name.partition("/")
+        return "gl", chart, account
+    if kind == "dimension" and " " in name:
+        dimension, _, value = name.partition(" ")
+        return "dimensions", dimension, value
+    return None
+
+
+def noun(cause: Cause) -> str:
+    """What its documents are called."""
+    info = cause.items[0].get("info") or {}
+    return "payment" if isinstance(info, dict) and info.get("kind") == "payment" else "invoice"
+
+
+def headline(cause: Cause) -> str:
+    """A sentence that says what waits, with the number."""
+    count = cause.documents
+    what = _WAITS_FOR.get(cause.code)
+    if what is None:
+        title = str(cause.items[0]["title"])
+        return f"{title}: {formats.counted(count, noun(cause))}" if count > 1 else title
+    verb = "is" if count == 1 else "are"
+    return f"{formats.counted(count, noun(cause))} {verb} waiting for {what}"
+
+
+def sentence(cause: Cause) -> str:
+    """Why, with values, and what is safe."""
+    if cause.children:
+        text = f"{formats.counted(len(cause.items), 'cause')} of the same kind."
+    else:
+        text = _COUNTED.sub("", str(cause.items[0]["text"])).strip()
+    return f"{text} {_SAFE}" if cause.code in _UNSENT else text
+
+
+def verb(cause: Cause, how: str) -> str:
+    """The words of a button: the result with its number."""
+    way = WAYS[how]
+    if way.names_number or cause.documents > 1:
+        return f"{way.verb} {formats.counted(cause.documents, noun(cause))}"
+    return way.verb
+
+
+def document_rows(invoices: Sequence[Row], payments: Sequence[Row]) -> list[dict[str, Any]]:
+    """Documents of an item as rows of one small list."""
+    rows = [
+        {
+            "key": f"invoice {row['number']}",
+            "open": row["number"],
+            "number": row["number"],
+            "theirs": row["supplier_document"],
+            "date": row["document_date"],
+            "due": row["due_date"],
+            "amount": row["amount"],
+            "currency": row["currency"],
+            "age": row["age"],
+            "what": " · ".join(part for part in (row["supplier_name"], row["why"]) if part),
+        }
+        for row in invoices
+    ]
+    return rows + [
+        {
+            "key": f"payment {row['payment_id']}",
+            "open": "",
+            "number": row["check_number"] or row["payment_id"],
+            "theirs": row["reference"],
+            "date": row["payment_date"],
+            "due": "",
+            "amount": row["amount"],
+            "currency": row["currency"],
+            "age": "",
+            "what": " · ".join(part for part in (row["vendor_name"], row["why"]) if part),
+        }
+        for row in payments
+    ]
+
+
+def item_rows(cause: Cause) -> list[dict[str, Any]]:
+    """Items of a group as rows of the same list."""
+    return [
+        {
+            "key": f"item {row['id']}",
+            "open": row["document"] if noun(cause) == "invoice" else "",
+            "number": subject(row),
+            "theirs": "",
+            "date": "",
+            "due": "",
+            "amount": row["amount"] or None,
+            "currency": row["currency"],
+            "age": row["age"],
+            "what": _COUNTED.sub("", str(row["text"])),
+        }
+        for row in cause.items
+    ]

@@ -1,0 +1,180 @@
+"""The list of runs: its columns, and rows that say in words what a run was.
+
+The core's rows hold what `sync` reports (product.md 6); words and figures of a row are made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter
+
+from ui import formats, frame_words, icons, list_text, theme
+from ui.find_syntax import Field
+from ui.list_cells import Cell
+from ui.list_spec import Column, ListSpec, PageOf, Query, Row
+from ui.list_table import ListTable
+from ui.painting import PillLook
+
+_SIDE_CODES = ("NET-01", "NET-02", "TLS-01", "AUT-01", "AUT-02", "RAT-02")
+RESULTS = {
+    "done": PillLook(icons.CHECKS["done"][0], "Done", "wait"),
+    "needs_you": PillLook(icons.CHECKS["needs_you"][0], "Done, needs you", "warn"),
+    "preview": PillLook("eye", "Preview", "wait"),
+    "running": PillLook("refresh", "Running", "go"),
+    "stopped": PillLook("player-stop", "Stopped", "wait"),
+    "x3": PillLook("plug-connected-x", "Sage X3 down", "bad"),
+    "avidxchange": PillLook("plug-connected-x", "AvidXchange down", "bad"),
+}
+#: Columns whose member in the core has another name.
+MEMBERS = {
+    "begun": "started",
+    "who": "by",
+    "outcome": "outcome",
+    "read_sum": "read_total",
+    "amount_text": "amount_sent",
+    "took": "took_s",
+    "what": "text",
+}
+_BY = {"schedule": "Schedule", "recovery": "Recovery"}
+
+
+def _sentence(row: Row) -> str:
+    look = RESULTS[row["outcome"]]
+    return f"{look.text}, {row['begun']}, {row['sent']} sent, {row['what']}"
+
+
+SPEC = ListSpec(
+    name="runs",
+    columns=(
+        Column("begun", "Started", "code", sort_name="started"),
+        Column("who", "By", "text", least_characters=8, is_muted=True),
+        Column("outcome", "Result", "state", looks=RESULTS),
+        Column("read_sum", "Read", "count"),
+        Column("planned", "Planned", "count", priority_to_hide=2),
+        Column("sent", "Sent", "count"),
+        Column("in_doubt", "In doubt", "count"),
+        Column("review", "Needs you", "count"),
+        Column("approvals_written", "Approvals", "count", priority_to_hide=3),
+        Column("payments_posted", "Payments", "count", priority_to_hide=3),
+        Column("amount_text", "Amount sent", "amount", second="currency", priority_to_hide=4),
+        Column("took", "Took", "count"),
+        Column("what", "What happened", "text", is_elastic=True, is_muted=True, priority_to_hide=1),
+    ),
+    noun=("run", "runs"),
+    row_key="run",
+    sentence=_sentence,
+    fields={"by": Field("by", "By"), "started": Field("started", "Started", "date")},
+    order="started",
+    descending=True,
+)
+
+
+class RunSource:
+    """The core's list of runs with what the columns show; everything else is the core's."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def page(self, wanted: Query, after: Any, limit: int) -> PageOf:
+        """As `Source.page`."""
+        found = self._source.page(wanted, after, limit)
+        return PageOf(tuple(shown(row) for row in found.rows), found.next)
+
+    def count(self, wanted: Query) -> int:
+        """As `Source.count`."""
+        return int(self._source.count(wanted))
+
+    def totals(self, wanted: Query) -> dict[str, str]:
+        """None: what runs sent is not summed."""
+        return dict(self._source.totals(wanted))
+
+
+def shown(row: Row) -> Row:
+    """A row of the list."""
+    read: Mapping[str, int] = row.get("read") or {}
+    sent: Mapping[str, str] = row.get("amount_sent") or {}
+    began, ended = (frame_words.instant(str(row.get(name) or "")) for name in ("started", "ended"))
+    currency = max(sent, key=lambda name: float(sent[name]), default="")
+    counts = {
+        name: row.get(name) or 0
+        for name in (
+            "planned", "sent", "in_doubt", "review", "approvals_written", "payments_posted",
+        )
+    }  # fmt: skip
+    by = str(row.get("by") or "")
+    return {
+        **row,
+        **counts,
+        "begun": formats.moment(began),
+        "who": _BY.get(by, by),
+        "outcome": outcome(row),
+        "read_sum": sum(read.values()),
+        "amount_text": sent.get(currency, "0.00"),
+        "currency": currency,
+        "took": formats.took((ended - began).total_seconds()) if began and ended else "",
+        "what": happened(row, sent),
+    }
+
+
+def outcome(row: Row) -> str:
+    """How a run ended, as a key of `RESULTS`."""
+    if not row.get("ended"):
+        return "running"
+    errors = row.get("errors") or ()
+    down = [str(error.get("system")) for error in errors if error.get("code") in _SIDE_CODES]
+    if down:
+        return down[0] if down[0] in RESULTS else "x3"
+    if any(error.get("code") == "stopped" for error in errors) or row.get("stopped"):
+        return "stopped"
+    if row.get("mode") == "preview":
+        return "preview"
+    return "needs_you" if row.get("review") or row.get("in_doubt") else "done"
+
+
+def happened(row: Row, sent: Mapping[str, str]) -> str:
+    """The sentence of a run: its first error, else what else it did."""
+    errors = row.get("errors") or ()
+    if errors:
+        return str(errors[0].get("text") or errors[0].get("code") or "")
+    parts = []
+    for name, one, many in (
+        ("vendors", "vendor written", "vendors written"),
+        ("replaced", "invoice replaced", "invoices replaced"),
+        ("withdrawn", "invoice withdrawn", "invoices withdrawn"),
+        ("drifted", "action left out, changed meanwhile", "actions left out, changed meanwhile"),
+    ):
+        if count := int(row.get(name) or 0):
+            parts.append(formats.counted(count, one, many))
+    if len(sent) > 1:
+        parts.append(list_text.totals(dict(sent)))
+    return ", ".join(parts)
+
+
+class _Toned(Cell):
+    """A figure that is coloured when it is not nothing."""
+
+    tone = "warn"
+
+    def paint_content(self, painter: QPainter, box: QRectF, row: Row, ink: QColor) -> None:
+        """As any figure, but above 0 in its tone."""
+        text = list_text.shown(row, self.column)
+        if list_text.is_zero(text):
+            super().paint_content(painter, box, row, ink)
+        else:
+            self.write(painter, box, text, theme.colour(self.tone), is_right=True)
+
+
+class _Doubtful(_Toned):
+    tone = "doubt"
+
+
+def tone_figures(table: ListTable) -> None:
+    """Show what is in doubt purple and what needs you amber (design.md 4)."""
+    for name, kind in (("in_doubt", _Doubtful), ("review", _Toned)):
+        column = SPEC.column(name)
+        cell = kind(column, table)
+        table.cells[name] = cell
+        table.setItemDelegateForColumn(SPEC.columns.index(column), cell)

@@ -1,0 +1,87 @@
+"""The worst that is wrong with the whole, above the cards of the front page (design.md 3)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from core.desk_views import HealthView, InvariantView, SideView
+from ui import formats, frame_words
+from ui.widgets import Banner, Button
+
+_SAFE = "Nothing was lost and nothing is sent twice"
+
+
+class SideBanner(QWidget):
+    """Hidden while all is well; else one banner with what to do."""
+
+    connections_asked = Signal()
+    review_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = ""
+        self._tell_it = Button("What to tell IT", icon="copy")
+        self._tell_it.setToolTip("Copies what is wrong, for a mail")
+        self._tell_it.clicked.connect(self._copy)
+        self._go = Button("Open Connections", icon="plug-connected")
+        self._go.clicked.connect(self._leave)
+        self._target = self.connections_asked
+        buttons = (self._tell_it, self._go)
+        self._banner = Banner("bad", "plug-connected-x", "All is well", "All is well.", buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._banner)
+        self.hide()
+
+    def show_health(self, health: HealthView) -> None:
+        """Say the worst, or nothing: a broken promise, settings, a side that is not reached."""
+        broken = [view for view in health.invariants if view.state == "broken"]
+        lost = [side for side in health.sides if side.state == "not_reached"]
+        self._tell_it.setVisible(bool(lost) and not broken and not health.problem)
+        if broken:
+            self._show_broken(broken[0])
+        elif health.problem:
+            self._look("warn", "alert-triangle", "Open Connections", self.connections_asked)
+            self._say("The settings are not whole", f"{health.problem} No run begins before.")
+        elif lost:
+            self._look("bad", "plug-connected-x", "Test now", self.connections_asked)
+            self._show_lost(lost[0], health)
+        self.setVisible(bool(broken or health.problem or lost))
+
+    def _show_broken(self, view: InvariantView) -> None:
+        self._look("bad", "shield-x", "Open it", self.review_asked)
+        told = f" {_sentence('; '.join(view.evidence[:2]))}" if view.evidence else ""
+        self._say(
+            f"{view.name} does not hold: {view.words[:1].lower()}{view.words[1:]}",
+            f"Writing has stopped for what it names until this is looked at.{told}",
+        )
+
+    def _show_lost(self, side: SideView, health: HealthView) -> None:
+        name = frame_words.SIDE_NAMES[side.system]
+        when = frame_words.short(side.last_contact)
+        title = f"{name} can't be reached since {when}" if when else f"{name} can't be reached"
+        waiting = health.by_state.get("ready", 0)
+        rest = f": {formats.counted(waiting, 'invoice')} wait here" if waiting else ""
+        parts = (_sentence(side.text), f"{_SAFE}{rest}.", _sentence(side.fix))
+        self._say(title, " ".join(part for part in parts if part))
+
+    def _look(self, kind: str, icon: str, word: str, target: SignalInstance) -> None:
+        self._banner.set_look(kind, icon)
+        self._go.set_text(word)
+        self._target = target
+
+    def _say(self, title: str, sentence: str) -> None:
+        self._said = f"{title}\n{sentence}"
+        self._banner.set_words(title, sentence)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._said)
+
+    def _leave(self) -> None:
+        self._target.emit()
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith(".") else f"{text}."

@@ -1,0 +1,194 @@
+"""The first row of the front page: both sides, the next run, and what needs the clerk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from core.desk_views import HealthView, SideView
+from ui import formats, frame_words, icons, list_text, theme
+from ui.overview import Overview
+from ui.widgets import (
+    Box,
+    Button,
+    Card,
+    ElidingLabel,
+    IconLabel,
+    PillLabel,
+    PillLook,
+    TextLabel,
+)
+from ui.widgets_text import CARD, SECOND
+
+_DEMI, _MEDIUM = theme.Weight.DemiBold, theme.Weight.Medium
+_TOP = Qt.AlignmentFlag.AlignTop
+_BIG = 1.75
+_LOOKS = {
+    "ok": PillLook("circle-check", "OK", "ok"),
+    "not_reached": PillLook("plug-connected-x", "Not reached", "bad"),
+    "not_checked": PillLook("circle-dashed", "Not asked yet", "wait"),
+    "paused": PillLook("player-pause", "Paused", "warn"),
+}
+_ICONS = {"x3": "server-2", "avidxchange": "cloud"}
+_UNTOLD = formats.NONE
+
+
+class _Fact(QWidget):
+    """A muted label over a value."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self._label = TextLabel(label, tone="muted", ratio=SECOND)
+        self._value = TextLabel(_UNTOLD, weight=_MEDIUM)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._label)
+        column.addWidget(self._value)
+
+    def show_value(self, value: str, tone: str = "text") -> None:
+        """Show another value."""
+        self._value.setText(value or _UNTOLD)
+        self._value.set_tone(tone)
+        self._value.setAccessibleName(f"{self._label.text()}: {value or 'unknown'}")
+
+
+class SideCard(Box):
+    """One system: whether it is reached, and what was last heard from it."""
+
+    def __init__(self, system: str, labels: Sequence[str]) -> None:
+        super().__init__()
+        room = theme.sizes()
+        self._system = system
+        name = frame_words.SIDE_NAMES[system]
+        self._place = ElidingLabel("", tone="muted", ratio=SECOND)
+        self._pill = PillLabel(_LOOKS["not_checked"])
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(TextLabel(name, ratio=CARD, weight=_DEMI))
+        words.addWidget(self._place)
+        head = QHBoxLayout()
+        head.setSpacing(room.unit * 2)
+        head.addWidget(IconLabel(_ICONS[system], size=icons.HEAD), 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addLayout(words, 1)
+        head.addWidget(self._pill, 0, _TOP)
+        self._facts = [_Fact(label) for label in labels]
+        row = QHBoxLayout()
+        row.setSpacing(room.unit * 6)
+        for fact in self._facts:
+            row.addWidget(fact)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(room.margin, room.unit * 3, room.margin, room.unit * 3)
+        column.setSpacing(room.unit * 2)
+        column.addLayout(head)
+        column.addLayout(row)
+        column.addStretch(1)
+        self.setAccessibleName(name)
+
+    def show_side(self, side: SideView, place: str, facts: Sequence[str]) -> None:
+        """Show a side; `facts` are the values behind the last contact."""
+        look = _LOOKS.get(side.state, _LOOKS["not_checked"])
+        self._pill.set_look(look)
+        is_lost = side.state == "not_reached"
+        self.set_edge("bad" if is_lost else "line")
+        self._place.setText(place)
+        values = (frame_words.short(side.last_contact), *facts)
+        for fact, value in zip(self._facts, values, strict=True):
+            fact.show_value(value, "bad" if is_lost and fact is self._facts[0] else "text")
+        name = frame_words.SIDE_NAMES[self._system]
+        self.setAccessibleDescription(f"{name}: {look.text}. {side.text}".strip())
+
+
+class _FigureBody(QHBoxLayout):
+    """A large figure with two lines beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        room = theme.sizes()
+        self.setSpacing(room.unit * 3)
+        self.figure = TextLabel("", ratio=_BIG, weight=_MEDIUM)
+        self.first = ElidingLabel("", least=60)
+        self.second = ElidingLabel("", tone="muted", ratio=SECOND, least=60)
+        lines = QVBoxLayout()
+        lines.setSpacing(0)
+        lines.addStretch(1)
+        lines.addWidget(self.first)
+        lines.addWidget(self.second)
+        lines.addStretch(1)
+        self.addWidget(self.figure, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.addLayout(lines, 1)
+
+    def show_words(self, figure: str, tone: str, first: str, second: str) -> None:
+        """Show other words."""
+        self.figure.setText(figure)
+        self.figure.set_tone(tone)
+        self.first.setText(first)
+        self.second.setText(second)
+        metrics = QFontMetrics(self.figure.font())
+        self.figure.setMinimumWidth(metrics.horizontalAdvance(figure))
+
+
+class NextRunCard(Card):
+    """When the next run begins, or since when one goes on."""
+
+    change_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Next run")
+        change = Button("Change", kind="link", icon="calendar-due", is_small=True)
+        change.setAccessibleDescription("Opens the settings of the schedule")
+        change.clicked.connect(self.change_asked)
+        self.add_to_head(change)
+        self._body = _FigureBody()
+        self.body.addLayout(self._body)
+
+    def show_health(self, health: HealthView, *, is_running: bool) -> None:
+        """Take the newest state."""
+        if is_running:
+            self._body.show_words("now", "text", "A run goes on", "Stop ends it at a safe point")
+        elif health.paused_until:
+            until = frame_words.short(health.paused_until)
+            self._body.show_words("paused", "warn", f"until {until}", "Sync now works all the same")
+        elif health.next_run:
+            at = frame_words.short(health.next_run)
+            self._body.show_words(at, "text", "by the schedule", "Sync now does not wait for it")
+        else:
+            second = "Sync now begins one"
+            self._body.show_words(formats.NONE, "muted", "Nothing is scheduled", second)
+
+
+class NeedsCard(Card):
+    """How much needs the clerk, in how many causes, and how old the oldest is."""
+
+    open_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Needs you")
+        link = Button("Open", kind="link", icon="arrow-right", is_small=True)
+        link.setAccessibleDescription("Opens what needs you")
+        link.clicked.connect(self.open_asked)
+        self.add_to_head(link)
+        self._body = _FigureBody()
+        self.body.addLayout(self._body)
+
+    def show_needs(self, health: HealthView, overview: Overview | None) -> None:
+        """Take the newest state; causes and amounts follow when they are read."""
+        count = health.needs_you
+        if not count:
+            waiting = health.waiting
+            goes = formats.counted(waiting, "item goes", "items go") + " on by themselves"
+            self._body.show_words("0", "muted", "All clear", goes if waiting else "")
+            return
+        first, second = "", ""
+        if overview is not None:
+            causes = formats.counted(overview.causes, "cause")
+            sums = list_text.totals(dict(overview.waiting_amounts))
+            first = f"{causes} · {sums}" if sums else causes
+            since = frame_words.instant(overview.oldest)
+            second = f"oldest {formats.age(since, datetime.now(UTC))}" if since else ""
+        self._body.show_words(formats.count(count), "warn", first, second)
