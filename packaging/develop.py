@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "crossfoot-stamp"
+# One worker a core; a file stays on one worker, so that what it sets up is set up once.
+PYTEST = ("-q", "-n", "auto", "--dist", "loadfile")
 USAGE = "usage: python3 packaging/develop.py run [arguments] | test [pytest arguments]\n"
 
 # What Qt loads on Linux even when it draws off screen, and the Debian package that holds it.
@@ -263,7 +265,7 @@ def test(arguments: list[str]) -> int:
     provide_qt_packages()
     python = str(set_up())
     failed = run_checks(checks(python))
-    return failed or execute([python, "-m", "pytest", "-q", *arguments]).returncode
+    return failed or execute([python, "-m", "pytest", *PYTEST, *arguments]).returncode
 
 
 def checks(python: str) -> list[tuple[str, list[str]]]:
