@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from core import desk_edits, desk_health, desk_lists
 from core.desk_documents import Documents
+from core.desk_edits import Edit
 from core.desk_life import TOPICS, LivingFacade
 from core.desk_lists import ACTIONS, ListSource, Query
 from core.desk_mappings import Mappings
@@ -48,7 +49,7 @@ class Desk(LivingFacade):
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
-        self._steps: list[int] = []
+        self._edits: list[Edit] = []
         self._mappings = Mappings(self._store, self._reference, lambda: self._versions["review"])
         self._documents = Documents(self._store, self._reference)
         self._plans = Plans(self._store, self._reference)
@@ -186,15 +187,15 @@ class Desk(LivingFacade):
         Raises:
             ConfigError: a row cannot be taken; says why.
         """
-        self._edited(desk_edits.save(self._store, kind, drafts, self._actor).step)
+        self._edited(desk_edits.save(self._store, kind, drafts, self._actor))
 
     def end_rule(self, kind: str, draft: RuleDraft) -> None:
         """End a mapping row; one transaction. ConfigError when it is not in force."""
-        self._edited(desk_edits.end(self._store, kind, draft, self._actor).step)
+        self._edited(desk_edits.end(self._store, kind, draft, self._actor))
 
     def exclude_supplier(self, supplier: str, reason: str) -> None:
         """Say that a supplier is not paid through AvidXchange; ConfigError without a reason."""
-        self._edited(desk_edits.exclude(self._store, supplier, reason, self._actor).step)
+        self._edited(desk_edits.exclude(self._store, supplier, reason, self._actor))
 
     def undo_mapping(self) -> str:
         """Take back the last mapping edit of this window; a sentence on what was undone.
@@ -203,11 +204,11 @@ class Desk(LivingFacade):
             ConfigError: there is none left, or a row was changed again since.
         """
         with self._lock:
-            if not self._steps:
+            if not self._edits:
                 raise desk_edits.refused("there is nothing left to undo")
-            told = desk_edits.undo(self._store, self._steps[-1], self._actor)
-            self._steps.pop()
-        self._edited(0)
+            told = desk_edits.undo(self._store, self._edits[-1], self._actor)
+            self._edits.pop()
+        self._edited(None)
         return told
 
     def test_mapping(self, chart: str, account: str, company: str, day: date) -> str:
@@ -224,16 +225,16 @@ class Desk(LivingFacade):
         self, kind: MappingKind, path: Path, *, replace: bool = False, dry_run: bool = False
     ) -> Imported:
         """Lay a file over a mapping; one transaction. Raises as `Facade.import_mapping`."""
-        before = rules.last_step(self._store)
-        found = super().import_mapping(kind, path, replace=replace, dry_run=dry_run)
-        after = rules.last_step(self._store)
-        self._edited(after if after != before else 0)
+        found, edit = desk_edits.taken(
+            self._store, kind, path, replace=replace, dry_run=dry_run, actor=self._actor
+        )
+        self._edited(edit)
         return found
 
-    def _edited(self, step: int) -> None:
-        if step:
+    def _edited(self, edit: Edit | None) -> None:
+        if edit is not None and edit.changes:
             with self._lock:
-                self._steps.append(step)
+                self._edits.append(edit)
         for topic in ("mappings", "audit"):
             self._changed(topic)
 

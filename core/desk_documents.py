@@ -28,7 +28,7 @@ from core.domain.canonical import decode
 from core.domain.coding import gross_of
 from core.domain.documents import Invoice, InvoiceLine
 from core.domain.mapping import Rule, RuleBook
-from core.store import journal, queries, queries_lists, reviews, rules
+from core.store import journal, queries, queries_lists, queries_rows, reviews, rules
 from core.store.invoices import InvoiceRow, invoice_rows
 from core.store.journal import AttemptRow, OutboxRow
 from core.store.payments import payment_rows, settled_by
@@ -131,7 +131,7 @@ class Documents:
 
     def exchange(self, exchange_id: int) -> ExchangeView | None:
         """A request with its answer, None when there is none of that id; two indexed rows."""
-        attempt = queries_lists.attempt_row(self._store, exchange_id)
+        attempt = queries_rows.attempt_row(self._store, exchange_id)
         if attempt is None:
             return None
         entry = journal.outbox_rows(self._store, ids=[attempt.outbox])[0]
@@ -160,14 +160,14 @@ class Documents:
         if not numbers:
             return []
         listing = queries_lists.invoice_list(self._store, self._reference.names())
-        return listing.shape(queries_lists.invoices_by_number(self._store, numbers))
+        return listing.shape(queries_rows.invoices_by_number(self._store, numbers))
 
     def payment_rows(self, ids: Sequence[str]) -> Sequence[Row]:
         """Rows of the list `payments` by id, newest payment date first."""
         if not ids:
             return []
         listing = queries_lists.payment_list(self._store, self._reference.names())
-        rows = listing.shape(queries_lists.payments_by_id(self._store, ids))
+        rows = listing.shape(queries_rows.payments_by_id(self._store, ids))
         return sorted(rows, key=lambda row: str(row["payment_date"]), reverse=True)
 
     def _items_of(self, names: set[str]) -> list[dict[str, Any]]:
@@ -260,7 +260,7 @@ class Documents:
         if not invoices:
             return ()
         row = invoices[0]
-        there = queries_lists.ap_invoice_of(self._store, str(row["external_id"]))
+        there = queries_rows.ap_invoice_of(self._store, str(row["external_id"]))
         if not there:
             return ()
         pairs = (

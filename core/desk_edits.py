@@ -6,7 +6,7 @@ No other system is written: the next run takes up what changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
 
@@ -14,14 +14,22 @@ from core import mapping_files
 from core.desk_views import ImportView, RuleView
 from core.domain.mapping import NOT_PAID_HERE, Rule, RuleBook
 from core.errors import ConfigError
-from core.mapping_files import draft_of
+from core.mapping_files import Imported, draft_of
 from core.sheets import MappingKind, read_mapping
 from core.store import rules
-from core.store.rules import Applied, RuleDraft, RuleRow
+from core.store.rules import Identity, RuleDraft, RuleRow
 from core.store.sqlite import Store
 
 
-def save(store: Store, kind: str, drafts: Sequence[RuleDraft], actor: str) -> Applied:
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit as it can be taken back: pairs (row before, row after), None for no row."""
+
+    kind: str
+    changes: tuple[tuple[RuleDraft | None, RuleDraft | None], ...]
+
+
+def save(store: Store, kind: str, drafts: Sequence[RuleDraft], actor: str) -> Edit:
     """Lay rows over a mapping: all of them or none.
 
     A row of the same key, company and dates is replaced; the old one stays in its history.
@@ -30,27 +38,27 @@ def save(store: Store, kind: str, drafts: Sequence[RuleDraft], actor: str) -> Ap
         ConfigError: CFG-01, a row cannot be taken; the sentence says why, nothing was changed.
     """
     with store.write():
-        applied = rules.apply_rows(store, kind, drafts, replace=False, actor=actor)
-        if applied.refused:
-            raise refused(applied.refused[0][1])
-    return applied
+        before = _standing(store, kind)
+        _lay(store, kind, drafts, actor, replace=False)
+        return _edit(kind, before, _standing(store, kind))
 
 
-def end(store: Store, kind: str, draft: RuleDraft, actor: str) -> Applied:
+def end(store: Store, kind: str, draft: RuleDraft, actor: str) -> Edit:
     """End the row of this key, company and dates; its code is free again.
 
     Raises:
         ConfigError: CFG-01, there is no such row in force.
     """
     with store.write():
-        standing = rules.current(store, kind)
-        kept = [row.draft for row in standing if row.draft.identity != draft.identity]
-        if len(kept) == len(standing):
+        before = _standing(store, kind)
+        if draft.identity not in before:
             raise refused(f"{draft.key1} {draft.key2}".strip() + " has no such row in force")
-        return rules.apply_rows(store, kind, kept, replace=True, actor=actor)
+        kept = [row for identity, row in before.items() if identity != draft.identity]
+        _lay(store, kind, kept, actor, replace=True)
+        return _edit(kind, before, _standing(store, kind))
 
 
-def exclude(store: Store, supplier: str, note: str, actor: str) -> Applied:
+def exclude(store: Store, supplier: str, note: str, actor: str) -> Edit:
     """Say that a supplier is not paid through AvidXchange; its other rows end.
 
     Raises:
@@ -59,27 +67,74 @@ def exclude(store: Store, supplier: str, note: str, actor: str) -> Applied:
     if not note.strip():
         raise refused("a reason is needed")
     with store.write():
-        standing = rules.current(store, "vendors")
-        kept = [row.draft for row in standing if row.key1 != supplier]
+        before = _standing(store, "vendors")
+        kept = [row for row in before.values() if row.key1 != supplier]
         kept.append(RuleDraft(supplier, code=NOT_PAID_HERE, note=note.strip()))
-        return rules.apply_rows(store, "vendors", kept, replace=True, actor=actor)
+        _lay(store, "vendors", kept, actor, replace=True)
+        return _edit("vendors", before, _standing(store, "vendors"))
 
 
-def undo(store: Store, step: int, actor: str) -> str:
-    """Take one edit back; a sentence on what was undone.
+def undo(store: Store, edit: Edit, actor: str) -> str:
+    """Take an edit back, as a new edit of its own; a sentence on what was undone.
 
     Raises:
-        ConfigError: CFG-01, a row of it was changed again since.
+        ConfigError: CFG-01, a row of it was changed again since; nothing was changed.
     """
     with store.write():
-        try:
-            applied = rules.undo(store, step, actor=actor)
-        except ValueError as error:
-            raise refused(str(error)) from error
-    count = len(applied.differences)
-    first = applied.differences[0][0] if applied.differences else None
-    name = f"{first.key1} {first.key2}".strip() if first else ""
-    return f"Undone: {name}." if count == 1 else f"Undone: {count} mapping rows."
+        rows = _standing(store, edit.kind)
+        for before, after in edit.changes:
+            identity = _identity(before, after)
+            if rows.get(identity) != after:
+                raise refused("a row of that edit was changed again since")
+            rows.pop(identity, None)
+            if before is not None:
+                rows[identity] = before
+        _lay(store, edit.kind, list(rows.values()), actor, replace=True)
+    names = [_identity(*pair)[:2] for pair in edit.changes]
+    if len(names) == 1:
+        return f"Undone: {' '.join(names[0]).strip()}."
+    return f"Undone: {len(names)} mapping rows."
+
+
+def taken(
+    store: Store,
+    kind: MappingKind,
+    path: Path,
+    *,
+    replace: bool,
+    dry_run: bool,
+    actor: str,
+) -> tuple[Imported, Edit]:
+    """Lay a file over a mapping; what it did, and the edit. As `mapping_files.import_file`."""
+    before = _standing(store, kind)
+    found = mapping_files.import_file(
+        store, kind, path, replace=replace, dry_run=dry_run, actor=actor
+    )
+    return found, _edit(kind, before, _standing(store, kind))
+
+
+def _standing(store: Store, kind: str) -> dict[Identity, RuleDraft]:
+    return {row.draft.identity: row.draft for row in rules.current(store, kind)}
+
+
+def _edit(kind: str, before: dict[Identity, RuleDraft], after: dict[Identity, RuleDraft]) -> Edit:
+    touched = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return Edit(kind, tuple((before.get(key), after.get(key)) for key in touched))
+
+
+def _identity(before: RuleDraft | None, after: RuleDraft | None) -> Identity:
+    found = after or before
+    if found is None:
+        raise ValueError("an edit names a row")
+    return found.identity
+
+
+def _lay(
+    store: Store, kind: str, drafts: Sequence[RuleDraft], actor: str, *, replace: bool
+) -> None:
+    applied = rules.apply_rows(store, kind, drafts, replace=replace, actor=actor)
+    if applied.refused:
+        raise refused(applied.refused[0][1])
 
 
 def test(store: Store, chart: str, account: str, company: str, day: date) -> str:

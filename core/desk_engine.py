@@ -142,7 +142,8 @@ class Conductor:
             for entry in self._asked:
                 if entry.order == order and not entry.is_cancelled:
                     return entry.future
-            if self._thread is None or self._stopping.is_set():
+            thread = self._thread
+            if thread is None or not thread.is_alive() or self._stopping.is_set():
                 raise ConfigError("CFG-01", "The window is closing.", title="Nothing was started")
             entry = _Asked(order, by)
             self._asked.append(entry)

@@ -28,7 +28,12 @@ _PROBLEM = "The settings are not complete."
 
 
 def health(
-    store: Store, settings: Settings | None, conductor: Conductor, *, is_demo: bool
+    store: Store,
+    settings: Settings | None,
+    conductor: Conductor,
+    counted_over: Mapping[str, str],
+    *,
+    is_demo: bool,
 ) -> HealthView:
     """The state of the workspace; `settings` None when they are not whole."""
     with store.read():
@@ -36,7 +41,7 @@ def health(
         start = settings.workspace.start_date.isoformat() if settings else ""
         counted = queries.counts_by_state(store, start)
         counts = journal.counts(store)
-        promises = _invariants(store, items)
+        promises = _invariants(store, items, counted_over)
         contacts = {side: values.contact(store, side) for side in views.SIDES}
         paused = {side: values.setting(store, f"paused.{side}") for side in views.SIDES}
         last = queries.runs(store, order=Order("", descending=True), limit=1, only_ended=True)
@@ -96,7 +101,9 @@ def _side(
     )
 
 
-def _invariants(store: Store, items: list[reviews.ReviewRow]) -> tuple[InvariantView, ...]:
+def _invariants(
+    store: Store, items: list[reviews.ReviewRow], counted: Mapping[str, str]
+) -> tuple[InvariantView, ...]:
     held = json.loads(values.setting(store, "invariants", "{}"))
     broken = {item.document: item for item in items if item.code == "INV-01"}
     found = []
@@ -105,7 +112,8 @@ def _invariants(store: Store, items: list[reviews.ReviewRow]) -> tuple[Invariant
         evidence = (item.text,) if item else ()
         number = item.id if item else 0
         state = str(held.get(name, "unknown"))
-        found.append(InvariantView(name, state, INVARIANTS[name], evidence, number))
+        words = INVARIANTS[name]
+        found.append(InvariantView(name, state, words, evidence, number, counted.get(name, "")))
     return tuple(found)
 
 

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core import config, desk_health, desk_settings_form, doctor, pauses
+from core import config, desk_health, desk_settings_form, doctor, pauses, views
 from core.desk_engine import Conductor
 from core.desk_reference import Reference
 from core.desk_views import FieldView, HealthView, ProgressView
 from core.errors import ConfigError
 from core.facade import Facade, Parts, SyncOrder
 from core.settings import Settings
-from core.store import reviews
+from core.store import promised, reviews
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
@@ -39,6 +40,8 @@ _TOPICS: dict[str, tuple[str, ...]] = {
     "review": ("review", "health", "mappings"),
     "runs": ("runs", "audit", "health"),
 }
+WRITING = "writing"
+_LISTS_EVERY_S = 1.0
 _REFERENCE = frozenset(("reference", "suppliers"))
 
 
@@ -52,11 +55,13 @@ class LivingFacade(Facade):
         self._versions = dict.fromkeys(TOPICS, 0)
         self._kept: Settings | None = None
         self._needs_you = 0
+        self._told_s = 0.0
+        self._counted: tuple[int, dict[str, str]] = (-1, {})
         self._conductor = Conductor(
             parts,
             lambda: self.settings,
             on_change=self._changed,
-            on_progress=lambda: self._tell("progress"),
+            on_progress=self._progressed,
         )
         self._reference = Reference(self._store, lambda: self._conductor.gl_group)
 
@@ -159,6 +164,15 @@ class LivingFacade(Facade):
 
         return unsubscribe
 
+    def _progressed(self) -> None:
+        """Says so; while writing, lists are told once a second, because the plan names no topic."""
+        self._tell("progress")
+        under, now = self._conductor.under, time.monotonic()
+        if under is not None and under.phase == WRITING and now - self._told_s >= _LISTS_EVERY_S:
+            self._told_s = now
+            for topic in ("invoices", "payments", "audit"):
+                self._tell(topic)
+
     def _changed(self, topic: str) -> None:
         if topic in _REFERENCE:
             self._reference.forget()
@@ -174,8 +188,7 @@ class LivingFacade(Facade):
         for listener in listeners:
             try:
                 listener(topic, version)
-            except Exception:
-                # A front end's slip must not end a run.
+            except Exception:  # noqa: BLE001 - a front end's slip must not end a run
                 _LOG.exception("a listener failed on %s", topic)
 
     def _count_reviews(self) -> None:
@@ -185,10 +198,21 @@ class LivingFacade(Facade):
     # --- state -----------------------------------------------------------------------------
 
     def health(self) -> HealthView:
-        """The state of everything; a dozen indexed queries and one grouped count."""
+        """The state of everything; a dozen indexed queries, counts of all lists after each run."""
         return desk_health.health(
-            self._store, self._whole_settings(), self._conductor, is_demo=self.is_demo
+            self._store,
+            self._whole_settings(),
+            self._conductor,
+            self._counts(),
+            is_demo=self.is_demo,
         )
+
+    def _counts(self) -> dict[str, str]:
+        """What the promises were counted over, counted once for each run."""
+        version = self._versions["runs"]
+        if self._counted[0] != version:
+            self._counted = (version, promised.counted(self._store))
+        return self._counted[1]
 
     def _whole_settings(self) -> Settings | None:
         try:
@@ -231,6 +255,9 @@ class LivingFacade(Facade):
         desk_settings_form.save(self.directory / config.FILE_NAME, changes)
         with self._lock:
             self._kept = None
+        # Another sign-in is not the one that was refused.
+        changed = tuple({key.partition(".")[0] for key in changes} & set(views.SIDES))
+        pauses.lift(self._store, changed)
         self._conductor.renew()
         for topic in ("health", "invoices"):
             self._changed(topic)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from core.desk_match import LEAST, CodeIndex, VendorIndex
@@ -70,7 +69,7 @@ class Mappings:
     def listing(self, kind: str) -> Listing:
         """The list of a kind. Cost: milliseconds; after a change all lines are made anew once."""
         reference = self._reference.version
-        stamp = f"{reference}.{self._version()}.{rules.last_step(self._store)}.{date.today()}"  # noqa: DTZ011 - the business day where the person sits
+        stamp = f"{reference}.{self._version()}.{rules.last_step(self._store)}.{self._today()}"
         return queries_mappings.mapping_list(self._store, kind, stamp, self.lines(kind))
 
     def lines(self, kind: str) -> Iterable[Line]:
@@ -80,7 +79,7 @@ class Mappings:
             held.setdefault((rule.key1, rule.key2), []).append(rule)
         waiting = self._waiting(kind)
         carried = {key1 for key1, _ in held}
-        today = date.today().isoformat()  # noqa: DTZ011 - the business day where the person sits
+        today = self._today()
         for pair in sorted({*self._x3_keys(kind), *held}):
             if pair[1] == DEFAULT_ACCOUNT and pair not in held:
                 continue
@@ -168,6 +167,10 @@ class Mappings:
         return queries_mappings.documents_of_cause(self._store, _CAUSES[kind], cause)
 
     # What stands where
+
+    def _today(self) -> str:
+        """The business day where the person sits."""
+        return self._store.clock().astimezone().date().isoformat()
 
     def _x3_keys(self, kind: str) -> Iterable[Pair]:
         if kind == "vendors":

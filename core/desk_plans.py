@@ -13,7 +13,7 @@ from typing import Any
 from core.desk_documents import readable
 from core.desk_reference import Reference
 from core.desk_views import ActionView, PlanView
-from core.store import plans, queries, queries_lists
+from core.store import plans, queries, queries_lists, queries_rows
 from core.store.listing import Listing, Rows
 from core.store.sqlite import Store
 
@@ -51,7 +51,7 @@ class Plans:
             counted = queries.counts_by_state(store, self.start_date)
             codes: Counter[str] = Counter()
             for state in _WAITING[:3]:
-                codes.update(queries_lists.codes_in_state(store, state, self.start_date))
+                codes.update(queries_rows.codes_in_state(store, state, self.start_date))
         kinds = {str(k): int(n) for k, n in row.summary.get("actions", {}).items()}
         return PlanView(
             hash=row.hash,

@@ -93,7 +93,7 @@ def value_of(key: str, typed: str) -> Any:
         return text.casefold() in {"true", "yes", "1", "on"}
     if kind == _LISTS:
         return [part.strip() for part in text.split(",") if part.strip()]
-    if text.startswith("{"):
+    if text.startswith("{") and _takes_table(key):
         return _table(key, text)
     try:
         if kind == "date":
@@ -220,6 +220,11 @@ def _problems(text: str) -> dict[str, str]:
     except ConfigError as error:
         return {config.FILE_NAME: error.why}
     return {problem.key: f"{problem.key} {problem.why}." for problem in reversed(found)}
+
+
+def _takes_table(key: str) -> bool:
+    """Whether a key may hold a value for each currency or company."""
+    return any(get_origin(kind) is dict for kind in get_args(_info(key).annotation))
 
 
 def _table(key: str, text: str) -> Any:

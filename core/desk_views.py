@@ -46,13 +46,18 @@ class SideView:
 
 @dataclass(frozen=True, slots=True)
 class InvariantView:
-    """A promise I1 to I8: `state` is ok, broken or unknown; `words` say what was counted."""
+    """A promise I1 to I8: `state` is ok, broken or unknown; `words` say what it promises.
+
+    `counted` says over what it was evaluated (`1,204 sends`); `item` is the review item that its
+    break made, 0 when there is none.
+    """
 
     name: str
     state: str
     words: str
     evidence: tuple[str, ...] = ()
-    item: int = 0  # the review item its break made, 0 when there is none
+    item: int = 0
+    counted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,10 @@ _EXCLUDE = ("exclude",)
 
 CATALOGUE: dict[str, Entry] = {
     # A side or the site: these close by themselves and name no document.
-    "AUT-01": Entry("Sign-in was refused", "Set the credentials again, then test the connection."),
+    "AUT-01": Entry(
+        "Sign-in was refused",
+        "Set the credentials again (Connections, or `secret set`), then test the connection.",
+    ),
     "AUT-02": Entry("The sign-in has expired", "Sign in again; nothing that waits is lost."),
     "TLS-01": Entry(
         "The certificate is not trusted",
@@ -277,6 +280,13 @@ CATALOGUE: dict[str, Entry] = {
     ),
 }
 
+#: Codes of documents that are found in AvidXchange; the others are found in X3 or between both.
+AVIDXCHANGE_CODES = frozenset(
+    (
+        "MAP-04", "MAP-05", "DUP-01", "REJ-01", "REC-01", "DEL-02", "DBT-01", "PAY-01", "UNK-01",
+        "VOI-01", "RET-01",
+    )
+)  # fmt: skip
 #: Codes that name a side or the site, never a document.
 SIDE_CODES = frozenset(list(CATALOGUE)[:14])
 

@@ -19,10 +19,10 @@ from PySide6.QtWidgets import QWidget
 from core.desk_views import ExchangeView
 from ui import formats, looks, theme
 from ui.details_pane import DetailsPane
-from ui.document_lists import OUTCOMES, kept, who
-from ui.exchange_dialog import CodeView
+from ui.document_lists import OUTCOMES, kept, object_words, short_hash, who
+from ui.exchange_dialog import CodeView, quoted
 from ui.list_spec import Row
-from ui.widgets import Button, Facts, Hairline, TextLabel
+from ui.widgets import Button, Facts, Hairline, TextLabel, group_heading
 
 _LABEL = 72
 _HASHED = (
@@ -48,18 +48,25 @@ class AuditPane(DetailsPane):
         self.set_buttons((self.object_button, self.copy_button))
         self.facts = Facts((), label_width=_LABEL)
         self.chain = TextLabel("", is_wrapped=True, is_selectable=True)
-        self._title = TextLabel("Request and answer", weight=theme.Weight.DemiBold)
         self._line = Hairline()
         self.request = CodeView("Request", "")
         self.answer = CodeView("Answer", "")
         self.open_button = Button("Open in full", kind="link", icon="external-link")
         self.open_button.clicked.connect(self._open)
-        for part in (self.facts, self.chain, self._line, self._title):
+        for part in (self.facts, self.chain, self._line):
             self.body.addWidget(part)
+        self._exchange_parts = (
+            self._line,
+            group_heading("Request"),
+            quoted(self.request),
+            group_heading("Answer"),
+            quoted(self.answer),
+            self.open_button,
+        )
         for view in (self.request, self.answer):
             view.setMinimumHeight(theme.sizes().height * _LINES // 2)
-            self.body.addWidget(view)
-        self.body.addWidget(self.open_button)
+        for shown in self._exchange_parts[1:]:
+            self.body.addWidget(shown)
         self.body.addStretch(1)
         self._show_exchange()
 
@@ -73,7 +80,7 @@ class AuditPane(DetailsPane):
         self.show_head(OUTCOMES[row["outcome"]], title, entry)
         self.facts.set_rows(facts_of(row))
         does_fit = fits(row)
-        links = f"{_short(row['previous'])} → {_short(row['hash'])}"
+        links = f"{short_hash(row['previous'])} → {short_hash(row['hash'])}"
         self.chain.setText(
             f"Chain {links}: it fits what is shown."
             if does_fit
@@ -93,8 +100,8 @@ class AuditPane(DetailsPane):
 
     def _show_exchange(self) -> None:
         view = self._exchange
-        for part in (self._line, self._title, self.request, self.answer, self.open_button):
-            part.setVisible(view is not None)
+        for shown in self._exchange_parts:
+            shown.setVisible(view is not None)
         if view is not None:
             self.request.setPlainText(view.request)
             self.answer.setPlainText(view.answer or "No readable answer came.")
@@ -125,7 +132,7 @@ def facts_of(row: Row) -> list[tuple[str, str]]:
     run = f", run {row['run']}" if row["run"] else ""
     rows = [
         ("Time", f"{formats.clock(moment, has_seconds=True)} · {formats.utc(moment)}"),
-        ("Object", str(row["object"])),
+        ("Object", object_words(str(row["object"]))),
         ("Was", said(kept(row["before"]))),
         ("Is", said(kept(row["after"]))),
         ("Result", str(row["result"])),
@@ -144,9 +151,8 @@ def said(value: Any) -> str:
         return "\n".join(f"{name}: {part}" for name, part in named if part)
     if isinstance(value, list):
         return ", ".join(said(part) for part in value)
-    text = str(value)
+    inner = kept(value)
+    if not isinstance(inner, str):
+        return said(inner) if isinstance(inner, Mapping | list) else str(inner)
+    text = short_hash(str(value))
     return looks.INVOICES[text].text if text in looks.INVOICES else text
-
-
-def _short(text: str) -> str:
-    return f"{text[:4]}…{text[-4:]}"

@@ -44,6 +44,8 @@ class DetailsPane(QFrame):
         self._buttons.setSpacing(room.unit * 2)
         self._head = self._make_head()
         content = QWidget()
+        # One long word must not push everything else out of sight.
+        content.setMinimumWidth(1)
         self.body = QVBoxLayout(content)
         self.body.setContentsMargins(room.margin, room.unit * 2, room.margin, room.margin)
         self.body.setSpacing(room.unit * 3)
@@ -101,14 +103,14 @@ class DetailsPane(QFrame):
         """The begin of the body is in sight; for another document."""
         self.area.verticalScrollBar().setValue(0)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape closes the pane."""
         if event.key() == Qt.Key.Key_Escape:
             self.close_wanted.emit()
             return
         super().keyPressEvent(event)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the surface and the line at its left."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colour("base"))

@@ -7,8 +7,9 @@ the audit log says in words is made here too, off the GUI thread.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,21 @@ _PAID = {
     "No": "", "Scheduled": "scheduled", "Issued": "issued", "Part paid": "part_paid",
     "Paid": "paid", "Voided": "voided", "Returned": "returned",
 }  # fmt: skip
+
+
+_DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
+
+
+def with_days(text: str) -> str:
+    """Dates of a sentence as people here write them; what is no date stays."""
+    return _DAY.sub(_day_of, text)
+
+
+def _day_of(found: re.Match[str]) -> str:
+    try:
+        return formats.day(date.fromisoformat(found[1]))
+    except ValueError:
+        return found[1]
 
 
 def money(row: Row, name: str = "amount") -> str:
@@ -170,8 +186,9 @@ class Shown:
 
 
 def invoice_row(row: Row) -> Row:
-    """A supplier without a name is shown by its code."""
-    return {**row, "supplier_name": row["supplier_name"] or row["supplier"]}
+    """A supplier without a name is shown by its code; dates stand as people write them."""
+    name = row["supplier_name"] or row["supplier"]
+    return {**row, "supplier_name": name, "why": with_days(str(row["why"]))}
 
 
 def payment_row(row: Row) -> Row:
@@ -182,7 +199,7 @@ def payment_row(row: Row) -> Row:
         "invoices_shown": ", ".join(row["invoices"]),
         "method_shown": METHODS.get(str(row["method"]), str(row["method"]) or "Payment"),
         "why_asked": row["why"],
-        "why": row["why"] or row["text"],
+        "why": with_days(str(row["why"])) or row["text"],
     }
 
 
@@ -199,6 +216,15 @@ OUTCOMES = {
 }
 _ACTIONS = {name: looks.action(name) for name in looks.ACTIONS}
 _PROGRAM = {"engine": "Crossfoot", "schedule": "Schedule", "recovery": "Recovery"}
+_RUN_WORDS = (
+    ("sent", "sent"),
+    ("replaced", "replaced"),
+    ("withdrawn", "withdrawn"),
+    ("in_doubt", "in doubt"),
+    ("approvals_written", "approvals"),
+    ("payments_posted", "payments"),
+    ("review", "to review"),
+)
 _HASH = 64
 _LONG = 160
 
@@ -218,6 +244,12 @@ def kept(text: str | None) -> Any:
         return text
 
 
+def short_hash(text: str) -> str:
+    """The begin and end of a hash; any other text as it is."""
+    is_hash = len(text) == _HASH and not text.strip("0123456789abcdef")
+    return f"{text[:4]}…{text[-4:]}" if is_hash else text
+
+
 def _brief(value: Any) -> str:
     """One line of what was or is, for a cell."""
     if value is None:
@@ -227,14 +259,36 @@ def _brief(value: Any) -> str:
         return ", ".join(f"{name} {part}" for name, part in named if part)[:_LONG]
     if isinstance(value, list):
         return ", ".join(_brief(part) for part in value)[:_LONG]
-    text = str(value)
-    if len(text) == _HASH and not text.strip("0123456789abcdef"):
-        return f"{text[:4]}…{text[-4:]}"
+    text = short_hash(str(value))
     return looks.INVOICES[text].text if text in looks.INVOICES else text[:_LONG]
 
 
+def _answer_words(result: str, after: Mapping[str, Any]) -> str:
+    """How it ended, and under which id or number."""
+    brought = kept(after.get("result"))
+    named = brought if isinstance(brought, Mapping) else {}
+    identity = str(named.get("id") or named.get("number") or "")
+    words = result.replace("_", " ").capitalize()
+    return f"{words} as {identity}" if identity else words
+
+
+def _run_words(report: Mapping[str, Any]) -> str:
+    """What a run did, as far as it did anything."""
+    counted = [(int(report.get(name) or 0), words) for name, words in _RUN_WORDS]
+    said = [f"{formats.count(count)} {words}" for count, words in counted if count]
+    return ", ".join(said) or "nothing new"
+
+
+def object_words(name: str) -> str:
+    """`open_item X` as people read it: `Open item X`; names of documents stay as they are."""
+    kind, space, rest = name.partition(" ")
+    if not space or not kind.replace("_", "").islower():
+        return name
+    return f"{kind.replace('_', ' ').capitalize()} {rest}"
+
+
 def audit_row(row: Row) -> dict[str, Any]:
-    """A stored entry with what its cells show: `who`, `was`, `is`, `outcome`, `chain`."""
+    """A stored entry with what its cells show: `who`, `was`, `is`, `outcome`, and so on."""
     before, after = kept(row["before"]), kept(row["after"])
     name = str(row["action"])
     was, now = _brief(before), _brief(after)
@@ -242,26 +296,30 @@ def audit_row(row: Row) -> dict[str, Any]:
     outcome = "done"
     if name in {"answer", "decision"} and isinstance(after, Mapping):
         outcome = str(after.get("state", "done"))
-        was, now = "", result.replace("_", " ")
+        was, now = "", _answer_words(result, after)
     elif name in {"state", "review opened", "review closed"} and result:
         now = f"{now}: {result}" if name == "state" else now or result
-    elif name in {"intent", "approved", "received"}:
-        now = f"{result} {now}".strip()
+    elif name == "received":
+        was, now = "", result.capitalize()
+    elif name in {"intent", "approved"}:
+        was, now = "", result.replace("_", " ").capitalize()
+    elif name == "run ended" and isinstance(after, Mapping):
+        now = _run_words(after)
     return {
         **row,
         "who": who(str(row["actor"])),
         "was": was,
         "is": now,
         "outcome": outcome if outcome in OUTCOMES else "done",
-        "chain": f"{row['hash'][:4]}…{row['hash'][-4:]}",
-        "outcome_text": OUTCOMES.get(outcome, OUTCOMES["done"]).text,
+        "chain": short_hash(str(row["hash"])),
+        "object_shown": object_words(str(row["object"])),
     }
 
 
 def _audit_sentence(row: Row) -> str:
     when = formats.moment(datetime.fromisoformat(row["time"]), has_seconds=True)
     change = f"{row['was']} to {row['is']}" if row["was"] and row["is"] else row["is"]
-    said = (when, row["who"], looks.action(row["action"]).text, row["object"], change)
+    said = (when, row["who"], looks.action(row["action"]).text, row["object_shown"], change)
     return ", ".join(part for part in said if part)
 
 
@@ -269,9 +327,9 @@ AUDIT = ListSpec(
     name="audit",
     columns=(
         Column("time", "Time", "instant", sort_name="sequence"),
-        Column("who", "Who", "text"),
-        Column("action", "What", "icon_text", looks=_ACTIONS),
-        Column("object", "Object", "text", is_elastic=True, is_strong=True),
+        Column("who", "Who", "text", least_characters=10),
+        Column("action", "What", "icon_text", looks=_ACTIONS, least_characters=15),
+        Column("object_shown", "Object", "text", is_elastic=True, is_strong=True),
         Column("was", "Before and after", "change", is_elastic=True, second="is"),
         Column("outcome", "Result", "state", looks=OUTCOMES),
         Column("run", "Run", "count", priority_to_hide=1),

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout,
 from core.desk_views import ExchangeView
 from ui import formats, theme
 from ui.painting import PillLook
-from ui.widgets import Button, Facts, PillLabel, TextLabel, dress, group_heading
+from ui.widgets import Button, Facts, PillLabel, QuotedBox, TextLabel, dress, group_heading
 
 _SIZE = QSize(780, 640)
 _LABEL = 88
@@ -45,6 +45,15 @@ class CodeView(QPlainTextEdit):
         self.setFont(fixed)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.setPlainText(text)
+        self.viewport().setAutoFillBackground(False)
+
+
+def quoted(view: CodeView) -> QuotedBox:
+    """The text on the surface of what is quoted."""
+    box = QuotedBox()
+    box.body.setContentsMargins(*[theme.sizes().unit] * 4)
+    box.body.addWidget(view)
+    return box
 
 
 class ExchangeDialog(QDialog):
@@ -65,10 +74,10 @@ class ExchangeDialog(QDialog):
         column.addSpacing(room.unit)
         column.addWidget(group_heading("What left this computer"))
         self.request = CodeView("Request", view.request or "There was no body.")
-        column.addWidget(self.request, 3)
+        column.addWidget(quoted(self.request), 3)
         column.addWidget(group_heading("What came back"))
         self.answer = CodeView("Answer", view.answer or "No readable answer came.")
-        column.addWidget(self.answer, 2)
+        column.addWidget(quoted(self.answer), 2)
         column.addLayout(self._foot())
         self.resize(QSize(room.scaled(_SIZE.width()), room.scaled(_SIZE.height())))
 
@@ -118,7 +127,7 @@ class ExchangeDialog(QDialog):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.as_text())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the surface of a card."""
         QPainter(self).fillRect(self.rect(), theme.colour("base"))
 

@@ -23,7 +23,7 @@ from ui.details_pane import clear
 from ui.widgets import Banner, Button, IconLabel, Panel, ScrollArea, TextLabel
 
 SIDES = {"workspace": "This computer", "x3": "Sage X3", "avidxchange": "AvidXchange"}
-_NAME_WIDTH = 190
+_NAME_WIDTH = 205
 _SLOW_S = 0.0005
 #: What a check that passed without a word has found.
 _FOUND = {
@@ -141,7 +141,7 @@ class _Line(QFrame):
         row.setSpacing(room.unit * 2)
         top = Qt.AlignmentFlag.AlignTop
         title = TextLabel(name)
-        title.setFixedWidth(room.scaled(_NAME_WIDTH) - room.scaled(16) - room.unit * 2)
+        title.setFixedWidth(room.scaled(_NAME_WIDTH) - room.scaled(16) - room.unit * 4)
         said = TextLabel(found, is_wrapped=True, is_selectable=True)
         row.addWidget(IconLabel(icon, tone=tone), 0, top)
         row.addWidget(title, 0, top)
@@ -151,7 +151,7 @@ class _Line(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(f"{name}: {found}")
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """The line below; the first cause stands out as a chosen row does."""
         painter = QPainter(self)
         if self._is_cause:
@@ -177,7 +177,7 @@ class _Header(QFrame):
         row.addWidget(_head("Took"))
         self.setFixedHeight(room.control)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """The surface of a list's header."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colour("alt"))
@@ -273,7 +273,8 @@ def _sign(check: Check) -> tuple[str, str]:
 
 
 def _name(check: str) -> str:
-    return f"{check[:1].upper()}{check[1:]}"
+    words = check.replace("_", " ")
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def found_text(check: Check) -> str:
@@ -365,11 +366,16 @@ class HealthPanel(QWidget):
             return
         if told.ok:
             self.banner.set_look("warn", "alert-triangle")
-            title = f"{SIDES[told.side]} works, but: {told.check}"
+            title = f"{_name(told.check)} needs a look"
         else:
             self.banner.set_look("bad", "shield-x")
-            title = f"{SIDES[told.side]}: {told.check} failed"
-        remedy = told.remedy or "Copy this for whoever looks after the connection."
+            title = f"{SIDES[told.side]} is not ready: {told.check.replace('_', ' ')}"
+        cause = "" if told.ok else f"{told.cause} ".lstrip()
+        remedy = (
+            cause + told.remedy
+            if told.remedy
+            else cause or "Copy this for whoever looks after the connection."
+        )
         safe = "" if told.ok else " Nothing was sent."
         self.banner.set_words(title, f"{remedy}{safe}")
 

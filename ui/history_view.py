@@ -45,7 +45,7 @@ def entries(told: Sequence[Told], now: datetime) -> list[TimelineEntry]:
 def _entry(told: Told, now: datetime) -> TimelineEntry:
     title, detail = split(told.text)
     is_ours = told.source == "crossfoot" or told.exchange is not None
-    said = [detail] if detail else []
+    said = [f"{detail.rstrip('.')}."] if detail else []
     if told.source not in _SOURCES:
         said.append(f"By {told.source}.")
     if told.exchange is not None:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -19,7 +19,7 @@ from core.desk_views import InvoiceView, LineView
 from ui import formats, history_view, looks, replies, theme
 from ui.announce import announce
 from ui.details_pane import DetailsPane, clear
-from ui.document_lists import money
+from ui.document_lists import money, with_days
 from ui.list_spec import Row
 from ui.widgets import (
     Button,
@@ -106,7 +106,7 @@ class InvoicePane(DetailsPane):
     def show_view(self, view: InvoiceView) -> None:
         """Everything that is known of it."""
         self._view = view
-        first, following = explained(view.sentence)
+        first, following = explained(view.sentence, str(view.row["number"]))
         self._first.setText(first)
         self._next.setText(following)
         self._next.setVisible(bool(following))
@@ -129,7 +129,7 @@ class InvoicePane(DetailsPane):
             row.setSpacing(theme.sizes().unit * 2)
             row.addWidget(TextLabel(coded(line), is_wrapped=True), 1)
             figure = TextLabel(formats.amount(Decimal(line.amount)) if line.amount else "")
-            row.addWidget(figure)
+            row.addWidget(figure, 0, Qt.AlignmentFlag.AlignTop)
             self._lines.addLayout(row)
         if len(lines) > _MOST_LINES:
             left = formats.counted(len(lines) - _MOST_LINES, "more line")
@@ -162,19 +162,15 @@ class InvoicePane(DetailsPane):
 _MOST_LINES = 12
 
 
-def explained(sentence: str) -> tuple[str, str]:
-    """Why it stands where it stands, and who acts next; ids for the command line are left out."""
-    text = _ITEM.sub("", sentence).strip()
+def explained(sentence: str, number: str = "") -> tuple[str, str]:
+    """Why it stands where it stands, and who acts next.
+
+    Ids for the command line are left out, and the number, which is the title above.
+    """
+    text = _ITEM.sub("", sentence).strip().removeprefix(f"{number} is ")
+    text = text[:1].upper() + text[1:]
     first, *following = _NEXT.split(text, maxsplit=1)
     return with_days(first), following[0] if following else ""
-
-
-_DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
-
-
-def with_days(text: str) -> str:
-    """Dates of a sentence as people here write them."""
-    return _DAY.sub(lambda found: formats.day(date.fromisoformat(found[1])), text)
 
 
 def coded(line: LineView) -> str:
@@ -203,7 +199,7 @@ def facts_of(row: Row, view: InvoiceView | None = None) -> list[tuple[str, str]]
     if orders:
         rows.append(("Order", ", ".join(sorted(orders))))
     if row.get("approval"):
-        rows.append(("Approval", str(row["approval"])))
+        rows.append(("Approval", _word(row["approval"])))
     if row.get("payment"):
         rows.append(("Payment", _word(row["payment"])))
     rows.append(("Company", str(row["company"])))

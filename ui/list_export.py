@@ -20,7 +20,7 @@ FILTERS = {
 #: Columns that show a stored member in words -> the member as it is stored: exports stay neutral.
 _STORED = {
     "invoices_shown": "invoices", "method_shown": "method", "who": "actor", "was": "before",
-    "outcome": "result", "chain": "hash",
+    "outcome": "result", "chain": "hash", "object_shown": "object",
 }  # fmt: skip
 _BESIDE = {"was": ("after", "After")}
 _TITLES = {"was": "Before"}

@@ -27,6 +27,7 @@ from ui.widgets import IconButton, TextLabel
 PANE, NARROW_PANE = 400, 360  # design.md 3, "Details pane"
 _WIDE, _DOCKED = 1500, 1200  # design.md 4, "Narrow"
 _READ_MS = 120  # who holds the arrow key down does not read every row
+_EMPTY_MS = 600
 _SAID_MS = 12_000
 
 
@@ -66,10 +67,12 @@ class ListTab(QWidget):
         self._has_started = False
         self._reading: Ticket | None = None
         self._row: Row | None = None
+        self._base: dict[str, str] = {}
         self._said = TextLabel("", tone="muted")
         self.head = QVBoxLayout()
         self.pane_button = IconButton("layout-sidebar-right", "Details (F4)")
         self._read_timer = _soon(self, self._read_details, _READ_MS)
+        self._empty_timer = _soon(self, self._show_none, _EMPTY_MS)
         self._said_timer = _soon(self, self._said.hide, _SAID_MS)
         self._build()
         self._connect()
@@ -134,8 +137,10 @@ class ListTab(QWidget):
                 terms.append(Term(name, value, shown))
         self._start()
         self.list.filter_row.box.clear()
+        if base != self._base:
+            self._base = base
+            self.list.set_base(base)
         self.list.set_terms(terms)
-        self.list.set_base(base)
 
     def show_document(self, key: str) -> None:
         """Only the document of this key, with its details."""
@@ -144,7 +149,7 @@ class ListTab(QWidget):
 
     # -- rows and details --------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """Reads the first page when it is first shown, and again what changed meanwhile."""
         super().showEvent(event)
         if not self._has_started:
@@ -160,14 +165,22 @@ class ListTab(QWidget):
             self.list.start()
 
     def _show_row(self, row: Row | None) -> None:
-        is_other = row is None or self._row is None or self._key(row) != self._key(self._row)
+        if row is None:
+            # While rows are exchanged there is none; the pane does not come and go for that.
+            self._empty_timer.start()
+            return
+        self._empty_timer.stop()
+        is_other = self._row is None or self._key(row) != self._key(self._row)
         self._row = row
         if is_other and self._reading is not None:
             self._reading.cancel()
+        self.show_details(row)
         self._place()
-        if row is not None:
-            self.show_details(row)
-            self._read_timer.start()
+        self._read_timer.start()
+
+    def _show_none(self) -> None:
+        self._row = None
+        self._place()
 
     def _key(self, row: Row) -> Any:
         return row[self.list.spec.row_key]
@@ -301,7 +314,7 @@ class ListTab(QWidget):
         self.show_pane()
         self.pane.close_button.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """List and pane share the new room."""
         super().resizeEvent(event)
         if self._is_docked:
@@ -320,7 +333,7 @@ class ListTab(QWidget):
         name = "Close the details (F4)" if is_open else "Details (F4)"
         self.pane_button.set_name(name)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The button of the pane keeps its place at the end of the filter row."""
         if event.type() in {QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show}:
             row, button = self.list.filter_row, self.pane_button
@@ -330,7 +343,7 @@ class ListTab(QWidget):
             button.setGeometry(left, top, size.width(), size.height())
         return super().eventFilter(watched, event)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """The list folds and the pane lies over it, so both fit the least window."""
         room = theme.sizes()
         return QSize(room.scaled(PANE), room.row * 8)

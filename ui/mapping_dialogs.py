@@ -15,7 +15,7 @@ from core.desk import Desk
 from core.desk_views import Suggestion
 from ui import formats, mapping_lists, theme
 from ui.bridge import Bridge
-from ui.list_spec import Column, ListSpec, PageOf, Query, Row, Source
+from ui.list_spec import Column, ListSpec, PageOf, Query, Row
 from ui.list_view import ListView
 from ui.mapping_lists import MappingSource
 from ui.painting import PillLook
@@ -183,7 +183,12 @@ class AcceptAllDialog(Sheet):
     confirmed = Signal()
 
     def __init__(
-        self, source: Source, bridge: Bridge, kind: str, count: int, parent: QWidget | None = None
+        self,
+        source: MappingSource,
+        bridge: Bridge,
+        kind: str,
+        count: int,
+        parent: QWidget | None = None,
     ) -> None:
         noun = mapping_lists.WORDS[kind].noun
         counted = formats.counted(count, *noun)
@@ -193,7 +198,7 @@ class AcceptAllDialog(Sheet):
         )
         super().__init__(f"Map {counted} as suggested?", sentence, f"Map {counted}", parent)
         spec = mapping_lists.spec(kind, f"accept.{kind}")
-        self.view = ListView(spec, MappingSource(source), bridge)
+        self.view = ListView(spec, source, bridge)
         self.view.filter_row.export_button.hide()
         self.view.set_base(sure_members())
         self.body.addWidget(self.view, 1)

@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from ui import formats, icons
+from ui.document_lists import Shown
 from ui.find_syntax import Field
-from ui.list_spec import Column, ListSpec, PageOf, Query, Row, Source
+from ui.list_spec import Column, ListSpec, PageOf, Query, Row
 from ui.painting import PillLook
 
 KINDS = ("vendors", "gl", "dimensions")
@@ -49,6 +50,32 @@ WORDS = {
     "vendors": Words(("supplier", "suppliers"), "supplier", "vendor"),
     "gl": Words(("account", "accounts"), "account", "AvidXchange code"),
     "dimensions": Words(("dimension value", "dimension values"), "value", "AvidXchange code"),
+}
+
+
+#: What an empty list says: a title and what to read first.
+EMPTY = {
+    "vendors": (
+        "No supplier has been read yet",
+        (
+            "Sync now reads suppliers from Sage X3 and vendors from AvidXchange. What is alike is "
+            "then suggested here."
+        ),
+    ),
+    "gl": (
+        "No account has been read yet",
+        (
+            "Sync now reads accounts from Sage X3 and codes from AvidXchange. What is alike is "
+            "then suggested here."
+        ),
+    ),
+    "dimensions": (
+        "No dimension has been read yet",
+        (
+            "Sync now reads dimensions from Sage X3 and codes from AvidXchange. A type that no row "
+            "names is not carried over."
+        ),
+    ),
 }
 
 
@@ -159,28 +186,20 @@ def spec(kind: str, name: str = "") -> ListSpec:
     )
 
 
-class MappingSource:
+class MappingSource(Shown):
     """The core's list with what a person reads: no match of 0 %, and by whom a row was mapped."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-
-    def page(self, wanted: Query, after: Any, limit: int) -> PageOf:
-        """As the core's page."""
-        page = self._source.page(wanted, after, limit)
-        return PageOf(tuple(_readable(row) for row in page.rows), page.next)
-
-    def count(self, wanted: Query) -> int:
-        """How many rows the query matches."""
-        return self._source.count(wanted)
+    def __init__(self, source: Any) -> None:
+        super().__init__(source, readable)
 
     def totals(self, wanted: Query) -> dict[str, str]:
         """Currency -> amount that waits; currencies in which nothing does are left out."""
-        sums = self._source.totals(wanted)
-        return {name: sum_ for name, sum_ in sums.items() if name and Decimal(sum_)}
+        sums = super().totals(wanted)
+        return {name: total for name, total in sums.items() if name and Decimal(total)}
 
 
-def _readable(row: Row) -> Row:
+def readable(row: Row) -> Row:
+    """A row of the core as its cells show it."""
     said = row["evidence"]
     if not said and row["by"]:
         said = f"By {row['by']}, {formats.day(datetime.fromisoformat(str(row['at'])))}"
@@ -225,6 +244,6 @@ def _meets(row: Row, name: str, value: str) -> bool:
 
 def draft(row: Row, code: str, group: str = "", **limits: str) -> Any:
     """The core's rule that maps this row to a code; `limits` are company, valid_from, valid_to."""
-    from core.desk import RuleDraft  # type: ignore[attr-defined]  # the door hands it through
+    from core.desk import RuleDraft
 
     return RuleDraft(key1=row["key1"], key2=row["key2"], code=code, avid_group=group, **limits)

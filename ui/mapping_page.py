@@ -20,7 +20,6 @@ from ui import mapping_lists
 from ui.announce import announce
 from ui.bridge import Bridge
 from ui.dialogs import ConfirmDialog, Question
-from ui.document_lists import Shown
 from ui.list_spec import Row
 from ui.list_tab import ListTab
 from ui.mapping_dialogs import CodeDialog, TestDialog
@@ -40,7 +39,7 @@ class MappingPage(ListTab):
     def __init__(self, desk: Any, bridge: Bridge, kind: str, parent: QWidget | None = None) -> None:
         self.kind = kind
         self.details = MappingPane()
-        source = Shown(desk.source(kind), mapping_lists.readable)
+        source = mapping_lists.MappingSource(desk.source(kind))
         super().__init__(desk, bridge, mapping_lists.spec(kind), source, self.details, parent)
         self.setAccessibleName(mapping_lists.TITLES[mapping_lists.KINDS.index(kind)])
         self.list.set_empty(*mapping_lists.EMPTY[kind])
@@ -239,9 +238,7 @@ class MappingPage(ListTab):
         dialog.wanted.connect(partial(self._test, dialog))
         dialog.open()
 
-    def _test(
-        self, dialog: TestDialog, chart: str, account: str, company: str, day: date
-    ) -> None:
+    def _test(self, dialog: TestDialog, chart: str, account: str, company: str, day: date) -> None:
         ask = partial(self._desk.test_mapping, chart, account, company, day)
         self._bridge.call_later(dialog, ask, dialog.show_answer, self.show_fault)
 

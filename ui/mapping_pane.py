@@ -15,7 +15,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import MappingView, RuleView, Suggestion
-from ui import formats, mapping_lists, theme
+from ui import formats, mapping_lists, painting, theme
 from ui.details_pane import DetailsPane, clear
 from ui.list_spec import Row
 from ui.painting import PillLook
@@ -30,17 +30,22 @@ from ui.widgets import (
     Timeline,
     TimelineEntry,
 )
+from ui.wrapping import Wrapping
 
 _DEMI = theme.Weight.DemiBold
 _OTHERS = 3  # further candidates that are shown
 _SHOWN = 5  # invoices that are shown by number
+_CARD_ROOM = 150  # of the narrow pane, for code and name of a candidate
 _HELD = 5  # older versions that are shown
 _SAFE = "Only this computer's mapping changes; AvidXchange and Sage X3 are not written."
 _NEXT_KEY = QKeySequence("Ctrl+Down").toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class MappingPane(DetailsPane):
-    """What is known of the current row. `chosen` is the candidate that *Accept* takes."""
+    """What is known of the current row.
+
+    `chosen` is the candidate that *Accept* takes, `rule` the stored row that holds today.
+    """
 
     accept_wanted = Signal()
     next_wanted = Signal()
@@ -59,6 +64,7 @@ class MappingPane(DetailsPane):
         self.kind = "vendors"
         self.row: Row | None = None
         self.chosen: Suggestion | None = None
+        self.rule: RuleView | None = None
         self._candidates: list[Suggestion] = []
         self._group = QButtonGroup(self)
         self.accept_button = Button("Accept", kind="primary", key="Enter")
@@ -80,6 +86,7 @@ class MappingPane(DetailsPane):
         for part in (self._proof, self._choices, self._links, self._more):
             self.body.addLayout(part)
         self.body.addStretch(1)
+        Wrapping(self)
         self.body.addWidget(self._foot)
         self.show_row("vendors", None)
 
@@ -100,7 +107,7 @@ class MappingPane(DetailsPane):
         )
         self._show_buttons(row)
         if not is_same:
-            self.chosen, self._candidates = None, []
+            self.chosen, self.rule, self._candidates = None, None, []
             for part in (self._proof, self._choices, self._links, self._more):
                 clear(part)
             self._headline.setText(_headline(kind, row, None))
@@ -109,9 +116,12 @@ class MappingPane(DetailsPane):
 
     def show_details(self, view: MappingView, candidates: Sequence[Suggestion]) -> None:
         """Show what was read of the row in sight."""
-        self.row = view.row
+        row = self.row = mapping_lists.readable(view.row)
+        standing = [rule for rule in view.rules if not rule.ended]
+        same = [rule for rule in standing if rule.code == row["code"]]
+        self.rule = next(iter([*same, *standing]), None)
         self._candidates = list(candidates)
-        is_open = mapping_lists.is_to_do(view.row)
+        is_open = mapping_lists.is_to_do(row)
         self._choose(self._candidates[0] if is_open and self._candidates else None)
         clear(self._more)
         self._show_invoices(view)
@@ -159,9 +169,9 @@ class MappingPane(DetailsPane):
         self._choices.addWidget(Hairline(tone="hair"))
         self._choices.addWidget(TextLabel("Or one of these", weight=_DEMI))
         for candidate in others:
-            card = ChoiceCard(
-                candidate.code, candidate.name, _why(candidate), float(candidate.score)
-            )
+            name = painting.elided(candidate.name, theme.font(), _name_room(candidate.code))
+            card = ChoiceCard(candidate.code, name, _why(candidate), float(candidate.score))
+            card.setToolTip(candidate.name if name != candidate.name else "")
             card.setProperty("code", candidate.code)
             card.chosen.connect(self._take_other)
             self._group.addButton(card.radio)
@@ -182,7 +192,7 @@ class MappingPane(DetailsPane):
             made.append(_link("Create vendor…", "plus", self.create_wanted))
         if self.kind == "vendors" and row["state"] != "excluded":
             made.append(_link("Exclude…", "circle-minus", self.exclude_wanted))
-        if row["rows"] and row["state"] not in ("unmapped", "suggested"):
+        if self.rule is not None:
             word = "Take in again…" if row["state"] == "excluded" else "End this mapping…"
             icon = "check" if row["state"] == "excluded" else "trash"
             made.append(_link(word, icon, self.end_wanted))
@@ -227,6 +237,12 @@ class MappingPane(DetailsPane):
         self._more.addWidget(TextLabel("History", weight=_DEMI))
         entries = [entry for rule in rules[:_HELD] for entry in _entries(rule)]
         self._more.addWidget(Timeline(entries))
+
+
+def _name_room(code: str) -> float:
+    """What the narrow pane leaves for a name beside code, bar and margins of a card."""
+    wide = theme.font(1.0, theme.Weight.DemiBold)
+    return theme.sizes().scaled(_CARD_ROOM) - painting.text_width(code, wide)
 
 
 def _column() -> QVBoxLayout:

@@ -89,7 +89,5 @@ def _totals(source: Any, count: int, members: Mapping[str, str]) -> dict[str, st
 
 
 def _month_begin() -> str:
-    """The first instant of this month, local time, as the store writes instants."""
-    here = datetime.now(UTC).astimezone()
-    first = here.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return first.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """The first day of this month, local time; the store compares instants by day."""
+    return datetime.now(UTC).astimezone().date().replace(day=1).isoformat()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from core.desk import Desk
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ui.tab_sync import SyncTab
     from ui.window import Window
 
+_MAKE_MS = 700
 _Make = Callable[[Desk, Bridge, QWidget], QWidget]
 
 
@@ -96,6 +97,9 @@ class Pages(QObject):
         self._made: dict[str, QWidget] = {}
         self.plan: PlanView | None = None
         self.names = tuple(_PLACES)
+        self._making = QTimer(self)
+        self._making.setInterval(_MAKE_MS)
+        self._making.timeout.connect(self._make_next)
 
     @property
     def current_name(self) -> str:
@@ -120,6 +124,21 @@ class Pages(QObject):
             if self._window.health is not None:
                 _tell(found, "show_health", self._window.health)
         return found
+
+    def make_ahead(self) -> None:
+        """Make the other pages one by one while nothing is asked, so that no click waits for it."""
+        self._making.start()
+
+    def end(self) -> None:
+        """Make no more pages."""
+        self._making.stop()
+
+    def _make_next(self) -> None:
+        missing = [name for name in self.names if name not in self._made]
+        if not missing:
+            self._making.stop()
+        elif not self._window.is_running:
+            _tell(self.page(missing[0]), "show_topic", "mappings")
 
     def show(self, at: int) -> None:
         """Bring the page of a tab into sight."""
@@ -175,6 +194,7 @@ class Pages(QObject):
         for name, slot in (
             ("open_invoice", self.open_invoice),
             ("open_list", self.open_list),
+            ("open_payment", self.open_payment),
             ("map_wanted", self.open_mapping),
             ("wants", self.carry_out),
             ("plan_changed", self._plan_changed),
@@ -189,6 +209,10 @@ class Pages(QObject):
     def open_invoice(self, number: str) -> None:
         """Show one invoice in its list."""
         self.open_list("invoices", {"number": number})
+
+    def open_payment(self, payment_id: str) -> None:
+        """Show one payment in its list."""
+        self.open_list("payments", {"payment_id": payment_id})
 
     def open_list(self, name: str, members: Mapping[str, str]) -> None:
         """Show a list restricted to what these members say."""

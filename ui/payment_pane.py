@@ -93,6 +93,8 @@ class PaymentPane(DetailsPane):
     def _share(self, share: Row) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(theme.sizes().unit * 2)
+        # A link has padding of its own; its word stands on the text edge.
+        row.setContentsMargins(-theme.sizes().scaled(6), 0, 0, 0)
         number = str(share["number"])
         if number:
             button = Button(number, kind="link", is_small=True)
@@ -100,7 +102,9 @@ class PaymentPane(DetailsPane):
             button.clicked.connect(self._open_invoice)
             row.addWidget(button)
         else:
-            row.addWidget(TextLabel(str(share["external_id"]) or "Not one of ours"))
+            words = str(share["external_id"]) or "Not one of ours"
+            row.addSpacing(theme.sizes().scaled(6))
+            row.addWidget(TextLabel(words))
         if share["state"] in looks.INVOICES:
             row.addWidget(PillLabel(looks.INVOICES[share["state"]], is_flush=True))
         row.addStretch(1)

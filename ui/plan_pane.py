@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
@@ -17,7 +19,9 @@ from ui.widgets_text import PANE
 
 _DEMI = theme.Weight.DemiBold
 _LABEL = 76
+_CODE = 3  # letters of a currency
 _LEAST_LINES = 14
+_UNTOLD = frozenset(("Because of",))  # a key of the core's, not a word for people
 
 
 class PlanPane(Box):
@@ -32,7 +36,7 @@ class PlanPane(Box):
         self.title = TextLabel("", ratio=PANE, weight=_DEMI, is_wrapped=True)
         self.who = TextLabel("", tone="muted", is_wrapped=True)
         self._changes = Facts(label_width=_LABEL)
-        self._stays = Facts(label_width=_LABEL)
+        self._stays = TextLabel("", tone="muted", is_wrapped=True)
         self.more = Button("Show the exact bytes", kind="link", icon="code")
         self.more.clicked.connect(self._toggle)
         self.bytes = QPlainTextEdit()
@@ -83,13 +87,14 @@ class PlanPane(Box):
             self.title.setText("No action is chosen")
             self.who.setText("Choose one in the list to see what it changes.")
             self._changes.set_rows(())
-            self._stays.set_rows(())
+            self._stays.setText("")
             self.bytes.clear()
             return
         look = KINDS.get(str(row["kind"]))
         self.title.setText(f"{look.text if look else row['action']} {row['object']}")
         name = str(row.get("supplier_name") or "")
-        self.who.setText(f"{name}. Written to {row['to']}." if name else f"Written to {row['to']}.")
+        written = f"Written to {row['to']}."
+        self.who.setText(f"{name.rstrip('.')}. {written}" if name else written)
         position = int(row["position"])
         self._asked = self._bridge.read_later(
             self, lambda: self._desk.action(self._hash, position), self._show_action
@@ -100,10 +105,13 @@ class PlanPane(Box):
         if action is None:
             return
         self._changes.set_rows(
-            [(what, f"{now} → {then}" if now else then) for what, now, then in action.changes]
+            [
+                (what, _change(now, then))
+                for what, now, then in action.changes
+                if what not in _UNTOLD
+            ]
         )
-        prints = action.fingerprint[:12]
-        self._stays.set_rows([*action.stays, ("Fingerprint", prints)])
+        self._stays.setText("\n".join(f"{what}: {word}." for what, word in action.stays))
         self.bytes.setPlainText(action.body)
         self.bytes.setAccessibleDescription(formats.counted(action.size, "byte"))
 
@@ -111,3 +119,15 @@ class PlanPane(Box):
         is_shown = self.bytes.isHidden()
         self.bytes.setVisible(is_shown)
         self.more.set_text("Hide the exact bytes" if is_shown else "Show the exact bytes")
+
+
+def _change(now: str, then: str) -> str:
+    """What was and what will be; an amount with its currency as people read it."""
+    value, _, currency = then.partition(" ")
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        return f"{now} → {then}" if now else then
+    is_money = len(currency) == _CODE and currency.isupper()
+    shown = formats.money(amount, currency) if is_money else then
+    return f"{now} → {shown}" if now else shown

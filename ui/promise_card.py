@@ -89,7 +89,7 @@ class _Bars(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_bars(self, bars: list[tuple[int, int]], ends: tuple[str, str]) -> None:
-        """Show pairs of sent and needing you; `ends` say when the first and the last one began."""
+        """Show pairs of sent and in review; `ends` say when the first and the last one began."""
         self._bars, self._ends = bars, ends
         self.update()
 
@@ -137,11 +137,15 @@ class _Bars(QWidget):
 
     def _paint_ends(self, painter: QPainter, plot: QRectF) -> None:
         font = theme.font(CAPTION)
+        first, last = self._ends
         box = QRectF(plot.left(), plot.bottom() + 2, plot.width(), self.height() - plot.bottom())
         muted = theme.colour("muted")
-        painting.draw_text(painter, box, self._ends[0], font, muted)
-        if self._ends[1] != self._ends[0]:
-            painting.draw_text(painter, box, self._ends[1], font, muted, painting.RIGHT)
+        painting.draw_text(painter, box, first, font, muted)
+        share = len(self._bars) / max(_LEAST_BARS, len(self._bars))
+        box.setWidth(plot.width() * share)
+        both = painting.text_width(first, font) + painting.text_width(last, font)
+        if box.width() > both + theme.sizes().unit * 4:
+            painting.draw_text(painter, box, last, font, muted, painting.RIGHT)
 
 
 class _Key(QWidget):
@@ -163,12 +167,12 @@ class _Key(QWidget):
 
 
 class RunsCard(Card):
-    """The last runs as bars of what was sent and what needs you."""
+    """The last runs as bars of what was sent and what stood in review."""
 
     def __init__(self) -> None:
         super().__init__("Last runs", is_filled=True)
         self.add_to_head(_Key("sent", "accent"))
-        self.add_to_head(_Key("needs you", "mark"))
+        self.add_to_head(_Key("in review", "mark"))
         self._bars = _Bars()
         self.body.addWidget(self._bars, 1)
 

@@ -34,7 +34,7 @@ from ui.review_words import Cause
 from ui.widgets import dress
 
 _Index = QModelIndex | QPersistentModelIndex
-_DISC, _INDENT, _LINES = 24, 36, 19
+_DISC, _INDENT, _LINES = 24, 44, 19
 _LINE = Qt.ItemDataRole.UserRole
 _ROOT = QModelIndex()
 _RATIO = 0.95
@@ -59,7 +59,7 @@ class CauseModel(QAbstractListModel):
         self._waiting: list[Cause] = []
         self._open: set[str] = set()
 
-    def rowCount(self, parent: _Index = _ROOT) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: _Index = _ROOT) -> int:
         """How many lines."""
         return 0 if parent.isValid() else len(self.lines)
 
@@ -134,7 +134,7 @@ class CauseModel(QAbstractListModel):
 class _CauseCell(QStyledItemDelegate):
     """Paints a line: disc, words and number, below who and amount."""
 
-    def sizeHint(self, _option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
+    def sizeHint(self, _option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Two lines of writing for a cause, one for a heading."""
         room = theme.sizes()
         line: Line = index.data(_LINE)
@@ -148,8 +148,8 @@ class _CauseCell(QStyledItemDelegate):
         """Background, row line, content, focus."""
         line: Line = index.data(_LINE)
         room = theme.sizes()
-        state = option.state  # type: ignore[attr-defined] # PySide's stub leaves the fields out
-        box = QRectF(option.rect)  # type: ignore[attr-defined] # as above
+        state = option.state
+        box = QRectF(option.rect)
         painter.save()
         if line.cause is None:
             font = theme.font(0.88, theme.Weight.DemiBold)
@@ -207,7 +207,7 @@ class _CauseCell(QStyledItemDelegate):
             name = "chevron-down" if line.is_open else "chevron-right"
             side = room.scaled(icons.CHEVRON)
             # Right of the disc, below the number: at the end of the words there is room.
-            place = QRectF(disc.right() + 1, disc.center().y() - side / 2, side, side)
+            place = QRectF(disc.right() + 4, disc.center().y() - side / 2, side, side)
             icons.paint(painter, name, place, theme.colour("muted"))
 
     def _paint_child(self, painter: QPainter, words: QRectF, cause: Cause) -> None:
@@ -298,7 +298,7 @@ class CauseList(QListView):
         rows = [row for row, line in enumerate(self.causes.lines) if line.cause is not None]
         return next((row for row in rows if row >= place), rows[-1] if rows else -1)
 
-    def currentChanged(self, current: _Index, previous: _Index) -> None:  # noqa: N802 - Qt's name
+    def currentChanged(self, current: _Index, previous: _Index) -> None:
         """Tells who listens which cause is chosen now."""
         super().currentChanged(current, previous)
         if current.isValid():
@@ -310,7 +310,7 @@ class CauseList(QListView):
             self._last, self._place = cause.key, self.currentIndex().row()
             self.chosen.emit(cause)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Right and Left open and close a group, Enter goes to the fix."""
         key = event.key()
         if key == Qt.Key.Key_Right:
@@ -336,14 +336,14 @@ class CauseList(QListView):
                 self._choose(above.key, row)
                 return
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click on the mark of a group opens or closes it; a double click too."""
         super().mouseReleaseEvent(event)
         room = theme.sizes()
         if event.position().x() < room.margin + room.scaled(_INDENT):
             self.turn()
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Opens or closes a group."""
         super().mouseDoubleClickEvent(event)
         self.turn()

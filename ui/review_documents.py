@@ -23,6 +23,7 @@ def _sentence(row: Row) -> str:
     return ", ".join(str(row[name]) for name in ("number", "theirs", "amount", "what") if row[name])
 
 
+#: Documents of one item.
 DOCUMENTS = ListSpec(
     name="review_documents",
     columns=(
@@ -35,6 +36,34 @@ DOCUMENTS = ListSpec(
         Column("what", "What it is", "text", is_elastic=True, is_muted=True),
     ),
     noun=("document", "documents"),
+    row_key="key",
+    sentence=_sentence,
+)
+
+#: Payments of one item.
+PAYMENTS = ListSpec(
+    name="review_payments",
+    columns=(
+        Column("number", "Number", "code", is_strong=True),
+        Column("theirs", "X3 payment", "code", priority_to_hide=2),
+        Column("date", "Issued", "date", priority_to_hide=1),
+        Column("amount", "Amount", "amount", second="currency"),
+        Column("what", "What it is", "text", is_elastic=True, is_muted=True),
+    ),
+    noun=("payment", "payments"),
+    row_key="key",
+    sentence=_sentence,
+)
+#: Items of one group.
+ITEMS = ListSpec(
+    name="review_items",
+    columns=(
+        Column("number", "About", "code", is_strong=True),
+        Column("amount", "Amount", "amount", second="currency"),
+        Column("age", "Days", "count", priority_to_hide=1),
+        Column("what", "What it is", "text", is_elastic=True, is_muted=True),
+    ),
+    noun=("cause", "causes"),
     row_key="key",
     sentence=_sentence,
 )
@@ -66,14 +95,14 @@ class DocumentsPanel(Panel):
 
     open_invoice = Signal(str)
 
-    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__("Documents")
+    def __init__(self, bridge: Bridge, spec: ListSpec, parent: QWidget | None = None) -> None:
+        super().__init__(spec.noun[1].capitalize())
         self.setParent(parent)
         self._held = _Held()
-        self.model = PagedModel(DOCUMENTS, self._held, bridge, self)
+        self.model = PagedModel(spec, self._held, bridge, self)
         self.table = ListTable(self.model)
-        self.table.setAccessibleName("Documents")
-        self._columns = ColumnLayout(DOCUMENTS, self.table.header, self.table.cells, None, self)
+        self.table.setAccessibleName(spec.noun[1].capitalize())
+        self._columns = ColumnLayout(spec, self.table.header, self.table.cells, None, self)
         self.table.room_changed.connect(self._columns.fit)
         self.table.sight_changed.connect(self.model.need)
         self.table.activated.connect(self._open)
@@ -85,10 +114,12 @@ class DocumentsPanel(Panel):
         self.title.setText(title)
         self.fact.setText(fact)
         self.setAccessibleName(title)
+        if self._held.rows == tuple(rows) and self.model.has_read:
+            return
         self._held.rows = tuple(rows)
         room = theme.sizes()
         shown = min(max(len(rows), 1), _MOST_ROWS)
-        self.table.setMinimumHeight(room.control + shown * room.row + 2)
+        self.table.setFixedHeight(room.control + shown * room.row + 2)
         self.model.ask(Query())
 
     def _measure(self, _is_new: bool) -> None:  # noqa: FBT001 - a signal's argument

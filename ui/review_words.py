@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from ui import formats, looks
+from ui.document_lists import with_days
 from ui.list_spec import Row
 from ui.painting import PillLook
 
@@ -189,7 +190,9 @@ def headline(cause: Cause) -> str:
     what = _WAITS_FOR.get(cause.code)
     if what is None:
         title = str(cause.items[0]["title"])
-        return f"{title}: {formats.counted(count, noun(cause))}" if count > 1 else title
+        if count == 1:
+            return title
+        return f"{looks.CAUSES.get(cause.code, title)}: {formats.counted(count, noun(cause))}"
     verb = "is" if count == 1 else "are"
     return f"{formats.counted(count, noun(cause))} {verb} waiting for {what}"
 
@@ -197,9 +200,11 @@ def headline(cause: Cause) -> str:
 def sentence(cause: Cause) -> str:
     """Why, with values, and what is safe."""
     if cause.children:
-        text = f"{formats.counted(len(cause.items), 'cause')} of the same kind."
+        text = (
+            f"{formats.counted(len(cause.items), 'cause')} of one kind; each stands in the group."
+        )
     else:
-        text = _COUNTED.sub("", str(cause.items[0]["text"])).strip()
+        text = with_days(_COUNTED.sub("", str(cause.items[0]["text"])).strip())
     return f"{text} {_SAFE}" if cause.code in _UNSENT else text
 
 
@@ -211,9 +216,9 @@ def verb(cause: Cause, how: str) -> str:
     return way.verb
 
 
-def document_rows(invoices: Sequence[Row], payments: Sequence[Row]) -> list[dict[str, Any]]:
-    """Documents of an item as rows of one small list."""
-    rows = [
+def invoice_rows(invoices: Sequence[Row]) -> list[dict[str, Any]]:
+    """Invoices of an item as rows of its small list."""
+    return [
         {
             "key": f"invoice {row['number']}",
             "open": row["number"],
@@ -224,25 +229,31 @@ def document_rows(invoices: Sequence[Row], payments: Sequence[Row]) -> list[dict
             "amount": row["amount"],
             "currency": row["currency"],
             "age": row["age"],
-            "what": " · ".join(part for part in (row["supplier_name"], row["why"]) if part),
+            "what": _what(row["supplier_name"], row["why"]),
         }
         for row in invoices
     ]
-    return rows + [
+
+
+def payment_rows(payments: Sequence[Row]) -> list[dict[str, Any]]:
+    """Payments of an item as rows of its small list."""
+    return [
         {
             "key": f"payment {row['payment_id']}",
             "open": "",
             "number": row["check_number"] or row["payment_id"],
-            "theirs": row["reference"],
+            "theirs": row["x3_payment"],
             "date": row["payment_date"],
-            "due": "",
             "amount": row["amount"],
             "currency": row["currency"],
-            "age": "",
-            "what": " · ".join(part for part in (row["vendor_name"], row["why"]) if part),
+            "what": _what(row["vendor_name"], row["why"] or row["text"]),
         }
         for row in payments
     ]
+
+
+def _what(name: str, why: str) -> str:
+    return " · ".join(part for part in (name, with_days(why)) if part)
 
 
 def item_rows(cause: Cause) -> list[dict[str, Any]]:
@@ -258,7 +269,7 @@ def item_rows(cause: Cause) -> list[dict[str, Any]]:
             "amount": row["amount"] or None,
             "currency": row["currency"],
             "age": row["age"],
-            "what": _COUNTED.sub("", str(row["text"])),
+            "what": with_days(_COUNTED.sub("", str(row["text"]))),
         }
         for row in cause.items
     ]

@@ -56,10 +56,10 @@ SPEC = ListSpec(
         Column("planned", "Planned", "count", priority_to_hide=2),
         Column("sent", "Sent", "count"),
         Column("in_doubt", "In doubt", "count"),
-        Column("review", "Needs you", "count"),
+        Column("review", "In review", "count"),
         Column("approvals_written", "Approvals", "count", priority_to_hide=3),
         Column("payments_posted", "Payments", "count", priority_to_hide=3),
-        Column("amount_text", "Amount sent", "amount", second="currency", priority_to_hide=4),
+        Column("amount_text", "Amount sent", "count", priority_to_hide=4),
         Column("took", "Took", "count"),
         Column("what", "What happened", "text", is_elastic=True, is_muted=True, priority_to_hide=1),
     ),
@@ -97,7 +97,6 @@ def shown(row: Row) -> Row:
     read: Mapping[str, int] = row.get("read") or {}
     sent: Mapping[str, str] = row.get("amount_sent") or {}
     began, ended = (frame_words.instant(str(row.get(name) or "")) for name in ("started", "ended"))
-    currency = max(sent, key=lambda name: float(sent[name]), default="")
     counts = {
         name: row.get(name) or 0
         for name in (
@@ -112,11 +111,17 @@ def shown(row: Row) -> Row:
         "who": _BY.get(by, by),
         "outcome": outcome(row),
         "read_sum": sum(read.values()),
-        "amount_text": sent.get(currency, "0.00"),
-        "currency": currency,
+        "amount_text": _sums(sent),
         "took": formats.took((ended - began).total_seconds()) if began and ended else "",
-        "what": happened(row, sent),
+        "what": happened(row),
     }
+
+
+def _sums(sent: Mapping[str, str]) -> str:
+    """One currency without its name; several with theirs."""
+    if len(sent) < 2:  # noqa: PLR2004 - one currency needs no name
+        return list_text.totals({"": next(iter(sent.values()), "0.00")}).strip()
+    return list_text.totals(dict(sorted(sent.items())))
 
 
 def outcome(row: Row) -> str:
@@ -134,7 +139,7 @@ def outcome(row: Row) -> str:
     return "needs_you" if row.get("review") or row.get("in_doubt") else "done"
 
 
-def happened(row: Row, sent: Mapping[str, str]) -> str:
+def happened(row: Row) -> str:
     """The sentence of a run: its first error, else what else it did."""
     errors = row.get("errors") or ()
     if errors:
@@ -148,8 +153,6 @@ def happened(row: Row, sent: Mapping[str, str]) -> str:
     ):
         if count := int(row.get(name) or 0):
             parts.append(formats.counted(count, one, many))
-    if len(sent) > 1:
-        parts.append(list_text.totals(dict(sent)))
     return ", ".join(parts)
 
 

@@ -24,6 +24,7 @@ from ui.widgets import (
     TextLabel,
     group_heading,
 )
+from ui.wrapping import Wrapping
 
 #: Words for secrets: name -> label.
 SECRETS = {
@@ -91,6 +92,7 @@ class SettingsForm(QWidget):
         for group in groups:
             self._add_group(column, group)
         self._show_fitting()
+        Wrapping(self)
 
     def _add_group(self, column: QVBoxLayout, group: Group) -> None:
         keys = tuple(key for row in group.rows for key in row)
@@ -142,7 +144,7 @@ class SettingsForm(QWidget):
 
     def _control(self, view: FieldView) -> QWidget:
         if view.kind == "choice" and view.key in _SEGMENTS:
-            segment = Segment(view.label, [words for _, words in view.choices])
+            segment = Segment(view.label, [_short(words) for _, words in view.choices])
             segment.setCurrentIndex(_place(view))
             segment.currentChanged.connect(self._edited)
             return segment
@@ -245,6 +247,11 @@ class SettingsForm(QWidget):
         return name in self._stored
 
     @property
+    def problem_count(self) -> int:
+        """How many settings here are wrong or missing as they are saved."""
+        return sum(bool(self._views[key].problem) for key in self._controls if key in self._views)
+
+    @property
     def is_changed(self) -> bool:
         """Whether there is anything to save."""
         return bool(self.changes() or self.secrets())
@@ -286,6 +293,7 @@ class SettingsForm(QWidget):
         """The keyboard goes into this field."""
         self._controls[key].setFocus()
 
+    @property
     def keys(self) -> list[str]:
         """Every key and secret that has a field here, in reading order."""
         return list(self._controls)
@@ -311,6 +319,11 @@ class SettingsForm(QWidget):
         for place, keys in (*self._headings, *self._rows):
             there = [key for key in keys if key in self._parts]
             place.setVisible(any(self._matters(key) for key in there))
+
+
+def _short(words: str) -> str:
+    """Words that stand side by side."""
+    return words.replace("application", "app")
 
 
 def _place(view: FieldView) -> int:

@@ -71,7 +71,7 @@ class Sheet(QDialog):
             wanted = wanted.boundedTo(above.window().size() - QSize(room.unit * 6, room.unit * 6))
         self.resize(wanted.expandedTo(self.minimumSizeHint()))
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the surface of a card."""
         QPainter(self).fillRect(self.rect(), theme.colour("base"))
 
@@ -83,7 +83,7 @@ class _Foot(QFrame):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint page and line."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colour("window"))

@@ -10,6 +10,7 @@ import asyncio
 import gc
 import logging
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -38,6 +39,8 @@ _ENGINE_S = 2.0  # of these three seconds, for the engine to put down what is on
 _SPARE_S = 0.3
 _SWITCH_S = 0.002  # the GUI thread gets its turn after 2 ms at most, not after 5
 _COLLECT_MS = 2_000
+_FULL_EVERY = 30
+_FIRST_PICTURE_MS = 1_000
 _PREFERENCES = "window"
 _LOG = logging.getLogger(__name__)
 _HELD, _OK, _FAULT, _USAGE = "ENV-01", 0, 1, 2
@@ -49,13 +52,14 @@ class Start:
 
     `directory` says where the workspace lies and may refuse; `desk` opens it for the life of the
     window; `end_logs` writes what is queued; `redact` takes secrets out of what is shown of a
-    fault.
+    fault; `begun` gets the session when all of it is made, before its first picture.
     """
 
     directory: Callable[[], Path]
     desk: Callable[[], AbstractContextManager[Desk]]
     end_logs: Callable[[], None]
     redact: Callable[[str], str]
+    begun: Callable[[Session], None] | None = None
 
 
 def run(start: Start) -> int:
@@ -68,6 +72,8 @@ def run(start: Start) -> int:
     try:
         with start.desk() as desk:
             session = Session(app, desk, start)
+            if start.begun is not None:
+                start.begun(session)
             status = session.run()
         session.watchdog.cancel()
     except AppError as error:
@@ -120,7 +126,6 @@ class Session(QObject):
         self._start = start
         self._loop = qasync.QEventLoop(app)
         self._is_ending = False
-        self._has_ended = threading.Event()
         self.watchdog = threading.Timer(QUIT_S - _SPARE_S, self._end_hard)
         self.watchdog.daemon = True
         preferences = preferences_of(desk.directory)
@@ -135,10 +140,11 @@ class Session(QObject):
         self.stalls = StallWatch(self)
         self.tray = self._tray()
         self._closed.connect(self._finish, Qt.ConnectionType.QueuedConnection)
-        self._hooks_before = (sys.excepthook, threading.excepthook)
+        self._hook_before = sys.excepthook
         self._collector = QTimer(self)
         self._collector.setInterval(_COLLECT_MS)
-        self._collector.timeout.connect(_collect)
+        self._collector.timeout.connect(self._collect)
+        self._rounds = 0
 
     def _tray(self) -> Tray | None:
         if not Tray.is_possible():
@@ -155,17 +161,26 @@ class Session(QObject):
         self._take_hooks()
         # Qt objects must die on the GUI thread: only this timer collects (house.md 5).
         gc.disable()
-        self._collector.start()
-        self.stalls.start()
         self.window.restore_and_show()
+        _begin_collecting()
+        self._collector.start()
+        # The first picture may take its time; from then on nobody is kept waiting.
+        QTimer.singleShot(_FIRST_PICTURE_MS, self.stalls.start)
         self.bridge.call_later(self, self._desk.open, _done, self.faults.tell)
         try:
             with self._loop:
                 self._loop.run_forever()
         finally:
             self._leave_hooks()
+            gc.unfreeze()
             gc.enable()
         return _OK
+
+    def _collect(self) -> None:
+        """The young often, all of it once a minute while nothing runs."""
+        self._rounds += 1
+        is_time = self._rounds % _FULL_EVERY == 0 and not self.window.is_running
+        gc.collect(2 if is_time else 1)
 
     def quit(self) -> None:
         """End within three seconds, whatever runs; what was sent is settled at the next start."""
@@ -203,10 +218,18 @@ class Session(QObject):
 
     def _take_hooks(self) -> None:
         sys.excepthook = self._fell
+        # Python sees signals between two of its own steps; the beat of the stall watch is one.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._told_to_end)
         self._loop.set_exception_handler(self._fell_in_loop)
 
     def _leave_hooks(self) -> None:
-        sys.excepthook, threading.excepthook = self._hooks_before
+        sys.excepthook = self._hook_before
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+
+    def _told_to_end(self, *_: object) -> None:
+        self.quit()
 
     def _fell(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -226,8 +249,10 @@ class Session(QObject):
             _LOG.error("a fault in the event loop: %s", context.get("message"))
 
 
-def _collect() -> None:
-    gc.collect(1)
+def _begin_collecting() -> None:
+    """What the start has made stays: it need not be looked through again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _done(_result: object) -> None:

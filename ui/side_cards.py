@@ -66,7 +66,7 @@ class SideCard(Box):
         self._system = system
         name = frame_words.SIDE_NAMES[system]
         self._place = ElidingLabel("", tone="muted", ratio=SECOND)
-        self._pill = PillLabel(_LOOKS["not_checked"])
+        self._pill = PillLabel(_LOOKS["not_checked"], is_flush=True)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(TextLabel(name, ratio=CARD, weight=_DEMI))

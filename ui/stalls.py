@@ -43,7 +43,9 @@ class StallWatch(QObject):
         self._thread = threading.Thread(target=self._watch, name="stalls", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Begin to watch; nothing happens once it was ended."""
+        if self._ended.is_set():
+            return
         self._beat()
         self._timer.start()
         self._thread.start()

@@ -92,7 +92,8 @@ class _Group(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         heading = group_heading(title)
-        heading.setContentsMargins(0, 0, 0, theme.sizes().unit // 2)
+        # The fill of a pill hangs out to the left, so that its icon stands on the text edge.
+        heading.setContentsMargins(painting.pill_inset(), 0, 0, theme.sizes().unit // 2)
         column.addWidget(heading)
         for line in lines:
             column.addWidget(line)
@@ -114,6 +115,13 @@ class StandingCard(Card):
     def __init__(self) -> None:
         super().__init__("Where invoices stand")
         room = theme.sizes()
+        inset = painting.pill_inset()
+        self.head.setContentsMargins(inset, 0, 0, 0)
+        whole = self.layout()
+        if whole is not None:
+            margins = whole.contentsMargins()
+            margins.setLeft(margins.left() - inset)
+            whole.setContentsMargins(margins)
         self.lines: dict[str, StandingLine] = {}
         self._groups: list[_Group] = []
         self._rules: list[Hairline] = []
@@ -126,7 +134,6 @@ class StandingCard(Card):
                 self._rules.append(rule)
                 row.addWidget(rule)
             group = _Group(title, lines)
-            # The fill of a pill hangs out to the left, so that its icon stands on the text edge.
             self._groups.append(group)
             row.addWidget(group, 1)
         self.body.addLayout(row)

@@ -1,40 +1,322 @@
 """Mappings: what X3 calls things and what AvidXchange calls them, with the evidence for each pair.
 
-A list per kind with what is left to do in front, the pane at its right, and the commands over both.
-Writing goes to this computer's mapping only and every edit can be taken back with Ctrl+Z.
+One page per kind, and over them what concerns a whole kind: how much is left, accepting the sure
+ones together, files, undo. Nothing here writes to another system.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.desk import Desk
-from core.desk_views import ImportView, MappingView, Suggestion
 from core.errors import AppError
-from ui import formats, list_text, mapping_lists, theme
+from ui import formats, list_export, mapping_lists, problems, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
-from ui.dialogs import ConfirmDialog, ErrorDialog, Question
-from ui.faults import problem_of
-from ui.list_spec import Query, Row
-from ui.list_view import ListView
-from ui.mapping_dialogs import AcceptAllDialog, CodeDialog, TestDialog, sure_members
+from ui.list_spec import Query
+from ui.mapping_dialogs import AcceptAllDialog, sure_members
 from ui.mapping_import import ImportDialog
-from ui.mapping_lists import KINDS, TITLES, MappingSource
-from ui.mapping_pane import MappingPane
-from ui.widgets import Button, Segment
+from ui.mapping_lists import KINDS, TITLES
+from ui.mapping_page import MappingPage
+from ui.widgets import Button, IconButton, Segment
 
-_PANE, _PANE_NARROW = 400, 360
-_WIDE, _NARROW = 1500, 1200
-_LOOK_AHEAD = 2_000  # rows in memory that are searched for the next one to do
-_FILTER = "Excel workbook (*.xlsx);;Comma separated (*.csv)"
-_VIEW_FILTER = f"{_FILTER};;JSON lines (*.json)"
-_TOPICS = frozenset({"mappings", "review"})
+_FILTERS = {"Excel workbook (*.xlsx)": ".xlsx", "Comma separated values (*.csv)": ".csv"}
+_FILES = "Mapping files (*.xlsx *.csv)"
+_LOT = 1_000
+_FOLDED = 900  # below this width import and export are icons alone
+Counts = dict[str, tuple[int, int]]
+
+
+class MappingsTab(QWidget):
+    """The three kinds of mapping. `unmapped_changed` has how many codes ask for a person."""
+
+    open_invoice = Signal(str)
+    open_list = Signal(str, object)
+    wants = Signal(str)
+    selection_said = Signal(str)
+    unmapped_changed = Signal(int)
+
+    def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._bridge = desk, bridge
+        self._counts: Counts = {}
+        self._counting: Ticket | None = None
+        self.setAccessibleName("Mappings")
+        self.segment = Segment("Kind of mapping", TITLES)
+        self.accept_all_button = Button("Accept all at 95 % and above", icon="checks")
+        self.import_button = Button("Import…", kind="quiet", icon="file-import")
+        self.export_button = Button("Export…", kind="quiet", icon="table-export")
+        self.import_icon = IconButton("file-import", "Import a mapping file…")
+        self.export_icon = IconButton("table-export", "Export this mapping…")
+        self.bar = QWidget()
+        self.stack = QStackedWidget()
+        self.pages = {kind: MappingPage(desk, bridge, kind) for kind in KINDS}
+        self._build()
+        self._connect()
+        self._show_counts({})
+
+    def _build(self) -> None:
+        room = theme.sizes()
+        row = QHBoxLayout(self.bar)
+        row.setContentsMargins(room.margin, room.unit * 2 + 1, room.margin, 0)
+        row.setSpacing(room.unit * 2)
+        row.addWidget(self.segment)
+        row.addStretch(1)
+        for button in (
+            self.accept_all_button, self.import_button, self.export_button, self.import_icon,
+            self.export_icon,
+        ):  # fmt: skip
+            row.addWidget(button)
+        for page in self.pages.values():
+            self.stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.stack)
+        self._show_page(0)
+
+    def _connect(self) -> None:
+        self.segment.currentChanged.connect(self._show_page)
+        self.accept_all_button.clicked.connect(self.accept_all)
+        for button in (self.import_button, self.import_icon):
+            button.clicked.connect(self.import_file)
+        for button in (self.export_button, self.export_icon):
+            button.clicked.connect(self.export_file)
+        for keys, slot in (("Ctrl+Down", self.go_next), ("Ctrl+Z", self.undo)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(slot)
+        for page in self.pages.values():
+            page.open_invoice.connect(self.open_invoice)
+            page.open_list.connect(self.open_list)
+            page.selection_said.connect(self.selection_said)
+            page.edited.connect(self._count)
+
+    # -- for the window ----------------------------------------------------------------------
+
+    @property
+    def kind(self) -> str:
+        """The kind in sight."""
+        return KINDS[max(0, self.segment.currentIndex())]
+
+    @property
+    def page(self) -> MappingPage:
+        """The page in sight."""
+        return self.pages[self.kind]
+
+    def first_focus(self) -> None:
+        """The keyboard goes into the list."""
+        self.page.first_focus()
+        if not self._counts:
+            self._count()
+
+    def show_topic(self, topic: str) -> None:
+        """Something under this topic changed."""
+        for page in self.pages.values():
+            page.show_topic(topic)
+        if topic in MappingPage.topics:
+            self._count()
+
+    def show_key(self, kind: str, key1: str, key2: str = "") -> None:
+        """Only the rows of one X3 code, with its details; the chips say so and can be removed."""
+        self.segment.setCurrentIndex(KINDS.index(kind))
+        wanted = {"key1": key1} | ({"key2": key2} if key2 else {})
+        self.page.show_filtered(wanted)
+        self.page.show_pane()
+
+    def _show_page(self, at: int) -> None:
+        """One row above all lists: it moves to the page in sight."""
+        page = self.pages[KINDS[at]]
+        had_focus = self.segment.hasFocus()
+        page.head.addWidget(self.bar)
+        self.stack.setCurrentWidget(page)
+        self._show_counts(self._counts)
+        if had_focus:
+            self.segment.setFocus()
+
+    # -- what is left ------------------------------------------------------------------------
+
+    def _count(self, *_: object) -> None:
+        if self._counting is not None:
+            self._counting.cancel()
+        self._counting = self._bridge.read_later(
+            self, partial(_counted, self._desk), self._show_counts, self._not_counted
+        )
+
+    def _not_counted(self, error: BaseException) -> None:
+        """The list says itself what could not be read; the counts are only taken away."""
+        if not isinstance(error, AppError):
+            raise error
+        self._show_counts({})
+
+    def _show_counts(self, counts: Counts) -> None:
+        self._counts = counts
+        for at, kind in enumerate(KINDS):
+            self.segment.set_count(at, counts.get(kind, (0, 0))[0])
+        sure = counts.get(self.kind, (0, 0))[1]
+        self.accept_all_button.set_text(
+            f"Accept all at 95 % and above ({formats.count(sure)})…"
+            if sure
+            else "Accept all at 95 % and above"
+        )
+        if sure:
+            self.accept_all_button.allow("Shows the list first")
+        else:
+            self.accept_all_button.refuse("No suggestion is that sure")
+        if counts:
+            self.unmapped_changed.emit(sum(left for left, _ in counts.values()))
+
+    # -- commands ----------------------------------------------------------------------------
+
+    def go_next(self) -> None:
+        """The next row that is not mapped."""
+        self.page.go_next()
+
+    def undo(self) -> None:
+        """Takes the last edit of this window back."""
+        self._bridge.call_later(self, self._desk.undo_mapping, self._undone, self._failed)
+
+    def _undone(self, said: str) -> None:
+        self.page.say(said)
+        announce(self, said)
+        for page in self.pages.values():
+            page.list.reload()
+        self._count()
+
+    def accept_all(self) -> None:
+        """Shows what is sure before it is accepted in one step."""
+        kind = self.kind
+        count = self._counts.get(kind, (0, 0))[1]
+        source = mapping_lists.MappingSource(self._desk.source(kind))
+        dialog = AcceptAllDialog(source, self._bridge, kind, count, self)
+        dialog.confirmed.connect(partial(self._accept_all, kind))
+        dialog.open()
+
+    def _accept_all(self, kind: str) -> None:
+        self.accept_all_button.set_busy("Accepting")
+        self._bridge.call_later(
+            self, partial(_accept_sure, self._desk, kind), self._accepted, self._failed
+        )
+
+    def _accepted(self, count: int) -> None:
+        self.accept_all_button.set_busy("")
+        noun = mapping_lists.WORDS[self.kind].noun
+        said = f"{formats.counted(count, *noun)} mapped. Ctrl+Z takes them back together."
+        self.page.say(said)
+        announce(self, said)
+        self.page.list.reload()
+        self._count()
+
+    def export_file(self) -> None:
+        """Writes the mapping of this kind as a file that *Import* takes back."""
+        kind = self.kind
+        list_export.ask(
+            self, f"Export the mapping of {TITLES[KINDS.index(kind)]}", f"mapping-{kind}",
+            _FILTERS, partial(self.write_file, kind),
+        )  # fmt: skip
+
+    def write_file(self, kind: str, path: Path) -> None:
+        """Writes a mapping file; says how many rows it holds."""
+        page = self.pages[kind]
+
+        def done(count: int) -> None:
+            page.say(f"{formats.counted(count, 'mapping row')} written to {path}")
+
+        export = partial(self._desk.export_mapping, kind, path)  # type: ignore[arg-type] # KINDS
+        self._bridge.call_later(self, export, done, self._failed)
+
+    def import_file(self) -> None:
+        """Asks for a mapping file; it is shown before it is taken."""
+        dialog = QFileDialog(self, f"Import {TITLES[KINDS.index(self.kind)]}")
+        dialog.setObjectName("import")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([_FILES])
+        dialog.fileSelected.connect(self._file_chosen)
+        dialog.open()
+
+    def _file_chosen(self, name: str) -> None:
+        self.preview_import(self.kind, Path(name))
+
+    def preview_import(self, kind: str, path: Path) -> ImportDialog:
+        """Shows what a file would change, and takes it when the person says so."""
+        dialog = ImportDialog(self._bridge, kind, path, self)
+        dialog.preview_wanted.connect(partial(self._read_import, dialog, kind, path))
+        dialog.confirmed.connect(partial(self._import, kind, path))
+        dialog.open()
+        self._read_import(dialog, kind, path, False)  # noqa: FBT003 - as the signal has it
+        return dialog
+
+    def _read_import(
+        self,
+        dialog: ImportDialog,
+        kind: str,
+        path: Path,
+        is_whole: bool,  # noqa: FBT001 - a signal's
+    ) -> None:
+        def failed(error: BaseException) -> None:
+            dialog.reject()
+            self._failed(error)
+
+        read = partial(self._desk.preview_import, kind, path, replace_all=is_whole)  # type: ignore[arg-type] # KINDS
+        self._bridge.call_later(dialog, read, dialog.show_preview, failed)
+
+    def _import(self, kind: str, path: Path, is_whole: bool) -> None:  # noqa: FBT001 - a signal's
+        page = self.pages[kind]
+
+        def done(taken: object) -> None:
+            said = f"{path.name} was imported. Ctrl+Z takes it back."
+            count = len(getattr(taken, "refused", ()))
+            if count:
+                said += f" {formats.counted(count, 'row')} of it could not be taken."
+            page.say(said)
+            page.list.reload()
+            self._count()
+
+        take = partial(self._desk.import_mapping, kind, path, replace=is_whole)  # type: ignore[arg-type] # KINDS
+        self._bridge.call_later(self, take, done, self._failed)
+
+    def _failed(self, error: BaseException) -> None:
+        self.accept_all_button.set_busy("")
+        problems.show(self, error)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window import and export are icons alone."""
+        super().resizeEvent(event)
+        is_folded = self.width() < theme.sizes().scaled(_FOLDED + 200)
+        for button in (self.import_button, self.export_button):
+            button.setVisible(not is_folded)
+        for button in (self.import_icon, self.export_icon):
+            button.setVisible(is_folded)
+
+
+def _counted(desk: Desk) -> Counts:
+    """Kind -> how many hold documents up, and how many suggestions are sure; on a reader thread."""
+    found: Counts = {}
+    for kind in KINDS:
+        source = desk.source(kind)
+        left = source.count(Query(members={"state": ",".join(mapping_lists.TO_DO), "open": ">0"}))
+        sure = source.count(Query(members=sure_members()))
+        found[kind] = (left, sure)
+    return found
+
+
+def _accept_sure(desk: Desk, kind: str) -> int:
+    """Accepts every suggestion that is sure, in one step; how many."""
+    source, after = desk.source(kind), None
+    drafts = []
+    while True:
+        page = source.page(Query(members=sure_members(), order="key"), after, _LOT)
+        for row in page.rows:
+            group = str(row["code_group"]) if kind == "dimensions" else ""
+            drafts.append(mapping_lists.draft(row, str(row["code"]), group))
+        after = page.next
+        if after is None:
+            break
+    if drafts:
+        desk.save_rule(kind, *drafts)
+    return len(drafts)

@@ -35,6 +35,8 @@ class _Foot(QFrame):
         super().__init__()
         room = theme.sizes()
         self.promise = TextLabel("", weight=theme.Weight.Medium, is_wrapped=True)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        self.promise.setAlignment(Qt.AlignmentFlag.AlignLeft | middle)
         self.discard = Button("Discard")
         self.discard.setToolTip("Nothing is written; the next run plans anew")
         self.approve = Button("Approve", kind="primary", icon="check", key="Ctrl+Enter")

@@ -15,9 +15,10 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.desk import Desk
 from core.desk_views import HealthView, SideView
-from ui import formats, frame_words, list_export, overview, problems, theme
+from ui import formats, frame_words, list_export, overview, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
+from ui.faults import FaultBox
 from ui.list_spec import Query
 from ui.list_view import ListView
 from ui.overview import Overview
@@ -64,6 +65,7 @@ class SyncTab(QWidget):
         self._is_running = False
         self._reading: Ticket | None = None
         self._width_class = ""
+        self._faults = FaultBox(self, str)
         self._plan: PlanPage | None = None
         self.banner = SideBanner()
         self.sides = {
@@ -114,6 +116,7 @@ class SyncTab(QWidget):
         column.addWidget(self.runs, 1)
         self.runs.setMinimumHeight(room.control * 2 + room.row * _LEAST_ROWS)
         self._page = _Page(self._content)
+        self._page.setAccessibleName("Sync status")
         self._stack = QStackedWidget()
         self._stack.addWidget(self._page)
         whole = QVBoxLayout(self)
@@ -224,7 +227,7 @@ class SyncTab(QWidget):
 
     def _not_read(self, error: BaseException) -> None:
         self._reading = None
-        problems.show(self, error)
+        self._faults.tell(error)
 
     def _show_overview(self, found: Overview) -> None:
         self._reading = None
@@ -268,7 +271,7 @@ class SyncTab(QWidget):
         )
 
     def _failed(self, error: BaseException) -> None:
-        problems.show(self, error)
+        self._faults.tell(error)
 
     def _write(self, query: Query, columns: list[tuple[str, str]], path: Path) -> None:
         self._bridge.call_later(

@@ -128,7 +128,9 @@ class ProgressStrip(QFrame):
             self.stop.set_text("Stop")
             self.stop.allow("Stops after the one on its way")
         self._phase.setText(phase)
-        self._count.setText(f"{formats.count(done)} of {formats.count(total)}")
+        # How many there will be is not always known beforehand.
+        whole = f" of {formats.count(total)}" if total else ""
+        self._count.setText(f"{formats.count(done)}{whole}" if done or total else "")
         verb = "needs" if needs == 1 else "need"
         self._needs.setText(f"{formats.count(needs)} {verb} you" if needs else "")
         self._needs.setVisible(needs > 0)
@@ -137,7 +139,7 @@ class ProgressStrip(QFrame):
         self._left.setVisible(bool(estimate))
         self.bar.setRange(0, max(1, total))
         self.bar.setValue(min(done, total))
-        self.setAccessibleName(f"{phase}, {self._count.text()}")
+        self.setAccessibleName(f"{phase}, {self._count.text()}".rstrip(", "))
         self.show()
 
     @staticmethod

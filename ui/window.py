@@ -117,6 +117,7 @@ class Window(QMainWindow):
         name = str(self.preferences.value("window/tab", PAGES[0].name))
         self.show()
         self.pages.open(name if name in self.pages.names else PAGES[0].name)
+        self.pages.make_ahead()
 
     def come_forward(self) -> None:
         """In front of everything, also from the task bar."""
@@ -131,6 +132,7 @@ class Window(QMainWindow):
         """Keep where things are, leave the screen, and ask nothing any more."""
         self._is_ending = True
         self._tick.stop()
+        self.pages.end()
         self.preferences.setValue("window/geometry", self.saveGeometry())
         self.preferences.setValue("window/tab", self.pages.current_name)
         self.preferences.sync()
@@ -253,6 +255,8 @@ class Window(QMainWindow):
         self.pages.show_health(health)
         if needs_before != health.needs_you:
             self.needs_you_changed.emit(health.needs_you)
+        if needs_before is None and health.problem:
+            self.open_wizard()
         for name in frame_words.lost(health) - lost_before:
             announce(self, f"{name} is not reached")
         if self._reads_again:

@@ -129,7 +129,9 @@ def error_of(reply: Reply, fault: Fault, profile: Profile, *, now: datetime) -> 
     if status == HTTPStatus.UNAUTHORIZED:
         return _error(AuthError, "AUT-01", "the credentials were not taken", reply, fault)
     if status == HTTPStatus.FORBIDDEN:
-        return _error(AuthError, "AUT-01", "access is not allowed", reply, fault)
+        error = _error(AuthError, "AUT-01", "access is not allowed", reply, fault)
+        error.fix = "Check avidxchange.company_id and ask AvidXchange what this client may use."
+        return error
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _error(TransientError, "NET-01", "it did not answer as it should", reply, fault)
     if status == HTTPStatus.NOT_FOUND and fault.is_json and _NO_RESOURCE not in fault.text:

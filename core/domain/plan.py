@@ -44,7 +44,8 @@ class PaymentFacts:
     refused_kind: str = ""
     rivals: tuple[str, ...] = ()
     posted_content: str = ""  # `money:identity` as posted
-    accepted_period: bool = False
+    refusal: str = ""  # which refusal it was: an acceptance is given for one
+    accepted: frozenset[str] = frozenset()  # what a person let go to the next open period
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,9 @@ def _payment(
         reasons = ", ".join(payment.exception_texts) or "no reason given"
         text = f"AvidXchange could not make the payment: {reasons}. Nothing was posted."
         findings.append(Finding("PAY-01", payment.key, text, basis=reasons))
-    elif postings.is_due(payment, policy) and (not facts.outbox or _is_moved(facts)):
+    elif postings.is_due(payment, policy) and (
+        not facts.outbox or _period(facts, policy) == "refused"
+    ):
         found = _due(facts, snapshot, encoders, balances)
         if isinstance(found, Finding):
             findings.append(found)
@@ -167,24 +170,26 @@ def _payment(
             action, notes = found
             findings += notes
     elif facts.outbox == "rejected" and postings.is_due(payment, policy):
-        is_period = facts.refused_kind == "period"
-        code = "PER-01" if is_period else "PAY-01"
-        how = ("accept", "send_again", "done") if is_period else ("send_again", "done")
-        text = f"X3 did not take the payment: {facts.refused}"
-        findings.append(Finding(code, payment.key, text, basis=facts.refused, how=how))
+        findings.append(_refused(facts))
     return PaymentVerdict(payment.key, snapshot.acceptances.open_ones(findings), action)
 
 
-def _is_moved(facts: PaymentFacts) -> bool:
-    """X3 refused its period, and a person let it go to the next open one."""
+def _refused(facts: PaymentFacts) -> Finding:
+    """X3 said no to a posting: its period is let go to the next open one, all else is looked at."""
+    text = f"X3 did not take the payment: {facts.refused}"
+    if facts.refused_kind == "period":
+        return Finding("PER-01", facts.payment.key, text, basis=facts.refusal, how=("accept",))
+    how = ("send_again", "done")
+    return Finding("PAY-01", facts.payment.key, text, basis=facts.refused, how=how)
+
+
+def _period(facts: PaymentFacts, policy: Policy) -> postings.Period:
+    """Whether a person let it leave its own period, and whether X3 has refused that one."""
     is_refused = (facts.outbox, facts.refused_kind) == ("rejected", "period")
-    return is_refused and facts.accepted_period
-
-
-def _period(facts: PaymentFacts) -> postings.Period:
-    if _is_moved(facts):
-        return "refused"
-    return "accepted" if facts.accepted_period else "as dated"
+    if is_refused:
+        return "refused" if facts.refusal in facts.accepted else "as dated"
+    day = str(postings.posting_date(facts.payment, policy))
+    return "accepted" if day in facts.accepted else "as dated"
 
 
 def _is_as_posted(facts: PaymentFacts) -> bool:
@@ -232,7 +237,7 @@ def _due(
         snapshot.policy,
         balances,
         sequence=facts.sequence,
-        period=_period(facts),
+        period=_period(facts, snapshot.policy),
     )
     if isinstance(decision, Finding):
         return decision

@@ -211,6 +211,8 @@ def _day(
         moved = books.next_open_day(company, day)
         if moved:
             return moved
+        if not books.periods.get(company):
+            return day  # not published: X3 may have opened it again since it refused
     what = "is closed" if status == PERIOD_CLOSED else "is not open yet"
     how = ("accept",) if status == PERIOD_CLOSED else ("done",)
     text = f"It is dated {day}; that period of {company} {what} in X3."

@@ -107,8 +107,11 @@ class Money:
             refused_kind=str(last.result.get("kind", "")) if last else "",
             rivals=self._rivals(payment),
             posted_content=row.posted_hash,
-            accepted_period=any(
-                d.document == payment.payment_id and d.code == "PER-01" for d in self.decided
+            refusal=str(last.id) if last and last.state == "rejected" else "",
+            accepted=frozenset(
+                d.basis
+                for d in self.decided
+                if (d.document, d.code) == (payment.payment_id, "PER-01")
             ),
         )
 

@@ -141,6 +141,7 @@ class Walk:
             _log.info("%s is not published here: %s", self.flow.entity, error.why)
             self._ended(self)
             return
+        self.work.has_wrong_setting |= error.code == "CFG-01"
         self.work.fail_side(self.flow.system, error)
         self._ended(self)
 

@@ -181,7 +181,9 @@ def _report(work: Work, *, is_preview: bool) -> dict[str, Any]:
 
 
 def _exit_status(work: Work, report: dict[str, Any]) -> int:
-    """4 a side failed, 3 something needs a person, else 0."""
+    """2 a setting is wrong, 4 a side failed, 3 something needs a person, else 0."""
+    if work.has_wrong_setting:
+        return 2
     if work.failures or _is_throttled_to_the_end(work):
         return 4
     urgent = any(verdicts.is_urgent(row) for row in reviews.open_items(work.store))

@@ -14,11 +14,11 @@ from core.domain.findings import Finding
 from core.domain.money import Money, total
 from core.domain.unsent import Verdict
 from core.engine.snapshot import Gathered, Pending
-from core.engine.work import ENGINE, Work
-from core.errors import CATALOGUE
+from core.engine.work import AVIDXCHANGE, ENGINE, X3, Work
+from core.errors import AVIDXCHANGE_CODES, CATALOGUE
 from core.store import plans, reviews
-from core.store.invoices import change_invoices, invoice_rows
-from core.store.payments import change_payments
+from core.store.invoices import InvoiceRow, change_invoices, invoice_rows
+from core.store.payments import PaymentRow, change_payments, payment_rows
 from core.store.records import store_documents
 
 
@@ -236,7 +236,9 @@ def _merge(work: Work, causes: dict[str, _Cause], looked_at: set[str]) -> None:
             kept = {n: bases.get(n, "") for n in row.documents if n not in looked_at}
             causes[key].bases = kept | causes[key].bases
     documents = {name for cause in causes.values() for name in cause.bases}
-    rows = {row.number: row for row in invoice_rows(store, numbers=documents)}
+    rows: dict[str, InvoiceRow | PaymentRow] = {}
+    rows |= {row.payment_id: row for row in payment_rows(store, ids=documents)}
+    rows |= {row.number: row for row in invoice_rows(store, numbers=documents)}
     for key, cause in causes.items():
         reviews.open_item(store, _draft(key, cause, rows), work.run, actor=ENGINE)
     mine = [row.code for row in standing.values() if row.info.get("kind")]
@@ -261,10 +263,12 @@ def _finding_of(row: reviews.ReviewRow) -> Finding:
     )
 
 
-def _draft(key: str, cause: _Cause, rows: dict[str, Any]) -> reviews.ReviewDraft:
+def _draft(
+    key: str, cause: _Cause, rows: dict[str, InvoiceRow | PaymentRow]
+) -> reviews.ReviewDraft:
     finding = cause.finding
     documents = tuple(sorted(cause.bases))
-    amounts = [Money(abs(rows[n].amount), rows[n].currency) for n in documents if n in rows]
+    amounts = [Money(rows[n].amount, rows[n].currency) for n in documents if n in rows]
     sums = total(amounts)
     currency, minor = next(iter(sums.items())) if len(sums) == 1 else ("", 0)
     more = f" ({len(documents)} documents)" if len(documents) > 1 else ""
@@ -277,7 +281,7 @@ def _draft(key: str, cause: _Cause, rows: dict[str, Any]) -> reviews.ReviewDraft
         fix=entry.fix,
         document=documents[0],
         documents=documents,
-        system="",
+        system=AVIDXCHANGE if finding.code in AVIDXCHANGE_CODES else X3,
         currency=currency,
         amount=minor,
         how=finding.resolutions,

@@ -143,6 +143,7 @@ class Work:
         self.complete: dict[str, datetime] = {}
         self.unpublished: set[str] = set()
         self.answered: dict[str, datetime] = {}
+        self.has_wrong_setting = False  # told by a read: endpoint, class or property do not exist
         self.apply: Writer | None = None
 
     @property
@@ -161,7 +162,7 @@ class Work:
 
     def fail_side(self, system: str, error: AppError) -> None:
         """Leave a system alone for the rest of this run; the other side works on."""
-        self.tally.error(error.code, system, error.why)
+        self.tally.error(error.code, system, f"{error.why} {error.fix}")
         if system not in self.failures:
             self.failures[system] = error
             self.lanes.forget(system)

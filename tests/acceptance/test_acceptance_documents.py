@@ -77,7 +77,6 @@ def test_a_payment_into_a_closed_period_waits_and_is_posted_when_it_opens(
     assert (row["posted"], row["reference"]) == (True, f"AVD{payment}"), row
 
 
-@pytest.mark.xfail(reason="X3's refusal offers send_again and done, product.md 9 says accept")
 def test_a_period_closed_since_the_last_read_is_settled_in_the_same_way(
     bare: Served, desk: Desk
 ) -> None:

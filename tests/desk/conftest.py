@@ -1,4 +1,4 @@
-"""Desks over a small demo: real store, the simulated systems in their own process, a real engine."""
+"""Desks over a small demo: real store and engine, the simulated systems in their own process."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from core import app
 from core.desk import Desk
+from core.desk_lists import Query
 from core.facade import SyncOrder
 from core.sandbox import server
 
@@ -42,8 +43,10 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk whose demo has run a few times, so that every list has rows."""
     with demo_desk(tmp_path_factory.mktemp("worked")) as opened:
         opened.open()
-        for _ in range(3):
+        for _ in range(12):
             opened.sync_now(SyncOrder()).result(timeout=50)
+            if opened.source("payments").count(Query()):
+                break
         yield opened
 
 

@@ -146,5 +146,5 @@ def test_a_desk_opens_without_settings_and_becomes_whole(tmp_path: Path) -> None
 
 def test_two_windows_never_have_one_workspace(fresh: Desk) -> None:
     order = app.Opening(fresh.directory, is_sandbox=True)
-    with pytest.raises(ConfigError, match="holds|use"), app.desk(order):
+    with pytest.raises(ConfigError, match="works on this workspace"), app.desk(order):
         raise AssertionError

@@ -170,7 +170,7 @@ def test_a_view_is_exported_as_it_is_shown(worked: Desk, tmp_path: Path) -> None
 
 
 def test_actions_of_a_plan_are_a_list(worked: Desk) -> None:
-    first = list(worked.source("runs").rows(Query()))[0]
+    first = next(iter(worked.source("runs").rows(Query())))
     plan = worked.plan(first["plan_hash"])
     assert plan is not None
     assert not plan.is_current

@@ -111,6 +111,21 @@ def test_a_posting_that_x3_refused_goes_to_a_person_with_x3s_words(kind: str, co
     assert "ACCDAT : Period closed" in verdict.findings[0].text
 
 
+def test_a_period_that_x3_refused_is_left_once_a_person_accepts_that_refusal() -> None:
+    opened = FiscalPeriod("US10", 6, 4, start=date(2026, 4, 1), end=date(2026, 4, 30), status=2)
+    site = books(periods={"US10": (opened,)})
+    refused = PaymentFacts(
+        payment(), outbox="rejected", refused="x", refused_kind="period", refusal="7"
+    )
+    asked = paying(refused, books=site)
+    assert [(f.code, f.resolutions, f.basis) for f in asked.findings] == [
+        ("PER-01", ("accept",), "7")
+    ]
+    assert paying(replace(refused, accepted=frozenset({"7"})), books=site).action
+    again = replace(refused, accepted=frozenset({"7"}), refusal="8")
+    assert codes(paying(again, books=site)) == ["PER-01"]
+
+
 @pytest.mark.parametrize("state", ["voided", "stopped", "returned", "processing", "held"])
 def test_a_refused_posting_of_money_that_is_not_out_any_more_asks_nobody(state: str) -> None:
     """avidxchange.md 5.2: not posted and back: none."""
@@ -202,7 +217,9 @@ def test_an_accepted_period_moves_the_posting() -> None:
     site = books(periods={"US10": (closed, opened)})
     asked = paying(PaymentFacts(payment()), books=site)
     assert (asked.action, codes(asked)) == (None, ["PER-01"])
-    assert paying(PaymentFacts(payment(), accepted_period=True), books=site).action
+    assert paying(
+        PaymentFacts(payment(), accepted=frozenset({asked.findings[0].basis})), books=site
+    ).action
 
 
 def test_payments_share_what_is_open_in_the_order_of_their_ids() -> None:

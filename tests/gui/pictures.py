@@ -1,0 +1,171 @@
+"""Pictures of the whole window: every tab, a plan and the wizard, light and dark, at 100 and 150 %.
+
+    python -m tests.gui.pictures [--out docs/pictures] [--only sync] [--demo DIR]
+
+Each scale is a process of its own, because Qt takes its scale factor once. The demo is made anew
+unless a directory of an earlier run is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.gui.desk_site import make_demo, opened
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    from ui.window import Window
+
+SIZES = ((1366, 768), (1600, 1000))
+SCALES = (1.0, 1.5)
+SCHEMES = ("light", "dark")
+NARROW = (911, 512)
+_SETTLE_S = 0.9
+_PLAN = "plan"
+_WIZARD = "wizard"
+_LARGE = 2000
+
+
+def settle(app: QApplication, seconds: float = _SETTLE_S) -> None:
+    """Let readers answer and painters paint."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        app.sendPostedEvents()
+        app.processEvents()  # a picture is taken outside of any event loop
+        time.sleep(0.01)
+
+
+def take(part: QWidget, file: Path) -> None:
+    """One picture, with as few colours as keep it true."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    picture = part.grab()
+    picture.save(str(file), "PNG")
+
+
+def prepare() -> QApplication:
+    """The application in the pictures' font and locale."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtCore import QLocale
+    from PySide6.QtGui import QFont, QFontDatabase
+
+    from ui import shell, theme
+
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    app = shell.application()
+    families = set(QFontDatabase.families())
+    family = next((name for name in ("Inter", "DejaVu Sans") if name in families), "")
+    base = QFont(family or app.font().family())
+    base.setPointSizeF(9.5)
+    base.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    app.setFont(base)
+    theme.apply(app, "light")
+    return app
+
+
+def shots(window: Window, only: str) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Names of pictures and what brings each into sight."""
+    from ui.pages import PAGES
+
+    for page in PAGES:
+        if only in ("", page.name):
+            yield page.name, lambda name=page.name: window.pages.open(name)
+    if only in ("", _PLAN):
+        yield _PLAN, lambda: _show_plan(window)
+
+
+def _show_plan(window: Window) -> None:
+    from core.facade import SyncOrder
+
+    result = window.desk.sync_now(SyncOrder(preview=True)).result(timeout=50)
+    window.pages.show_plan(str(result.report["plan_hash"]))
+
+
+def draw(scale: float, demo: Path, out: Path, only: str) -> None:
+    """All pictures of one scale."""
+    app = prepare()
+    from ui import shell, theme
+    from ui.bridge import Bridge
+    from ui.window import Window
+
+    with opened(demo) as desk:
+        desk.open()
+        bridge = Bridge()
+        bridge.attach(desk.subscribe)
+        window = Window(desk, bridge, shell.preferences_of(demo))
+        window.resize(*SIZES[0])
+        window.show()
+        settle(app)
+        for name, bring in shots(window, only):
+            bring()
+            for scheme in SCHEMES:
+                theme.apply(app, "dark" if scheme == "dark" else "light")
+                for width, height in (*SIZES, NARROW):
+                    if scheme == "dark" and (width, height) == NARROW:
+                        continue
+                    window.resize(width, height)
+                    settle(app)
+                    take(window, out / f"{name}-{scheme}-{width}x{height}-{scale:g}.png")
+            theme.apply(app, "light")
+            window.pages.page("sync").hide_plan()
+        if only in ("", _WIZARD):
+            _draw_wizard(app, window, out, scale)
+        window.end()
+        desk.close()
+        bridge.close(desk.close_thread)
+        window.deleteLater()
+        settle(app, 0.1)
+
+
+def _draw_wizard(app: QApplication, window: Window, out: Path, scale: float) -> None:
+    from ui import theme
+    from ui.wizard import Wizard
+
+    wizard = Wizard(window.desk, window.bridge, window)
+    wizard.show()
+    for scheme in SCHEMES:
+        theme.apply(app, "dark" if scheme == "dark" else "light")
+        settle(app)
+        take(wizard, out / f"{_WIZARD}-{scheme}-{scale:g}.png")
+    theme.apply(app, "light")
+    wizard.close()
+
+
+def main() -> int:
+    """Make the demo, then each scale in a process; 1 when one of them failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
+    parser.add_argument("--only", default="")
+    parser.add_argument("--demo", type=Path)
+    parser.add_argument("--scale", type=float)
+    options = parser.parse_args()
+    if options.scale is not None:
+        draw(options.scale, options.demo, options.out, options.only)
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        demo = options.demo or make_demo(Path(folder) / "demo")
+        status = 0
+        for scale in SCALES:
+            copy = Path(folder) / f"scale-{scale:g}"
+            shutil.copytree(demo, copy)
+            command = [
+                sys.executable, "-m", "tests.gui.pictures", "--scale", str(scale), "--demo",
+                str(copy), "--out", str(options.out), "--only", options.only,
+            ]  # fmt: skip
+            environment = {**os.environ, "QT_SCALE_FACTOR": str(scale)}
+            done = subprocess.run(command, env=environment, check=False)
+            status = status or done.returncode
+        return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

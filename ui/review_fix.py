@@ -1,0 +1,236 @@
+"""The fix card of Needs review: the reason first, then what can be done, each as a button.
+
+It writes nothing itself: `settle_wanted` has how, reason and what it is linked to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from core.desk_views import EvidenceView
+from ui import theme
+from ui.details_pane import clear
+from ui.document_lists import with_days
+from ui.formats import counted
+from ui.review_words import WAYS, Cause, mapping_of, noun, verb
+from ui.widgets import (
+    Button,
+    Card,
+    Combo,
+    Evidence,
+    EvidenceRow,
+    Field,
+    Hairline,
+    LineEdit,
+    TextLabel,
+)
+
+_REASONS = {
+    "BNK-01": (
+        "Who was called, on which number, when, and who released it",
+        "Use a number you knew before. It stands in the audit log.",
+    ),
+}
+_REASON = ("Why", "It stands in the audit log.")
+_FIELD_WIDTH = 460
+_MAP_WORDS = {"vendors": "Map the supplier", "gl": "Map the account", "dimensions": "Map the value"}
+
+
+class FixCard(Card):
+    """Shows what can be done about a cause. `map_wanted` has kind and keys of the mapping."""
+
+    settle_wanted = Signal(str, str, str)
+    map_wanted = Signal(str, str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("What to do")
+        self.setParent(parent)
+        self._cause: Cause | None = None
+        self.buttons: dict[str, Button] = {}
+        self.map_button: Button | None = None
+        self.reason = LineEdit(name=_REASON[0])
+        self.reason_field = Field(*_REASON[:1], self.reason, _REASON[1])
+        self.target = LineEdit(name="What it is linked to")
+        self.target_field = Field("What it is linked to", self.target)
+        self.candidates = Combo("Candidates")
+        self._evidence = QVBoxLayout()
+        self._first_row = QHBoxLayout()
+        self._rest = TextLabel("", tone="muted", is_wrapped=True)
+        self._line = Hairline()
+        self._ways = QVBoxLayout()
+        self._build()
+
+    def _build(self) -> None:
+        room = theme.sizes()
+        for field in (self.reason_field, self.target_field):
+            field.setMaximumWidth(room.scaled(_FIELD_WIDTH))
+        self.candidates.setMaximumWidth(room.scaled(_FIELD_WIDTH))
+        self._ways.setSpacing(room.unit * 2)
+        self.body.setSpacing(room.unit * 3)
+        self.body.addLayout(self._evidence)
+        self.body.addLayout(self._first_row)
+        self.body.addWidget(self._line)
+        self.body.addWidget(self._rest)
+        for widget in (self.reason_field, self.target_field, self.candidates):
+            self.body.addWidget(widget)
+        self.body.addLayout(self._ways)
+        self.reason.textChanged.connect(self._check)
+        self.target.textChanged.connect(self._check)
+        self.reason.returnPressed.connect(self._press_first)
+        self.target.returnPressed.connect(self._press_first)
+        self.candidates.activated.connect(self._take_candidate)
+
+    def show_cause(self, cause: Cause) -> None:
+        """Offers what can be done about this one; what was typed for another is gone."""
+        is_other = self._cause is None or cause.key != self._cause.key
+        self._cause = cause
+        for part in (self._evidence, self._first_row, self._ways):
+            clear(part)
+        self.buttons = {}
+        if is_other:
+            self.reason.clear()
+            self.target.clear()
+            self.candidates.hide()
+        self._show_mapping(cause)
+        has_map = self.map_button is not None
+        self._show_ways(cause, is_first=not has_map)
+        label, hint = _REASONS.get(cause.code, _REASON)
+        self.reason_field.label.setText(label)
+        self.reason_field.set_hint(hint)
+        self.reason.setAccessibleName(label)
+        self.reason_field.setVisible(bool(cause.how))
+        self.target_field.setVisible("link" in cause.how and len(cause.items) == 1)
+        self.target_field.set_hint(_target_hint(cause))
+        self._line.setVisible(has_map and bool(cause.how))
+        self.set_title("What to do" if cause.how or has_map else "Nothing to do here")
+        self._rest.setText(_rest(cause, has_map=has_map))
+        self._rest.setVisible(bool(self._rest.text()))
+        self._check()
+
+    def show_evidence(self, evidence: Sequence[EvidenceView]) -> None:
+        """What both sides say, above the ways; what is there as candidates for a link."""
+        clear(self._evidence)
+        if not evidence:
+            return
+        rows = [
+            EvidenceRow(one.name, with_days(one.x3), with_days(one.avidxchange), one.verdict)
+            for one in evidence
+        ]
+        self._evidence.addWidget(Evidence(rows))
+
+    def show_candidates(self, candidates: Sequence[tuple[str, str]]) -> None:
+        """Ids that a link may go to, each with words."""
+        self.candidates.clear()
+        self.candidates.setPlaceholderText("Candidates")
+        for identity, words in candidates:
+            self.candidates.addItem(f"{identity}  {words}", identity)
+        self.candidates.setCurrentIndex(-1)
+        self.candidates.setVisible(bool(candidates) and self.target_field.isVisibleTo(self))
+
+    def focus_first(self) -> None:
+        """The keyboard goes to the mapping, else into the reason."""
+        target: QWidget = self.map_button or self.reason
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def set_busy(self, how: str) -> None:
+        """A resolution is being carried out; empty: it has ended."""
+        for name, button in self.buttons.items():
+            if name == how:
+                button.set_busy("Working")
+            elif how:
+                button.refuse("Another decision is being carried out")
+        self.reason.setEnabled(not how)
+        if not how:
+            for button in self.buttons.values():
+                button.set_busy("")
+            self._check()
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _show_mapping(self, cause: Cause) -> None:
+        self.map_button = None
+        found = mapping_of(cause.items[0]) if len(cause.items) == 1 else None
+        if found is None:
+            return
+        words = _MAP_WORDS[found[0]]
+        self.map_button = Button(words, kind="primary", icon="link", key="Enter")
+        self.map_button.setAutoDefault(True)
+        self.map_button.clicked.connect(self._open_mapping)
+        self._first_row.addWidget(self.map_button)
+        documents = counted(cause.documents, noun(cause))
+        verb_of = "goes" if cause.documents == 1 else "go"
+        note = f"{documents} {verb_of} on with the next run once it is mapped."
+        self._first_row.addWidget(TextLabel(note, tone="muted"), 1)
+
+    def _show_ways(self, cause: Cause, *, is_first: bool) -> None:
+        for how in cause.how:
+            if how == "link" and len(cause.items) > 1:
+                continue
+            kind = "primary" if is_first and not self.buttons else "plain"
+            is_primary = kind == "primary"
+            button = Button(
+                verb(cause, how),
+                kind="primary" if is_primary else "plain",
+                icon=WAYS[how].icon,
+                key="Enter" if is_primary else "",
+            )
+            button.setObjectName(how)
+            button.clicked.connect(self._settle)
+            self.buttons[how] = button
+            row = QHBoxLayout()
+            row.setSpacing(theme.sizes().unit * 3)
+            row.addWidget(button)
+            row.addWidget(TextLabel(WAYS[how].what, tone="muted"), 1)
+            self._ways.addLayout(row)
+
+    def _check(self) -> None:
+        has_reason = bool(self.reason.text().strip())
+        for how, button in self.buttons.items():
+            if not has_reason:
+                button.refuse("Type a reason first")
+            elif how == "link" and not self.target.text().strip():
+                button.refuse("Say what it is linked to first")
+            else:
+                button.allow(WAYS[how].what)
+
+    def _press_first(self) -> None:
+        """Enter in a field is the primary way; with a mapping there is none among these."""
+        if self.map_button is None and self.buttons:
+            next(iter(self.buttons.values())).click()
+
+    def _settle(self) -> None:
+        button = self.sender()
+        if isinstance(button, Button):
+            how = button.objectName()
+            to = self.target.text().strip() if how == "link" else ""
+            self.settle_wanted.emit(how, self.reason.text().strip(), to)
+
+    def _open_mapping(self) -> None:
+        found = mapping_of(self._cause.items[0]) if self._cause is not None else None
+        if found is not None:
+            self.map_wanted.emit(*found)
+
+    def _take_candidate(self, at: int) -> None:
+        self.target.setText(str(self.candidates.itemData(at)))
+
+
+def _target_hint(cause: Cause) -> str:
+    if noun(cause) == "payment":
+        return "The number of the payment in Sage X3, for example PYUS0110001399."
+    return "The id of the invoice in AvidXchange, for example 991529."
+
+
+def _rest(cause: Cause, *, has_map: bool) -> str:
+    fix = str(cause.items[0]["fix"])
+    if has_map:
+        return "Or decide it here:" if cause.how else ""
+    if cause.waits and not cause.how:
+        return f"{fix} It goes on by itself then."
+    if cause.waits:
+        return f"{fix} It goes on by itself then; you may also decide it here."
+    if len(cause.items) > 1 and mapping_of(cause.items[0]) is not None:
+        return "Open the group at the left and choose one to map it, or decide all of them here."
+    return fix

@@ -1,0 +1,262 @@
+"""Connections: each side's settings and secrets, the checks of both, and what expires.
+
+Left the fields of one side, right every check in order, which stops at the first cause. Nothing is
+asked of a system until a person presses *Test* or *Run all*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.desk import Desk
+from core.desk_views import HealthView, SideView
+from ui import connection_fields, formats, problems, theme
+from ui.bridge import Bridge
+from ui.connection_page import ConnectionPage, Saved, read_saved
+from ui.details_pane import clear
+from ui.health_panel import SIDES, Check, CheckRun, HealthPanel
+from ui.painting import PillLook
+from ui.settings_form import SECRETS
+from ui.widgets import Card, IconLabel, ScrollArea, Segment, TextLabel
+
+_LEFT, _LEFT_WIDE = 428, 470
+_WIDE, _STACKED = 1500, 900
+_PAGES = tuple(connection_fields.PAGES)
+_SIDE_OF = {"x3": "x3", "avidxchange": "avidxchange", "computer": "workspace"}
+_LOOKS = {
+    "ok": PillLook("circle-check", "OK", "ok", is_filled=False),
+    "not_reached": PillLook("plug-connected-x", "Not reached", "bad", is_filled=False),
+    "not_checked": PillLook("circle-dashed", "Not checked", "wait"),
+    "paused": PillLook("player-pause", "Paused", "warn", is_filled=False),
+}
+_FAILED = PillLook("circle-x", "A check failed", "bad", is_filled=False)
+
+
+class ConnectionsTab(QWidget):
+    """Settings, secrets and health checks. `wants` asks the frame for a command."""
+
+    open_invoice = Signal(str)
+    open_list = Signal(str, object)
+    wants = Signal(str)
+
+    def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._bridge = desk, bridge
+        self._run: CheckRun | None = None
+        self._sides: tuple[str, ...] = ()
+        self._health: HealthView | None = None
+        self._wanted_key = ""
+        self.setAccessibleName("Connections")
+        self.segment = Segment("Side", [title for title, _ in connection_fields.PAGES.values()])
+        self._places = QVBoxLayout()
+        self.pages: dict[str, ConnectionPage] = {}
+        self.expiry = Card("What is kept")
+        self.health = HealthPanel()
+        self._left = QWidget()
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._build()
+        self.segment.currentChanged.connect(self._show_page)
+        self.health.run_wanted.connect(self.run_checks)
+        bridge.read_later(self, partial(read_saved, desk), self._take_saved, self._failed)
+
+    def _build(self) -> None:
+        room = theme.sizes()
+        column = QVBoxLayout(self._left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(room.unit * 3)
+        column.addWidget(self.segment, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(self._places)
+        column.addWidget(self.expiry)
+        column.addStretch(1)
+        self.expiry.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._scroll = ScrollArea(self._left)
+        self._row.setContentsMargins(room.margin, room.unit * 3, room.margin, room.margin)
+        self._row.setSpacing(room.margin - 3)
+        self._row.addWidget(self._scroll)
+        self._row.addWidget(self.health, 1)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addLayout(self._row)
+
+    # -- for the window ----------------------------------------------------------------------
+
+    def first_focus(self) -> None:
+        """The keyboard goes to the choice of the side."""
+        self.segment.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_topic(self, topic: str) -> None:
+        """What is typed stays; only what is kept and the state of the sides is read again."""
+        if topic == "health":
+            self._bridge.read_later(self, self._desk.health, self.show_health, self._failed)
+
+    def show_health(self, health: HealthView) -> None:
+        """The newest state of the whole."""
+        self._health = health
+        for name, page in self.pages.items():
+            if name in ("x3", "avidxchange"):
+                page.set_pill(self._look(health.side(name)))
+
+    def show_key(self, key: str) -> None:
+        """The field of a setting has the keyboard, on whatever page it stands."""
+        self._wanted_key = key
+        name = connection_fields.page_of(key)
+        if name in self.pages:
+            self._wanted_key = ""
+            self.segment.setCurrentIndex(_PAGES.index(name))
+            self.pages[name].show_key(key)
+
+    # -- pages -------------------------------------------------------------------------------
+
+    def _take_saved(self, saved: Saved) -> None:
+        fields, stored = saved
+        for name in _PAGES:
+            if name in self.pages:
+                self.pages[name].refill(fields, stored)
+                continue
+            page = ConnectionPage(self._desk, self._bridge, name, fields, stored)
+            page.saved.connect(self._read_again)
+            page.test_wanted.connect(partial(self.run_checks, _SIDE_OF[name]))
+            self.pages[name] = page
+            page.hide()
+            self._places.addWidget(page)
+        for at, name in enumerate(_PAGES):
+            self.segment.set_count(at, self.pages[name].problem_count)
+        self._show_page(self.segment.currentIndex())
+        self._show_kept()
+        if self._health is not None:
+            self.show_health(self._health)
+        if self._wanted_key:
+            self.show_key(self._wanted_key)
+
+    def _read_again(self) -> None:
+        read = partial(read_saved, self._desk)
+        self._bridge.read_later(self, read, self._take_saved, self._failed)
+
+    def _show_page(self, at: int) -> None:
+        for name, page in self.pages.items():
+            page.setVisible(name == _PAGES[at])
+
+    def _show_kept(self) -> None:
+        """What is kept with its date; those that no sign-in here needs are left out."""
+        clear(self.expiry.body)
+        read = partial(_kept_rows, self._desk)
+        self._bridge.read_later(self, read, self._take_kept, self._failed)
+
+    def _take_kept(self, rows: list[tuple[str, str, str]]) -> None:
+        clear(self.expiry.body)
+        needed = {name for page in self.pages.values() for name in page.main.secret_names()}
+        for name, since, age in rows:
+            if name not in needed:
+                continue
+            side = "X3" if name.startswith("x3.") else "AvidXchange"
+            line = QHBoxLayout()
+            line.setSpacing(theme.sizes().unit * 2)
+            tone = "muted" if since else "warn"
+            line.addWidget(IconLabel("key", tone=tone))
+            line.addWidget(TextLabel(f"{side} {SECRETS[name].lower()}"))
+            line.addStretch(1)
+            if since:
+                line.addWidget(TextLabel(f"set {since}", tone="muted"))
+            words = age or "not stored yet"
+            line.addWidget(TextLabel(words, tone="text" if since else "warn",
+                                     weight=theme.Weight.Medium))  # fmt: skip
+            self.expiry.body.addLayout(line)
+
+    # -- checks ------------------------------------------------------------------------------
+
+    def run_checks(self, side: str = "") -> None:
+        """Makes the checks of a side, of all without one; not twice at a time."""
+        if self._run is not None:
+            return
+        self._sides = (side,) if side else tuple(SIDES)
+        self.health.begin(self._sides)
+        for page in self.pages.values():
+            page.show_running(is_running=True)
+        make = partial(_checks, self._desk, self._sides)
+        self._run = CheckRun(self._bridge, make, self._sides[0], self)
+        self._run.found.connect(self._found)
+        self._run.ended.connect(self._ended)
+        self._run.start()
+
+    def _found(self, check: Check, took_s: float) -> None:
+        self.health.add(check, took_s)
+
+    def _ended(self, _is_good: bool) -> None:  # noqa: FBT001 - a signal's argument
+        self.health.end(self._sides)
+        for page in self.pages.values():
+            page.show_running(is_running=False)
+        if self._run is not None:
+            self._run.deleteLater()
+        self._run = None
+        for name in ("x3", "avidxchange"):
+            if name in self._sides and name in self.pages:
+                failed = self.health.lists[name].failed
+                self.pages[name].set_pill(_FAILED if failed else _LOOKS["ok"])
+
+    def _look(self, side: SideView) -> PillLook:
+        """As the checks of this window say, else as the last run found it."""
+        made = self.health.lists[side.system]
+        if made.failed:
+            return _FAILED
+        return _LOOKS["ok"] if made.checks else _LOOKS.get(side.state, _LOOKS["not_checked"])
+
+    def _failed(self, error: BaseException) -> None:
+        problems.show(self, error)
+
+    # -- sizes -------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Side by side; one above the other in a narrow window."""
+        super().resizeEvent(event)
+        room = theme.sizes()
+        is_stacked = self.width() < room.scaled(_STACKED)
+        if is_stacked:
+            self._row.setDirection(QBoxLayout.Direction.TopToBottom)
+            self._scroll.setMinimumWidth(0)
+            self._scroll.setMaximumWidth(16_777_215)
+        else:
+            self._row.setDirection(QBoxLayout.Direction.LeftToRight)
+            wide = self.width() >= room.scaled(_WIDE)
+            self._scroll.setFixedWidth(room.scaled(_LEFT_WIDE if wide else _LEFT) + room.scaled(11))
+
+    def minimumSizeHint(self) -> QSize:
+        """Both halves scroll."""
+        room = theme.sizes()
+        return QSize(room.scaled(_LEFT), room.row * 8)
+
+
+def _checks(desk: Desk, sides: tuple[str, ...]) -> Iterator[Check]:
+    """The checks of these sides; all of them are those of `doctor`."""
+    if len(sides) == len(SIDES) or "workspace" in sides:
+        made: Iterator[Check] = desk.doctor()
+        return (check for check in made if check.side in sides)
+    return chain.from_iterable(desk.test_side(side) for side in sides)
+
+
+def _kept_rows(desk: Desk) -> list[tuple[str, str, str]]:
+    """Secrets: name, day on which it was set, and how long ago in words; empty when it is not."""
+    now = datetime.now(UTC)
+    found = []
+    for row in desk.secrets():
+        at = datetime.fromisoformat(row["at"]) if row["at"] else None
+        found.append(
+            (
+                str(row["name"]),
+                formats.day(at) if at else "",
+                f"{formats.age(at, now)} ago" if at else "",
+            )
+        )
+    return found
