@@ -75,7 +75,7 @@ class ChainLine(QWidget):
         self.text.setText(titles.get(invariant.state, "The chain was not verified yet"))
         self._aside.setText(invariant.words if invariant.state in _LOOKS else "")
 
-    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: Any) -> None:
         """What is known is read when the tab is shown."""
         super().showEvent(event)
         self.refresh()

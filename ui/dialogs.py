@@ -66,7 +66,7 @@ class _Footer(QFrame):
         self.row.setContentsMargins(room.unit * 5, room.unit * 3, room.unit * 5, room.unit * 3)
         self.row.setSpacing(room.unit * 2)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint page and line."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colour("window"))
@@ -127,12 +127,12 @@ class _HouseDialog(QDialog):
         needed = layout.totalHeightForWidth(width) if layout is not None else 0
         self.setFixedSize(QSize(width, max(needed, self.minimumSizeHint().height())))
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """Fit to the words before the first picture."""
         self.fit()
         super().showEvent(event)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the surface of a card."""
         QPainter(self).fillRect(self.rect(), theme.colour("base"))
 

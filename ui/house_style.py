@@ -69,7 +69,7 @@ def _edge(option: Any) -> str:
 class HouseStyle(QProxyStyle):
     """Style of the application; keep a reference to it for as long as the application lives."""
 
-    def drawPrimitive(  # noqa: N802 Qt's name
+    def drawPrimitive(
         self,
         element: QStyle.PrimitiveElement,
         option: QStyleOption,
@@ -92,7 +92,7 @@ class HouseStyle(QProxyStyle):
         paint(option, painter, widget)
         painter.restore()
 
-    def drawControl(  # noqa: N802 Qt's name
+    def drawControl(
         self,
         element: QStyle.ControlElement,
         option: QStyleOption,
@@ -113,7 +113,7 @@ class HouseStyle(QProxyStyle):
             return
         super().drawControl(element, option, painter, widget)
 
-    def drawComplexControl(  # noqa: N802 Qt's name
+    def drawComplexControl(
         self,
         control: QStyle.ComplexControl,
         option: QStyleOptionComplex,
@@ -137,7 +137,7 @@ class HouseStyle(QProxyStyle):
             icons.paint(painter, icon, box, ink)
         painter.restore()
 
-    def sizeFromContents(  # noqa: N802 Qt's name
+    def sizeFromContents(
         self,
         kind: QStyle.ContentsType,
         option: QStyleOption | None,
@@ -153,7 +153,7 @@ class HouseStyle(QProxyStyle):
             return QSize(found.width(), max(found.height(), room.small_button))
         return found
 
-    def pixelMetric(  # noqa: N802 Qt's name
+    def pixelMetric(
         self,
         metric: QStyle.PixelMetric,
         option: QStyleOption | None = None,
@@ -175,7 +175,7 @@ class HouseStyle(QProxyStyle):
         found = own.get(metric)
         return found if found is not None else super().pixelMetric(metric, option, widget)
 
-    def styleHint(  # noqa: N802 Qt's name
+    def styleHint(
         self,
         hint: QStyle.StyleHint,
         option: QStyleOption | None = None,

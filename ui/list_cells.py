@@ -137,7 +137,7 @@ class Cell(QStyledItemDelegate):
             int(self.content_width(row)) + 1 + 2 * self.padding + self.sizes.scaled(_ROOM) + inset
         )
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802, ARG002 - Qt's
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: ARG002 - Qt's
         """Every row is as high as the next; the width is that of this row."""
         row = _row_of(index)
         return QSize(self.width_for(row) if row is not None else 0, self.sizes.row)
@@ -171,7 +171,7 @@ class Cell(QStyledItemDelegate):
 
     _width = 0
 
-    def helpEvent(  # noqa: N802 - Qt's name
+    def helpEvent(
         self,
         event: QHelpEvent,
         view: QAbstractItemView,

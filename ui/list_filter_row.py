@@ -32,7 +32,7 @@ class FindBox(FindField):
     back_at_start = Signal()
     down = Signal()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter makes chips, Backspace at the start removes one, Down goes into the list."""
         key = event.key()
         if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
@@ -278,12 +278,12 @@ class FilterRow(QWidget):
         self.total.setToolTip(tip)
         self._fold()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Folds what the new width has no room for."""
         super().resizeEvent(event)
         self._fold()
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """The row folds, so it never holds a window wide."""
         return QSize(0, super().minimumSizeHint().height())
 

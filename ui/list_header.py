@@ -47,11 +47,11 @@ class ListHeader(QHeaderView):
         inset = sizes.margin - sizes.scaled(_PADDING) if self._is_first(section) else 0
         return int(text) + 1 + chevron + 2 * sizes.scaled(_PADDING) + sizes.scaled(_ROOM) + inset
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """As high as a button."""
         return QSize(super().sizeHint().width(), measures.sizes().control)
 
-    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:  # noqa: N802 - Qt's name
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """Paints one title."""
         if not rect.isValid():
             return
@@ -80,7 +80,7 @@ class ListHeader(QHeaderView):
             icons.paint(painter, "chevron-down" if self._is_descending else "chevron-up", mark, ink)
         painter.restore()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Fills what lies behind the last column as well."""
         painter = QPainter(self.viewport())
         area = self.viewport().rect()
@@ -89,12 +89,12 @@ class ListHeader(QHeaderView):
         painter.end()
         super().paintEvent(event)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Shows which title a click would sort by."""
         super().mouseMoveEvent(event)
         self._point_at(self.logicalIndexAt(event.position().toPoint()))
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         """No title is under the pointer."""
         super().leaveEvent(event)
         self._point_at(-1)

@@ -18,26 +18,26 @@ class QuietScrollBar(QScrollBar):
         super().__init__(orientation, parent)
         self._is_over = False
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """As wide as the design says, whichever way it lies."""
         width = measures.sizes().scaled(_WIDTH)
         if self.orientation() == Qt.Orientation.Vertical:
             return QSize(width, super().sizeHint().height())
         return QSize(super().sizeHint().width(), width)
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def enterEvent(self, event: QEnterEvent) -> None:
         """The handle becomes plainer."""
         super().enterEvent(event)
         self._is_over = True
         self.update()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         """The handle becomes quiet again."""
         super().leaveEvent(event)
         self._is_over = False
         self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paints ground and handle; nothing when all is in sight."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colour("base"))

@@ -35,14 +35,14 @@ class NewsBar(QAbstractButton):
         self.setVisible(bool(words))
         self.resize(self.sizeHint())
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """As high as a chip."""
         sizes = measures.sizes()
         words = painting.text_width(self.text(), self._font())
         icon = sizes.scaled(icons.CELL) + sizes.scaled(_GAP)
         return QSize(int(words) + 1 + icon + 2 * sizes.scaled(_PADDING), sizes.small_row)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Accent, because it stands over rows and must not be taken for one."""
         painter = QPainter(self)
         sizes = measures.sizes()
@@ -117,7 +117,7 @@ class TableArea(QWidget):
         self.reading.show()
         self._place()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Covers keep their place over the rows."""
         super().resizeEvent(event)
         self._place()

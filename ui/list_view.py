@@ -336,7 +336,7 @@ class ListView(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return menu
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Another font: heights and widths are taken anew."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:

@@ -66,11 +66,11 @@ class PagedModel(QAbstractTableModel):
 
     # -- what Qt asks ------------------------------------------------------------------------
 
-    def rowCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: AnyIndex = _ROOT) -> int:
         """Rows read so far."""
         return 0 if parent.isValid() else len(self._window)
 
-    def columnCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
+    def columnCount(self, parent: AnyIndex = _ROOT) -> int:
         """Every declared column; the view hides some."""
         return 0 if parent.isValid() else self._width
 
@@ -91,7 +91,7 @@ class PagedModel(QAbstractTableModel):
             return f"{column.title}: {row.get(column.name) or ''}"
         return None
 
-    def headerData(  # noqa: N802 - Qt's name
+    def headerData(
         self,
         section: int,
         orientation: Qt.Orientation,
@@ -102,12 +102,12 @@ class PagedModel(QAbstractTableModel):
             return self.spec.columns[section].title
         return None
 
-    def canFetchMore(self, parent: AnyIndex) -> bool:  # noqa: N802 - Qt's name
+    def canFetchMore(self, parent: AnyIndex) -> bool:
         """Whether rows follow and nothing is being read."""
         free = not self.is_busy and not self._has_failed
         return free and not parent.isValid() and self._window.has_next
 
-    def fetchMore(self, parent: AnyIndex) -> None:  # noqa: N802 - Qt's name
+    def fetchMore(self, parent: AnyIndex) -> None:
         """Asks for the next page; rows are inserted when it has arrived."""
         if self.canFetchMore(parent):
             self._read_page(self.query, self._window.next, self._append)

@@ -93,17 +93,17 @@ class _Bars(QWidget):
         self._bars, self._ends = bars, ends
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Room for bars that can be told apart."""
         room = theme.sizes()
         return QSize(room.scaled(230), room.scaled(140))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Still readable in a narrow card."""
         room = theme.sizes()
         return QSize(room.scaled(160), room.scaled(110))
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Three lines of the scale, the bars, and when they were."""
         painter = QPainter(self)
         room = theme.sizes()
@@ -159,7 +159,7 @@ class _Key(QWidget):
         row.setContentsMargins(room.scaled(14), 0, 0, 0)
         row.addWidget(TextLabel(words, tone="muted"))
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """The square."""
         side = theme.sizes().scaled(9)
         box = QRectF(0, (self.height() - side) / 2, side, side)

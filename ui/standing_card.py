@@ -48,18 +48,18 @@ class StandingLine(QAbstractButton):
         """Width of the amount, for a column that all lines of a group share."""
         return -int(-painting.text_width(self._amount, theme.font()) // 1) if self._amount else 0
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Room for pill, count and amount."""
         room = theme.sizes()
         amount = self.amount_width + room.unit * 3 if self.amount_width else 0
         width = painting.pill_width(self._look) + room.scaled(_COUNT_WIDTH) + amount
         return QSize(width, room.small_row)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Figures are never cut."""
         return self.sizeHint()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Pill, count, amount; none of it is a link's blue, the pointer says it."""
         painter = QPainter(self)
         box = QRectF(self.rect())

@@ -48,7 +48,7 @@ class _Foot(QFrame):
         row.addWidget(self.discard)
         row.addWidget(self.approve)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """The surface of a card with a line above."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colour("base"))
@@ -233,7 +233,7 @@ class PlanPage(QWidget):
 
     # -- width -------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the details go, and the sides of the segment."""
         super().resizeEvent(event)
         room = theme.sizes()
@@ -243,7 +243,7 @@ class PlanPage(QWidget):
         self.segment.setVisible(not is_narrow)
         self.pane.setFixedWidth(room.scaled(_PANE))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """The window decides."""
         return QSize(0, theme.sizes().row * 8)
 

@@ -42,7 +42,7 @@ _TOPICS = frozenset({"invoices", "payments", "review", "runs"})
 class _Page(ScrollArea):
     """Scrolls up and down; its content follows the width, so it never holds the window wide."""
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Any width: cards fold."""
         return QSize(0, theme.sizes().row * 3)
 
@@ -294,7 +294,7 @@ class SyncTab(QWidget):
 
     # -- width -------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Cards fold by width (design.md 4, "Narrow")."""
         super().resizeEvent(event)
         room = theme.sizes()

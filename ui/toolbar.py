@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
@@ -97,6 +97,6 @@ class Toolbar(QWidget):
 
 def minutes_until_morning(now: datetime | None = None) -> float:
     """Minutes until six o'clock of the next day, local time."""
-    here = (now or datetime.now().astimezone()).astimezone()
+    here = (now or datetime.now(UTC)).astimezone()
     morning = (here + timedelta(days=1)).replace(hour=_MORNING, minute=0, second=0, microsecond=0)
     return (morning - here).total_seconds() / 60

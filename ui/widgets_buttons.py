@@ -111,7 +111,7 @@ class Button(QPushButton):
         self.updateGeometry()
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def sizeHint(self) -> QSize:
         """Room for icon, word, key hint and chevron."""
         room = theme.sizes()
         height = room.small_button if self._is_small else room.control
@@ -122,11 +122,11 @@ class Button(QPushButton):
             width = max(width, self._kept_width)
         return QSize(width, height)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Never narrower than its word."""
         return self.sizeHint()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint fill, ring and content in the colours in force."""
         painter = QPainter(self)
         box = QRectF(self.rect())

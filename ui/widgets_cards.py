@@ -60,7 +60,7 @@ class Box(QFrame):
         self._kind = kind
         self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the box in the colours in force."""
         fill, edge = theme.colour(self._fill), theme.colour(self._edge)
         if self._kind:
@@ -188,7 +188,7 @@ class _Corners(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box, radius = QRectF(self.rect()), painting.CARD_RADIUS
@@ -239,7 +239,7 @@ class Panel(Box):
         """Put a button at the right end of the head."""
         self.head.addWidget(part)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the corners over everything that the panel holds."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self._corners.setGeometry(self.rect())
@@ -349,6 +349,6 @@ class EmptyState(QWidget):
         """Show another icon in the tint of another kind."""
         self._disc.set_icon(icon, kind)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Room for all of it."""
         return self.sizeHint()

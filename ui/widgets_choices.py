@@ -54,7 +54,7 @@ class Chip(QPushButton):
         self.updateGeometry()
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def sizeHint(self) -> QSize:
         """Room for key, value and cross."""
         room = theme.sizes()
         width = 2 * self._padding() + painting.text_width(self._value, self._value_font())
@@ -64,29 +64,29 @@ class Chip(QPushButton):
             width += self._cross_width() - self._padding()
         return QSize(-int(-width // 1), room.small_row)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Never narrower than its words."""
         return self.sizeHint()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Backspace and Delete remove the chip."""
         if event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete) and not self._is_outlined:
             self.removed.emit()
             return
         super().keyPressEvent(event)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Show that the cross is under the pointer."""
         super().mouseMoveEvent(event)
         self._is_over_cross = self._is_cross(event.position().x())
         self.update()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         """Forget the cross."""
         super().leaveEvent(event)
         self._is_over_cross = False
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click on the cross removes, one elsewhere edits."""
         is_hit = self.rect().contains(event.position().toPoint())
         if is_hit and self.isDown() and self._is_cross(event.position().x()):
@@ -95,7 +95,7 @@ class Chip(QPushButton):
             return
         super().mouseReleaseEvent(event)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the chip in the colours in force."""
         painter = QPainter(self)
         box = QRectF(self.rect())
@@ -177,25 +177,25 @@ class _CountedTabs(QTabBar):
         self.setTabText(at, "")
         self.setTabText(at, word.replace("&", "&&"))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Never narrower than all words."""
         return self.sizeHint()
 
-    def minimumTabSizeHint(self, index: int) -> QSize:  # noqa: N802 Qt's name
+    def minimumTabSizeHint(self, index: int) -> QSize:
         """No tab is squeezed."""
         return self.tabSizeHint(index)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the pointer from tab to tab."""
         super().mouseMoveEvent(event)
         self._set_over(self.tabAt(event.position().toPoint()))
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 Qt's name
+    def enterEvent(self, event: QEnterEvent) -> None:
         """Begin to follow the pointer."""
         super().enterEvent(event)
         self._set_over(self.tabAt(event.position().toPoint()))
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         """The pointer has gone."""
         super().leaveEvent(event)
         self._set_over(-1)
@@ -221,7 +221,7 @@ class Segment(_CountedTabs):
         self.setSizePolicy(_FIXED, _FIXED)
         self.add(texts)
 
-    def tabSizeHint(self, index: int) -> QSize:  # noqa: N802 Qt's name
+    def tabSizeHint(self, index: int) -> QSize:
         """Room for word and count."""
         room = theme.sizes()
         width = painting.text_width(self._word(index), self._font()) + 2 * room.scaled(14)
@@ -229,7 +229,7 @@ class Segment(_CountedTabs):
             width += painting.text_width(text, self._count_font()) + room.scaled(6)
         return QSize(-int(-width // 1), room.control)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint trough and the chosen word in the colours in force."""
         painter = QPainter(self)
         trough = QRectF(self.rect())
@@ -297,7 +297,7 @@ class TabBar(_CountedTabs):
         for at in range(self.count()):
             self.set_count(at, self._counts.get(at, 0))
 
-    def tabSizeHint(self, index: int) -> QSize:  # noqa: N802 Qt's name
+    def tabSizeHint(self, index: int) -> QSize:
         """Room for the word in DemiBold, so that nothing moves when it becomes current."""
         room = theme.sizes()
         width = self._word_width(index) + 2 * room.scaled(self._padding)
@@ -305,7 +305,7 @@ class TabBar(_CountedTabs):
             width += room.unit * 2 + self._badge_width(text)
         return QSize(-int(-width // 1), room.tab)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint words, counts and the line of the current tab in the colours in force."""
         painter = QPainter(self)
         for at in range(self.count()):

@@ -40,17 +40,17 @@ class MatchBar(QProgressBar):
         self.setValue(round(percent))
         self.setAccessibleName("Match")
 
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def sizeHint(self) -> QSize:
         """Room for `100 %` and the bar."""
         room = theme.sizes()
         words = painting.text_width(formats.percent(100), self._font())
         return QSize(round(words) + room.unit * 2 + room.scaled(_BAR_WIDTH), room.height)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Never narrower."""
         return self.sizeHint()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint percent and bar in the colours in force."""
         painter = QPainter(self)
         room = theme.sizes()
@@ -151,19 +151,19 @@ class ChoiceCard(Box):
             grid.addWidget(evidence, 2, 1, 1, 2)
             evidence.hide()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Repaint the ring when the focus comes and goes."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.update()
         return super().eventFilter(watched, event)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click anywhere chooses."""
         super().mousePressEvent(event)
         self.radio.setFocus(Qt.FocusReason.MouseFocusReason)
         self.radio.setChecked(True)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the chosen one as selected; the others as plain boxes."""
         painter = QPainter(self)
         is_chosen = self.radio.isChecked()

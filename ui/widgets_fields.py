@@ -38,15 +38,15 @@ class LineEdit(QLineEdit):
         self._set_margins()
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def sizeHint(self) -> QSize:
         """The height of all controls."""
         return QSize(super().sizeHint().width(), theme.sizes().control)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """As high as every control; its text scrolls, so it may be narrower."""
         return QSize(theme.sizes().scaled(60), theme.sizes().control)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the field, then icon and fault over it."""
         super().paintEvent(event)
         painter = QPainter(self)
@@ -112,7 +112,7 @@ class Combo(QComboBox):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.addItems(list(texts))
 
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def sizeHint(self) -> QSize:
         """Room for the longest text, icon and chevron."""
         room = theme.sizes()
         texts = [self.itemText(at) for at in range(self.count())] or [self.placeholderText()]
@@ -122,11 +122,11 @@ class Combo(QComboBox):
             width += room.scaled(icons.CONTROL) + room.scaled(_ICON_GAP)
         return QSize(-int(-width // 1), room.control)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Never narrower than its longest text."""
         return self.sizeHint()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint box, text and chevron in the colours in force."""
         painter = QPainter(self)
         room = theme.sizes()

@@ -51,32 +51,32 @@ class _Row(QPushButton):
             self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def hasHeightForWidth(self) -> bool:  # noqa: N802 Qt's name
+    def hasHeightForWidth(self) -> bool:
         """Titles and details wrap."""
         return True
 
-    def heightForWidth(self, width: int) -> int:  # noqa: N802 Qt's name
+    def heightForWidth(self, width: int) -> int:
         """Room for all lines at this width."""
         room = theme.sizes()
         title, detail = self._boxes(width)
         bottom = detail.bottom() if self.entry.detail else title.bottom()
         return max(room.scaled(_DOT), -int(-bottom // 1)) + room.unit
 
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def sizeHint(self) -> QSize:
         """As high as its lines need at the least width."""
         width = theme.sizes().scaled(_LEAST_WIDTH)
         return QSize(width, self.heightForWidth(max(width, self.width())))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Its lines wrap, so it may be as narrow as the least width."""
         return QSize(theme.sizes().scaled(_LEAST_WIDTH), theme.sizes().scaled(_DOT))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Claim the height of all lines at the new width: a layout would cut them."""
         super().resizeEvent(event)
         self.setMinimumHeight(self.heightForWidth(self.width()))
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint line, dot and words in the colours in force."""
         painter = QPainter(self)
         if self.underMouse() and self.entry.key:

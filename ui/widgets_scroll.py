@@ -27,7 +27,7 @@ class ScrollBar(QScrollBar):
         super().__init__(orientation)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def sizeHint(self) -> QSize:
         """11 across at 100 %."""
         width = theme.sizes().scaled(_WIDTH)
         whole = super().sizeHint()
@@ -35,7 +35,7 @@ class ScrollBar(QScrollBar):
             return QSize(width, whole.height())
         return QSize(whole.width(), width)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the page and the handle where the style has it."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colour("window"))
@@ -74,7 +74,7 @@ class ScrollArea(QScrollArea):
         self.setWidget(content)
         content.setAutoFillBackground(False)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """As wide as its content needs: words are not cut at the side."""
         content = self.widget()
         width = content.minimumSizeHint().width() if content is not None else 0

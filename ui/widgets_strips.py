@@ -56,7 +56,7 @@ class EnvironmentStrip(QFrame):
         self._aside.setText(aside)
         self.setAccessibleName(f"{word}. {meaning}")
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the tint in force; a line in high contrast."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.tint("go"))
@@ -74,16 +74,16 @@ class ProgressLine(QProgressBar):
         self.setTextVisible(False)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def sizeHint(self) -> QSize:
         """6 high at 100 %."""
         room = theme.sizes()
         return QSize(room.scaled(80), room.scaled(6))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Still to be seen in a narrow window."""
         return self.sizeHint()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint trough and bar in the colours in force."""
         span = self.maximum() - self.minimum()
         share = (self.value() - self.minimum()) / span if span > 0 else 0.0
@@ -153,7 +153,7 @@ class ProgressStrip(QFrame):
         self.stop.refuse("Stops after the one on its way")
         self.stop_asked.emit()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the page and a line below."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colour("window"))
@@ -194,7 +194,7 @@ class StatusPart(QPushButton):
         self.updateGeometry()
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def sizeHint(self) -> QSize:
         """Room for all words."""
         room = theme.sizes()
         width = sum(part[1] for part in self._parts()) + 2 * room.unit
@@ -202,11 +202,11 @@ class StatusPart(QPushButton):
             width += room.scaled(icons.CELL) + room.unit
         return QSize(-int(-width // 1), room.row - 1)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Never narrower than its words."""
         return self.sizeHint()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint icon and words in the colours in force."""
         painter = QPainter(self)
         room = theme.sizes()
@@ -267,7 +267,7 @@ class StatusBar(QFrame):
         tone = "warn" if value else "muted"
         self.needs_you.show_words("", f"Needs you: {formats.count(value)}", tone=tone)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the page and a line above."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colour("window"))

@@ -69,13 +69,13 @@ class TextLabel(QLabel):
             )
         )
 
-    def setText(self, text: str) -> None:  # noqa: N802 Qt's name
+    def setText(self, text: str) -> None:
         """Show another text."""
         super().setText(text)
         if self.isVisible():
             self._keep_height()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Claim the height that all lines need at the new width: a layout would cut them."""
         super().resizeEvent(event)
         self._keep_height()
@@ -86,7 +86,7 @@ class TextLabel(QLabel):
             if needed != self.minimumHeight():
                 self.setMinimumHeight(needed)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Take the new colour of the tone when the scheme changes."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and not self._is_tinting:
@@ -129,18 +129,18 @@ class ElidingLabel(TextLabel):
         self._least = least
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """As narrow as the least elastic width, or the text where that is shorter."""
         whole = self.sizeHint()
         return QSize(min(whole.width(), theme.sizes().scaled(self._least)), whole.height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Offer the whole text as tool tip exactly when it is shortened."""
         super().resizeEvent(event)
         shown = painting.elided(self.text(), self.font(), self.width())
         self.setToolTip(self.text() if shown != self.text() else "")
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint what fits."""
         painter = QPainter(self)
         shown = painting.elided(self.text(), self.font(), self.width())
@@ -169,16 +169,16 @@ class PillLabel(QLabel):
         self.updateGeometry()
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def sizeHint(self) -> QSize:
         """Room for the whole word."""
         flush = self._is_flush and not self._look.has_fill
         return QSize(painting.pill_width(self._look, is_flush=flush), theme.sizes().pill)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Never narrower than the whole word."""
         return self.sizeHint()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the pill in the colours in force."""
         flush = self._is_flush and not self._look.has_fill
         middle = QPointF(0, self.height() / 2)
@@ -210,16 +210,16 @@ class IconLabel(QLabel):
         self._icon, self._tone = icon, tone
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def sizeHint(self) -> QSize:
         """The disc, or the icon alone."""
         side = theme.sizes().scaled(self._disc or self._size)
         return QSize(side, side)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+    def minimumSizeHint(self) -> QSize:
         """Never smaller than the picture."""
         return self.sizeHint()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the icon in the colours in force."""
         painter = QPainter(self)
         size = theme.sizes().scaled(self._size)
@@ -244,7 +244,7 @@ class Hairline(QFrame):
         else:
             self.setFixedHeight(1)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the line in the colour in force."""
         ink: QColor = theme.colour(self._tone)
         QPainter(self).fillRect(self.rect(), ink)

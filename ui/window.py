@@ -317,14 +317,14 @@ class Window(QMainWindow):
 
     # -- Qt ----------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Below 1200 the frame is narrow (design.md 4)."""
         super().resizeEvent(event)
         is_narrow = self.width() < theme.sizes().scaled(NARROW)
         self.tabs.set_compact(is_compact=is_narrow)
         self.toolbar.set_narrow(is_narrow=is_narrow)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Closing the window is quitting; it stays until that has begun."""
         if self._is_ending:
             event.accept()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from tests.acceptance.accept_site import SUPPLIER, Desk, Served, enter
 
 TODAY = datetime.now(UTC).date().isoformat()

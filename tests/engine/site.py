@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ class Site:
         made: dict[str, Any] = {
             "workspace": {
                 "name": "Test",
-                "start_date": date.today() - timedelta(days=120),  # noqa: DTZ011 - the sandbox's
+                "start_date": datetime.now(UTC).date() - timedelta(days=120),
                 "mode": "live",
             },
             "x3": {

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,9 +79,9 @@ def shots(window: Window, only: str) -> Iterator[tuple[str, Callable[[], object]
 
     for page in PAGES:
         if only in ("", page.name):
-            yield page.name, lambda name=page.name: window.pages.open(name)
+            yield page.name, partial(window.pages.open, page.name)
     if only in ("", _PLAN):
-        yield _PLAN, lambda: _show_plan(window)
+        yield _PLAN, partial(_show_plan, window)
 
 
 def _show_plan(window: Window) -> None:

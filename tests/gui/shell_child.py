@@ -16,6 +16,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
 
 from core import app as core_app
 from core.redaction import REGISTER
@@ -62,7 +63,7 @@ class Driver:
             if dialogs:
                 self.timer.stop()
                 dialogs[0].copy_button.click()
-                say(f"told {shell.QApplication.clipboard().text()!r}")
+                say(f"told {QGuiApplication.clipboard().text()!r}")
                 window.close()
 
     def begin_hold(self) -> None:
@@ -80,12 +81,17 @@ class Driver:
 
     def begin_stuck(self) -> None:
         window = self.session.window
-        window.bridge.call_later(window, partial(time.sleep, _STUCK_S), say)
+        window.bridge.call_later(window, _stand_still, say)
         QTimer.singleShot(200, window.close)
 
     def begin_fault(self) -> None:
         REGISTER.register("open-sesame-42")
         QTimer.singleShot(0, partial(_fall, "open-sesame-42"))
+
+
+def _stand_still() -> str:
+    time.sleep(_STUCK_S)
+    return "woken"
 
 
 def _fall(secret: str) -> None:

@@ -120,7 +120,7 @@ def test_a_fault_is_told_with_what_to_copy_and_without_the_secret(demo_copy: Pat
         assert "it fell with removed" in told
         assert "open-sesame-42" not in told
         assert end_of(child) < LONGEST_QUIT_S + LEAVING_S
-    log = sorted((demo_copy / "logs").glob("*.log"))[-1].read_text(encoding="utf-8")
+    log = max((demo_copy / "logs").glob("*.log")).read_text(encoding="utf-8")
     assert "a fault in the window" in log
     assert "open-sesame-42" not in log
 

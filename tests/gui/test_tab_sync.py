@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -12,6 +13,7 @@ from core.desk_views import HealthView, InvariantView, SideView
 from core.facade import SyncOrder
 from tests.gui.window_site import WAIT_MS, nameless, run_to_end, shown
 from ui import runs_list
+from ui.list_spec import Query
 from ui.side_banner import SideBanner
 from ui.tab_sync import SyncTab
 from ui.toolbar import minutes_until_morning
@@ -54,7 +56,7 @@ def test_a_line_opens_the_invoices_it_counts(desk_with_demo: Desk, qtbot: QtBot)
         tab = front(window)
         figures_read(tab, qtbot)
         line = tab.standing.lines["held"]
-        qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(line, Qt.MouseButton.LeftButton)
         assert window.pages.current_name == "invoices"
         page = window.pages.current
         count = desk_with_demo.health().by_state["held"]
@@ -66,10 +68,10 @@ def test_a_run_is_seen_from_start_to_end(empty_desk: Desk, qtbot: QtBot) -> None
         tab = front(window)
         qtbot.waitUntil(lambda: not tab.list.area.empty.isHidden(), timeout=WAIT_MS)
         assert tab.list.area.empty.accessibleName() == "Nothing has run yet"
-        qtbot.keyClick(window, Qt.Key.Key_F9)
+        QTest.keyClick(window, Qt.Key.Key_F9)
         assert window.toolbar.sync.word() == "Syncing"
         assert not window.toolbar.preview.isEnabled()
-        qtbot.waitUntil(lambda: window.progress.isVisible(), timeout=WAIT_MS)
+        qtbot.waitUntil(window.progress.isVisible, timeout=WAIT_MS)
         assert window.progress.accessibleName()
         run_to_end(window, qtbot)
         qtbot.waitUntil(lambda: tab.list.model.rowCount() == 1, timeout=WAIT_MS)
@@ -82,7 +84,7 @@ def test_a_run_is_seen_from_start_to_end(empty_desk: Desk, qtbot: QtBot) -> None
 def test_a_plan_is_shown_and_applied_as_it_was_shown(empty_desk: Desk, qtbot: QtBot) -> None:
     with shown(empty_desk, qtbot) as window:
         tab = front(window)
-        qtbot.keyClick(window, Qt.Key.Key_F9, Qt.KeyboardModifier.ShiftModifier)
+        QTest.keyClick(window, Qt.Key.Key_F9, Qt.KeyboardModifier.ShiftModifier)
         qtbot.waitUntil(lambda: window.pages.plan is not None, timeout=WAIT_MS)
         plan, page = window.pages.plan, tab._plan
         assert plan is not None
@@ -93,19 +95,19 @@ def test_a_plan_is_shown_and_applied_as_it_was_shown(empty_desk: Desk, qtbot: Qt
         qtbot.waitUntil(lambda: page.list.model.rowCount() == plan.actions, timeout=WAIT_MS)
         assert page.foot.approve.word() == f"Approve and run {plan.actions} actions"
         qtbot.waitUntil(lambda: page.pane.bytes.toPlainText() != "", timeout=WAIT_MS)
-        qtbot.mouseClick(page.pane.more, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(page.pane.more, Qt.MouseButton.LeftButton)
         assert page.pane.bytes.isVisible()
         page.segment.setCurrentIndex(2)
         qtbot.waitUntil(lambda: page.list.model.figures.matched == 0, timeout=WAIT_MS)
-        qtbot.waitUntil(lambda: page.foot.approve.isEnabled(), timeout=WAIT_MS)
+        qtbot.waitUntil(page.foot.approve.isEnabled, timeout=WAIT_MS)
         page.list.setFocus()
-        qtbot.keyClick(page.list.table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(page.list.table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         qtbot.waitUntil(lambda: window.pages.plan is None, timeout=WAIT_MS)
         run_to_end(window, qtbot)
         qtbot.waitUntil(lambda: tab.standing.lines["sent"]._count > 0, timeout=WAIT_MS)
-        runs = empty_desk.source("runs").page(runs_list.Query(), None, 10).rows
+        runs = empty_desk.source("runs").page(Query(), None, 10).rows
         sent = [row["sent"] for row in runs if row["plan_hash"] == plan.hash]
-        assert sorted(sent)[-1] == plan.kinds["invoice"]
+        assert max(sent) == plan.kinds["invoice"]
 
 
 def test_a_discarded_plan_writes_nothing(empty_desk: Desk, qtbot: QtBot) -> None:
@@ -114,10 +116,10 @@ def test_a_discarded_plan_writes_nothing(empty_desk: Desk, qtbot: QtBot) -> None
         qtbot.waitUntil(lambda: window.pages.plan is not None, timeout=WAIT_MS)
         page = front(window)._plan
         assert page is not None
-        qtbot.mouseClick(page.foot.discard, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(page.foot.discard, Qt.MouseButton.LeftButton)
         assert window.pages.plan is None
         assert window.toolbar.sync._kind == "primary"
-        assert empty_desk.source("runs").page(runs_list.Query(), None, 1).rows[0]["sent"] == 0
+        assert empty_desk.source("runs").page(Query(), None, 1).rows[0]["sent"] == 0
 
 
 def test_what_cannot_begin_is_told(empty_desk: Desk, qtbot: QtBot) -> None:
@@ -158,12 +160,12 @@ def test_keys_choose_tabs_and_parts(desk_with_demo: Desk, qtbot: QtBot) -> None:
         window.activateWindow()
         for number, name in enumerate(window.pages.names, start=1):
             key = Qt.Key(Qt.Key.Key_0.value + number)
-            qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+            QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
             assert window.pages.current_name == name
         window.pages.open("sync")
         seen = set()
         for _ in range(4):
-            qtbot.keyClick(window, Qt.Key.Key_F6)
+            QTest.keyClick(window, Qt.Key.Key_F6)
             focused = QApplication.focusWidget()
             assert focused is not None
             seen.add(type(focused).__name__)
@@ -204,7 +206,7 @@ def test_a_lost_side_is_told_with_what_is_safe(qtbot: QtBot) -> None:
     assert "AvidXchange can't be reached since" in said
     assert "closed before an answer came." in said
     assert "12 invoices wait here" in said
-    qtbot.mouseClick(banner._tell_it, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(banner._tell_it, Qt.MouseButton.LeftButton)
     assert QApplication.clipboard().text() == said
     with qtbot.waitSignal(banner.connections_asked):
         banner._go.click()

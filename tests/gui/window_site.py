@@ -1,4 +1,4 @@
-"""A whole window over a desk, opened and closed in order, for tests that use it as a person does."""
+"""A whole window over a desk, opened and closed in order, for tests that use it as people do."""
 
 from __future__ import annotations
 
