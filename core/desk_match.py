@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz, process
 
@@ -18,6 +19,7 @@ from core.domain.documents import Address, Supplier
 SURE = 95  # from here on a candidate may be accepted in bulk
 LEAST = 60  # below this a name says nothing
 _ALIKE = 85
+_RIVALLED = 85  # the same code, while another one has the same name
 _COMMON = 200  # words that so many share tell nothing apart
 _PLACES = (
     ("Street", "line1", "line1"),
@@ -150,9 +152,27 @@ class CodeIndex:
                 wanted, self._names, scorer=fuzz.ratio, limit=limit, score_cutoff=LEAST
             )
             places |= {place for _, _, place in near}
-        made = [_code(code, name, self._codes[place]) for place in places]
+        made = _weighed([_code(code, name, self._codes[place]) for place in places])
         kept = [entry for entry in made if entry.score >= LEAST]
         return sorted(kept, key=lambda entry: (-entry.score, entry.group, entry.code))[:limit]
+
+
+def _weighed(made: list[Suggestion]) -> list[Suggestion]:
+    """Charts share numbers: where another code has the very name, the same number is not sure."""
+
+    def verdicts(entry: Suggestion) -> dict[str, str]:
+        return {fact.name: fact.verdict for fact in entry.evidence}
+
+    named = [entry for entry in made if verdicts(entry)["Name"] == "same"]
+    rivals = [entry for entry in named if verdicts(entry)["Code"] != "same"]
+    if not rivals or len(rivals) < len(named):
+        return made
+    return [
+        replace(entry, score=min(entry.score, _RIVALLED))
+        if verdicts(entry)["Code"] == "same"
+        else entry
+        for entry in made
+    ]
 
 
 def _sorted_words(name: str) -> str:

@@ -51,6 +51,7 @@ class BulkExclude(QWidget):
         room = theme.sizes()
         self.count = TextLabel("", weight=theme.Weight.DemiBold)
         self.exclude = Button("Exclude…", icon="circle-minus")
+        self.exclude.refuse("Select two invoices or more")
         self.exclude.clicked.connect(self.ask)
         self.note = TextLabel("", tone="muted")
         row = QHBoxLayout(self)

@@ -13,7 +13,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from core.desk_views import InvariantView
+from core.desk_views import HealthView, InvariantView
 from ui import formats, icons, list_export, problems, theme
 from ui.announce import announce
 from ui.bridge import Bridge
@@ -58,9 +58,10 @@ class ChainLine(QWidget):
     def refresh(self) -> None:
         """Reads what the last evaluation found, while nobody has verified anew."""
         if not self._has_verified:
-            self._bridge.read_later(self, self._desk.health, self._take_health, self._fail)
+            self._bridge.read_later(self, self._desk.health, self.show_health, self._fail)
 
-    def _take_health(self, health: Any) -> None:
+    def show_health(self, health: HealthView) -> None:
+        """What the last evaluation said of the chain, while nobody has verified anew."""
         found = [one for one in health.invariants if one.name == "I8"]
         if found and not self._has_verified:
             self._show(found[0])

@@ -1,28 +1,24 @@
 """Health checks as they are made: one line each, stop at the first cause, its remedy below.
 
-`CheckRun` asks for one check after the other off the GUI thread; `CheckList` shows the lines of one
-side, here and in the first-run wizard; `HealthPanel` is the right half of Connections.
+`CheckList` shows the lines of one side, here and in the first-run wizard; `HealthPanel` is the right
+half of Connections.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Protocol
 
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from core.errors import AppError
 from ui import formats, theme
-from ui.bridge import Bridge, Ticket
+from ui.check_run import SIDES, Check
 from ui.details_pane import clear
-from ui.widgets import Banner, Button, IconLabel, Panel, ScrollArea, TextLabel
+from ui.widgets import Banner, Button, IconLabel, Panel, TextLabel
+from ui.wrapping import Wrapping
 
-SIDES = {"workspace": "This computer", "x3": "Sage X3", "avidxchange": "AvidXchange"}
 _NAME_WIDTH = 205
 _SLOW_S = 0.0005
 #: What a check that passed without a word has found.
@@ -35,95 +31,6 @@ _FOUND = {
     "audit log": "The last 1,000 rows hold",
     "payment approval": "X3's own payment proposal does not take these invoices",
 }
-
-
-class Check(Protocol):
-    """A finding of the core's doctor."""
-
-    @property
-    def side(self) -> str: ...  # noqa: D102 - the core says what it is
-
-    @property
-    def check(self) -> str: ...  # noqa: D102
-
-    @property
-    def ok(self) -> bool: ...  # noqa: D102
-
-    @property
-    def cause(self) -> str: ...  # noqa: D102
-
-    @property
-    def remedy(self) -> str: ...  # noqa: D102
-
-    @property
-    def code(self) -> str: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A finding made here: the checks themselves could not be made."""
-
-    side: str
-    check: str
-    ok: bool
-    cause: str
-    remedy: str
-    code: str
-
-
-class CheckRun(QObject):
-    """Makes checks one by one; `found` has each with its seconds, `ended` whether all passed."""
-
-    found = Signal(object, float)
-    ended = Signal(bool)
-
-    def __init__(
-        self, bridge: Bridge, checks: Callable[[], Iterator[Check]], side: str, parent: QObject
-    ) -> None:
-        super().__init__(parent)
-        self._bridge = bridge
-        self._checks = checks
-        self._side = side
-        self._made: Iterator[Check] | None = None
-        self._ticket: Ticket | None = None
-        self._is_good = True
-
-    def start(self) -> None:
-        """Ask for the first check; the others follow."""
-        self._ticket = self._bridge.call_later(self, self._make, self._take, self._fail)
-
-    def cancel(self) -> None:
-        """Nothing more is told; the check under way runs to its end unheard."""
-        if self._ticket is not None:
-            self._ticket.cancel()
-
-    def _make(self) -> tuple[Check | None, float]:
-        """The next check and how long it took; on a thread of the pool."""
-        began = time.perf_counter()
-        if self._made is None:
-            self._made = self._checks()
-        check = next(self._made, None)
-        return check, time.perf_counter() - began
-
-    def _take(self, answer: tuple[Check | None, float]) -> None:
-        check, took_s = answer
-        if check is None:
-            self.ended.emit(self._is_good)
-            return
-        self._is_good = self._is_good and check.ok
-        self.found.emit(check, took_s)
-        self.start()
-
-    def _fail(self, error: BaseException) -> None:
-        """The checks could not even be made, as when a setting is missing."""
-        if not isinstance(error, AppError):
-            raise error
-        check = Finding(
-            self._side, "settings", ok=False, cause=error.why, remedy=error.fix, code=error.code
-        )
-        self._is_good = False
-        self.found.emit(check, 0.0)
-        self.ended.emit(False)  # noqa: FBT003 - a signal's argument
 
 
 class _Line(QFrame):
@@ -206,6 +113,7 @@ class CheckList(QWidget):
         column.addLayout(self._lines)
         self.setAccessibleName(f"Checks of {SIDES[side]}")
         self.say("Not checked yet")
+        Wrapping(self)
 
     @property
     def failed(self) -> Check | None:
@@ -330,7 +238,8 @@ class HealthPanel(QWidget):
         column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(ScrollArea(page))
+        outer.addWidget(page)
+        Wrapping(self)
         self.setAccessibleName("Health checks")
 
     def begin(self, sides: Sequence[str]) -> None:

@@ -137,10 +137,17 @@ def _columns(kind: str) -> tuple[Column, ...]:
         name,
         *(city if kind == "vendors" else (group,) if kind == "dimensions" else ()),
         code,
-        Column("code_name", "Name in AvidXchange", "text", is_elastic=True, sort_name="code_name"),
+        Column(
+            "code_name",
+            "Name in AvidXchange",
+            "text",
+            is_elastic=True,
+            priority_to_hide=4,
+            sort_name="code_name",
+        ),
         Column("score", "Match", "confidence", sort_name="score"),
         Column("evidence", "Evidence", "text", is_elastic=True, priority_to_hide=2, is_muted=True),
-        Column("open", "Open", "count", sort_name="open"),
+        Column("open", "Open", "count", priority_to_hide=3, sort_name="open"),
         Column("waiting", "Amount waiting", "amount", sort_name="waiting", second="currency"),
         Column("company", "Company", "code", hidden_at_first=True, sort_name="company"),
         Column("valid_from", "Valid from", "date", hidden_at_first=True, sort_name="valid_from"),
@@ -247,3 +254,8 @@ def draft(row: Row, code: str, group: str = "", **limits: str) -> Any:
     from core.desk import RuleDraft
 
     return RuleDraft(key1=row["key1"], key2=row["key2"], code=code, avid_group=group, **limits)
+
+
+def exact(text: str) -> Decimal:
+    """An amount as the core gives it."""
+    return Decimal(text)

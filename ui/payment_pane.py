@@ -90,27 +90,30 @@ class PaymentPane(DetailsPane):
             self._shares.addWidget(TextLabel(f"and {left} more", tone="muted"))
         self.history.set_entries(history_view.entries(view.timeline, datetime.now(UTC)))
 
-    def _share(self, share: Row) -> QHBoxLayout:
+    def _share(self, share: Row) -> QVBoxLayout:
+        room = theme.sizes()
         row = QHBoxLayout()
-        row.setSpacing(theme.sizes().unit * 2)
-        # A link has padding of its own; its word stands on the text edge.
-        row.setContentsMargins(-theme.sizes().scaled(6), 0, 0, 0)
+        row.setSpacing(room.unit * 2)
         number = str(share["number"])
         if number:
             button = Button(number, kind="link", is_small=True)
             button.setToolTip("Open this invoice")
             button.clicked.connect(self._open_invoice)
+            # A link has padding of its own; its word stands on the text edge.
+            row.setContentsMargins(-room.scaled(6), 0, 0, 0)
             row.addWidget(button)
         else:
             words = str(share["external_id"]) or "Not one of ours"
-            row.addSpacing(theme.sizes().scaled(6))
-            row.addWidget(TextLabel(words))
-        if share["state"] in looks.INVOICES:
-            row.addWidget(PillLabel(looks.INVOICES[share["state"]], is_flush=True))
+            row.addWidget(TextLabel(words, is_wrapped=True), 1)
         row.addStretch(1)
         amount = formats.amount(Decimal(share["amount"])) if share["amount"] else ""
         row.addWidget(TextLabel(amount))
-        return row
+        both = QVBoxLayout()
+        both.setSpacing(0)
+        both.addLayout(row)
+        if share["state"] in looks.INVOICES:
+            both.addWidget(PillLabel(looks.INVOICES[share["state"]], is_flush=True))
+        return both
 
     def _open_invoice(self) -> None:
         button = self.sender()

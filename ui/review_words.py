@@ -157,9 +157,17 @@ def subject(row: Row) -> str:
     """What an item is about: a supplier, an account, a dimension, or its document."""
     cause = str(row["cause"]).partition("|")[2]
     kind, _, name = cause.partition(" ")
+    if known := str(row.get("supplier_name") or ""):
+        return f"{known} ({name})"
     if name and kind in {"supplier", "account", "dimension", "group"}:
         return f"{kind.capitalize()} {name}"
     return str(row["document"]) or cause or str(row["system"])
+
+
+def supplier_of(row: Row) -> str:
+    """The code of the supplier an item is about, empty when it is about something else."""
+    kind, _, name = str(row["cause"]).partition("|")[2].partition(" ")
+    return name if kind == "supplier" else ""
 
 
 def mapping_of(row: Row) -> tuple[str, str, str] | None:
@@ -205,7 +213,16 @@ def sentence(cause: Cause) -> str:
         )
     else:
         text = with_days(_COUNTED.sub("", str(cause.items[0]["text"])).strip())
+        text = _named(text, cause.items[0])
     return f"{text} {_SAFE}" if cause.code in _UNSENT else text
+
+
+def _named(text: str, row: Row) -> str:
+    """The supplier's name behind its code, where the sentence does not say it itself."""
+    name, code = str(row.get("supplier_name") or ""), supplier_of(row)
+    if not name or name in text:
+        return text
+    return text.replace(f"upplier {code}", f"upplier {code} {name}", 1)
 
 
 def verb(cause: Cause, how: str) -> str:

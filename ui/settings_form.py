@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import FieldView
@@ -111,7 +111,7 @@ class SettingsForm(QWidget):
                 line.setContentsMargins(0, 0, 0, 0)
                 line.setSpacing(theme.sizes().unit * 3)
                 for part in made:
-                    line.addWidget(part, 1)
+                    line.addWidget(part, 1, Qt.AlignmentFlag.AlignTop)
                 column.addWidget(place)
                 self._rows.append((place, row))
 

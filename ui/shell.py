@@ -13,14 +13,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import qasync  # type: ignore[import-untyped] # it comes without types
-from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QSettings, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from core.desk import Desk
@@ -104,6 +104,19 @@ def preferences_of(directory: Path) -> QSettings:
     return QSettings()
 
 
+def demo_command(told: Sequence[str]) -> list[str]:
+    """How this program is started on the demo; one told where its data lies has it beside them."""
+    is_frozen = bool(getattr(sys, "frozen", False))
+    command = [sys.executable] if is_frozen else [sys.executable, str(Path(told[0]).resolve())]
+    places = [
+        value.partition("=")[2] or following
+        for value, following in zip(told, [*told[1:], ""], strict=True)
+        if value.partition("=")[0] == "--data-dir"
+    ]
+    beside = ["--data-dir", f"{places[0]}-demo"] if places and places[0] else []
+    return [*command, "--sandbox", *beside]
+
+
 def _tell_and_end(app: QApplication, error: AppError) -> int:
     """The workspace could not be opened: say why, in a dialog of its own."""
     dialog = ErrorDialog(problem_of(error))
@@ -134,6 +147,7 @@ class Session(QObject):
         self.window = Window(desk, self.bridge, preferences)
         self.window.setWindowIcon(program_icon())
         self.window.quit_asked.connect(self.quit)
+        self.window.demo_wanted.connect(self._go_to_demo)
         self.faults = FaultBox(self.window, start.redact)
         self.doorbell = Doorbell(desk.directory, self)
         self.doorbell.rung.connect(self.window.come_forward)
@@ -194,6 +208,12 @@ class Session(QObject):
             self.tray.hide()
         self.window.end()
         threading.Thread(target=self._close_desk, name="closing", daemon=True).start()
+
+    def _go_to_demo(self) -> None:
+        """The demo is a workspace of its own: its window opens and this one ends."""
+        program, *arguments = demo_command(sys.argv)
+        if QProcess.startDetached(program, arguments):
+            self.quit()
 
     def _close_desk(self) -> None:
         try:

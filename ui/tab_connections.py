@@ -14,7 +14,6 @@ from itertools import chain
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QHBoxLayout,
     QSizePolicy,
     QVBoxLayout,
@@ -25,15 +24,17 @@ from core.desk import Desk
 from core.desk_views import HealthView, SideView
 from ui import connection_fields, formats, problems, theme
 from ui.bridge import Bridge
+from ui.check_run import SIDES, Check, CheckRun
 from ui.connection_page import ConnectionPage, Saved, read_saved
 from ui.details_pane import clear
-from ui.health_panel import SIDES, Check, CheckRun, HealthPanel
+from ui.health_panel import HealthPanel
 from ui.painting import PillLook
 from ui.settings_form import SECRETS
 from ui.widgets import Card, IconLabel, ScrollArea, Segment, TextLabel
 
 _LEFT, _LEFT_WIDE = 428, 470
-_WIDE, _STACKED = 1500, 900
+_WIDE, _STACKED = 1500, 1080
+_NO_LIMIT = 16_777_215  # Qt's own
 _PAGES = tuple(connection_fields.PAGES)
 _SIDE_OF = {"x3": "x3", "avidxchange": "avidxchange", "computer": "workspace"}
 _LOOKS = {
@@ -59,6 +60,7 @@ class ConnectionsTab(QWidget):
         self._sides: tuple[str, ...] = ()
         self._health: HealthView | None = None
         self._wanted_key = ""
+        self._is_stacked = False
         self.setAccessibleName("Connections")
         self.segment = Segment("Side", [title for title, _ in connection_fields.PAGES.values()])
         self._places = QVBoxLayout()
@@ -66,7 +68,7 @@ class ConnectionsTab(QWidget):
         self.expiry = Card("What is kept")
         self.health = HealthPanel()
         self._left = QWidget()
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row = QHBoxLayout()
         self._build()
         self.segment.currentChanged.connect(self._show_page)
         self.health.run_wanted.connect(self.run_checks)
@@ -74,7 +76,7 @@ class ConnectionsTab(QWidget):
 
     def _build(self) -> None:
         room = theme.sizes()
-        column = QVBoxLayout(self._left)
+        column = self._column = QVBoxLayout(self._left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(room.unit * 3)
         column.addWidget(self.segment, 0, Qt.AlignmentFlag.AlignLeft)
@@ -86,7 +88,8 @@ class ConnectionsTab(QWidget):
         self._row.setContentsMargins(room.margin, room.unit * 3, room.margin, room.margin)
         self._row.setSpacing(room.margin - 3)
         self._row.addWidget(self._scroll)
-        self._row.addWidget(self.health, 1)
+        self._right = ScrollArea(self.health)
+        self._row.addWidget(self._right, 1)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addLayout(self._row)
@@ -223,14 +226,27 @@ class ConnectionsTab(QWidget):
         super().resizeEvent(event)
         room = theme.sizes()
         is_stacked = self.width() < room.scaled(_STACKED)
+        self._stack(is_stacked=is_stacked)
         if is_stacked:
-            self._row.setDirection(QBoxLayout.Direction.TopToBottom)
             self._scroll.setMinimumWidth(0)
-            self._scroll.setMaximumWidth(16_777_215)
+            self._scroll.setMaximumWidth(_NO_LIMIT)
         else:
-            self._row.setDirection(QBoxLayout.Direction.LeftToRight)
             wide = self.width() >= room.scaled(_WIDE)
             self._scroll.setFixedWidth(room.scaled(_LEFT_WIDE if wide else _LEFT) + room.scaled(11))
+
+    def _stack(self, *, is_stacked: bool) -> None:
+        """The checks stand beside the fields, or under them in the same page that scrolls."""
+        if is_stacked == self._is_stacked:
+            return
+        self._is_stacked = is_stacked
+        if is_stacked:
+            self._right.takeWidget()
+            self._column.insertWidget(self._column.count() - 1, self.health)
+            self.health.show()
+        else:
+            self._column.removeWidget(self.health)
+            self._right.setWidget(self.health)
+        self._right.setVisible(not is_stacked)
 
     def minimumSizeHint(self) -> QSize:
         """Both halves scroll."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from core.desk_views import ExchangeView, InvoiceView, PaymentView, TimelineEntry
+from core.desk_views import ExchangeView, HealthView, InvoiceView, PaymentView, TimelineEntry
 from core.errors import ConfigError
 from ui import document_lists
 from ui.audit_pane import AuditPane
@@ -121,11 +121,9 @@ class AuditTab(ListTab):
         self._details.exchange_wanted.connect(self.open_exchange)
         self._details.object_wanted.connect(self._only_object)
 
-    def show_topic(self, topic: str) -> None:
-        """New entries, and what was counted of the chain."""
-        super().show_topic(topic)
-        if topic in {"audit", "health"} and self.isVisible():
-            self.chain.refresh()
+    def show_health(self, health: HealthView) -> None:
+        """What the last evaluation found of the chain."""
+        self.chain.show_health(health)
 
     def show_details(self, row: Row) -> None:
         """All of the entry; its request and answer come after."""

@@ -199,7 +199,7 @@ class MappingsTab(QWidget):
     def _accept_all(self, kind: str) -> None:
         self.accept_all_button.set_busy("Accepting")
         self._bridge.call_later(
-            self, partial(_accept_sure, self._desk, kind), self._accepted, self._failed
+            self, partial(accept_sure, self._desk, kind), self._accepted, self._failed
         )
 
     def _accepted(self, count: int) -> None:
@@ -305,7 +305,7 @@ def _counted(desk: Desk) -> Counts:
     return found
 
 
-def _accept_sure(desk: Desk, kind: str) -> int:
+def accept_sure(desk: Desk, kind: str) -> int:
     """Accepts every suggestion that is sure, in one step; how many."""
     source, after = desk.source(kind), None
     drafts = []

@@ -13,7 +13,8 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from core.desk_views import ReviewView
+from core.desk_views import InvoiceView, ReviewView
+from core.errors import ConfigError
 from ui import formats, problems, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
@@ -22,10 +23,10 @@ from ui.dialogs import ConfirmDialog, Question
 from ui.list_spec import Query, Row
 from ui.review_causes import CauseList
 from ui.review_page import ReviewPage
-from ui.review_words import Cause, causes
+from ui.review_words import Cause, causes, supplier_of
 from ui.widgets import EmptyState, TextLabel
 
-_PAGE, _MOST = 500, 5_000
+_PAGE, _MOST, _MOST_NAMES = 500, 5_000, 60
 _LEFT, _WIDE_LEFT, _WIDE, _STACKED = 336, 372, 1500, 1000
 _READ_MS = 120
 _SNOOZES = (("Until tomorrow", 1), ("For three days", 3), ("For a week", 7))
@@ -51,6 +52,7 @@ class ReviewTab(QWidget):
         self._reading: Ticket | None = None
         self._looking: Ticket | None = None
         self._settling = ""
+        self._names: dict[str, str] = {}  # touched on the reader thread only
         self.setAccessibleName("Needs review")
         self.queue = CauseList()
         self.page = ReviewPage(bridge)
@@ -134,8 +136,10 @@ class ReviewTab(QWidget):
         self._is_stale = False
         if self._reading is not None:
             self._reading.cancel()
-        source = self._desk.source("review")
-        self._reading = self._bridge.read_later(self, lambda: _rows(source), self._take, self._fail)
+        desk, names = self._desk, self._names
+        self._reading = self._bridge.read_later(
+            self, lambda: read_items(desk, names), self._take, self._fail
+        )
 
     def _take(self, rows: list[Row]) -> None:
         asking, waiting = causes(rows)
@@ -315,9 +319,13 @@ class _Side(QFrame):
             painter.fillRect(self.width() - 1, 0, 1, self.height(), ink)
 
 
-def _rows(source: Any) -> list[Row]:
-    """All open items, at most 5,000; reader thread."""
+def read_items(desk: Any, names: dict[str, str]) -> list[Row]:
+    """All open items, at most 5,000, with `supplier_name` where it is known; reader thread.
+
+    `names` keeps what suppliers are called, so that each is asked for once.
+    """
     found: list[Row] = []
+    source = desk.source("review")
     after: Any = None
     while len(found) < _MOST:
         page = source.page(Query(), after, _PAGE)
@@ -325,4 +333,18 @@ def _rows(source: Any) -> list[Row]:
         if page.next is None:
             break
         after = page.next
-    return found
+    unknown = [row for row in found if supplier_of(row) and supplier_of(row) not in names]
+    for row in unknown[:_MOST_NAMES]:
+        code = supplier_of(row)
+        if code not in names and row["documents"]:
+            names[code] = _name_of(desk, code, str(row["documents"][0]))
+    return [{**row, "supplier_name": names.get(supplier_of(row), "")} for row in found]
+
+
+def _name_of(desk: Any, code: str, document: str) -> str:
+    """What a supplier is called, by an invoice of it; empty when the document is none."""
+    try:
+        view: InvoiceView = desk.invoice(document)
+    except ConfigError:
+        return ""  # a payment: its supplier stands in the item's own words
+    return view.supplier_name if str(view.row["supplier"]) == code else ""

@@ -44,6 +44,7 @@ class Window(QMainWindow):
 
     quit_asked = Signal()
     needs_you_changed = Signal(int)
+    demo_wanted = Signal()
     _ran = Signal(object, bool)
 
     def __init__(self, desk: Desk, bridge: Bridge, preferences: QSettings) -> None:
@@ -169,8 +170,10 @@ class Window(QMainWindow):
         from ui.wizard import Wizard
 
         if self._wizard is None or not shiboken6.isValid(self._wizard):
-            self._wizard = Wizard(self.desk, self.bridge, self)
-            self._wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            wizard = Wizard(self.desk, self.bridge, self)
+            wizard.demo_wanted.connect(self.demo_wanted)
+            wizard.finished.connect(self._read_health)
+            self._wizard = wizard
         self._wizard.show()
         self._wizard.raise_()
 
@@ -229,7 +232,7 @@ class Window(QMainWindow):
             self._read_health()
         self.pages.tell(topic)
 
-    def _read_health(self) -> None:
+    def _read_health(self, *_: object) -> None:
         if self._reading is not None:
             self._reads_again = True
             return

@@ -68,8 +68,8 @@ class Step(QAbstractButton):
         font = theme.font(1.0, weight)
         if self._second:
             height = room.height
-            words = QRectF(words.left(), disc.center().y() - height, self.width(), height)
-            below = words.translated(0, height - 2)
+            words = QRectF(words.left(), disc.center().y() - height + 1, self.width(), height)
+            below = words.translated(0, height - 1)
             small = theme.font(_SECOND_RATIO)
             painting.draw_text(painter, below, self._second, small, theme.colour("muted"))
         painting.draw_text(painter, words, self.text(), font, ink)

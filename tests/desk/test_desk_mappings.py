@@ -183,3 +183,13 @@ def test_codes_by_value_and_by_name() -> None:
     named = index.suggest("1", "electricity", 5)
     assert [(entry.code, entry.score) for entry in named] == [("7000", 90)]
     assert index.suggest("1", "", 5) == []
+
+
+def test_the_same_number_of_another_chart_is_not_sure() -> None:
+    index = CodeIndex([
+        Code("Accounting Codes", "6000", "Office supplies"),
+        Code("Accounting Codes", "C6000", "Office supplies (CA)"),
+    ])  # fmt: skip
+    found = index.suggest("6000", "Office supplies (CA)", 5)
+    assert [(entry.code, entry.score) for entry in found] == [("C6000", 90), ("6000", 85)]
+    assert index.suggest("6000", "Office supplies", 5)[0].score == 100

@@ -14,6 +14,7 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from core import lease
+from ui.shell import demo_command
 from ui.single_instance import Doorbell, meeting_point, raise_first
 from ui.stalls import StallWatch
 
@@ -21,7 +22,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST_QUIT_S = 3.0
 LEAVING_S = 1.5  # what the interpreter takes to end on a busy machine
 MAIN = [sys.executable, str(ROOT / "main.py")]
-pytestmark = pytest.mark.qt_log_level_fail("WARNING")
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -192,6 +192,15 @@ def test_a_doorbell_is_heard_and_nobody_answers_without_one(tmp_path: Path, qtbo
         caller = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment())
     assert caller.wait(20) == 0
     bell.close()
+
+
+def test_the_demo_opens_beside_the_data_it_was_told() -> None:
+    plain = demo_command(["main.py"])
+    assert plain[0] == sys.executable
+    assert plain[-1] == "--sandbox"
+    told = demo_command(["main.py", "--data-dir", "/data/plant"])
+    assert told[-3:] == ["--sandbox", "--data-dir", "/data/plant-demo"]
+    assert demo_command(["main.py", "--data-dir=/data/plant"])[-3:] == told[-3:]
 
 
 def test_two_workspaces_have_two_meeting_points(tmp_path: Path) -> None:

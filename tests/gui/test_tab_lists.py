@@ -259,8 +259,7 @@ def test_several_are_excluded_and_it_is_said_which_cannot(site: Site) -> None:
     assert 0 < rejected < count
     for row in range(count):
         tab.list.table.selectionModel().select(tab.list.model.index(row, 0), _SELECT)
-    site.qtbot.waitUntil(lambda: tab.bulk.exclude.isEnabled())
-    assert tab.bulk._found is not None
+    site.qtbot.waitUntil(tab.bulk.exclude.isEnabled)
     assert tab.bulk._found.invoices >= rejected
     assert "cannot" in tab.bulk.note.text()
     asked = tab.bulk._found.invoices

@@ -19,8 +19,6 @@ from ui.tab_sync import SyncTab
 from ui.toolbar import minutes_until_morning
 from ui.window import Window
 
-pytestmark = pytest.mark.qt_log_level_fail("WARNING")
-
 
 def front(window: Window) -> SyncTab:
     page = window.pages.page("sync")

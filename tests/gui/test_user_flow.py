@@ -34,12 +34,11 @@ from ui.window import Window
 ROOT = Path(__file__).resolve().parents[2]
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton
-pytestmark = [
-    pytest.mark.qt_log_level_fail("WARNING"),
-    # The offscreen screen says this of every dialog of a fixed size; no other one does.
-    pytest.mark.qt_log_ignore("does not support propagateSizeHints"),
-    pytest.mark.timeout(150),
-]
+_THERE = (
+    "sent", "in_approval", "approved", "rejected", "payment_scheduled", "payment_issued",
+    "part_paid", "paid", "payment_voided", "payment_returned", "changed_after_sending",
+)  # fmt: skip
+pytestmark = pytest.mark.timeout(150)
 
 
 def there(directory: Path) -> list[dict[str, Any]]:
@@ -57,7 +56,7 @@ def doubled(directory: Path) -> list[str]:
     counted = Counter(
         row["ExternalId"]["Value"].split("|")[3]
         for row in there(directory)
-        if row["ExternalId"] and row["InvoiceStatus"] not in dead
+        if row["ExternalId"] and row["Status"] not in dead
     )
     return [number for number, count in counted.items() if count > 1]
 
@@ -111,19 +110,25 @@ def _back(window: Window, qtbot: QtBot) -> None:
 
 
 def _map_what_is_missing(window: Window, qtbot: QtBot) -> tuple[str, str, str]:
-    """Accept the first suggestion for a supplier that holds invoices up; kind and keys."""
+    """Accept the first suggestion for a supplier that holds invoices up; kind and keys.
+
+    What has no candidate is left out by the find box.
+    """
     QTest.keyClick(window, Qt.Key.Key_5, CONTROL)
     tab = window.pages.current
     page = tab.page
     qtbot.waitUntil(lambda: page.list.current_row() is not None, timeout=WAIT_MS)
+    QTest.keyClick(page.list.table, Qt.Key.Key_F, CONTROL)
+    QTest.keyClicks(page.list.filter_row.box, "state:suggested")
+    QTest.keyClick(page.list.filter_row.box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.list.current_row()["state"] == "suggested", timeout=WAIT_MS)
     qtbot.waitUntil(page.details.accept_button.isEnabled, timeout=WAIT_MS)
     row = page.list.current_row()
-    assert row["state"] in {"unmapped", "suggested"}
+    assert row["state"] == "suggested"
+    assert row["open"] > 0
     QTest.mouseClick(page.details.accept_button, LEFT)
     key = (tab.kind, str(row["key1"]), str(row["key2"]))
-    qtbot.waitUntil(
-        lambda: window.desk.mapping_row(*key).row["state"] == "mapped", timeout=WAIT_MS
-    )
+    qtbot.waitUntil(lambda: window.desk.mapping_row(*key).row["state"] == "mapped", timeout=WAIT_MS)
     return key
 
 
@@ -222,16 +227,16 @@ def test_cut_off_in_a_run_nothing_is_sent_twice_and_nothing_is_lost(
         child.kill()
         child.wait(10)
         child.stdout.close()
-    report: dict[str, Any] = {}
-    for _ in range(4):
-        report = _command(directory, "sync", "--wait", "15")
-        if not report["in_doubt"]:
-            break
-    assert report["in_doubt"] == 0
+    # What was on its way may be in doubt for minutes: it is looked up, never sent again at once.
+    for _ in range(2):
+        _command(directory, "sync")
     assert doubled(directory) == []
-    states = _command(directory, "status")
-    assert states["invariants"] == {f"I{number}": "ok" for number in range(1, 9)}
-    assert states["states"]["sending"] == 0
-    assert states["states"]["ready"] == 0
+    found = _command(directory, "status")
+    assert found["invariants"] == {f"I{number}": "ok" for number in range(1, 9)}
+    states = found["states"]
+    assert states["sending"] == states["ready"] == 0
     live = {row["ExternalId"]["Value"].split("|")[3] for row in there(directory)}
-    assert len(live) >= states["states"]["sent"] > 0
+    assert states["sent"] > 0
+    assert states["in_doubt"] < states["sent"]
+    known = sum(states[state] for state in _THERE)
+    assert known <= len(live) <= known + states["in_doubt"]

@@ -1,4 +1,4 @@
-"""Pages of the first-run wizard that ask: demo or connect, both systems, start date and scope.
+"""Pages of the first-run wizard with fields: both systems, start date and scope.
 
 A page is tested before it is left: what was typed is checked and saved, then the system is asked,
 and what is found stands on the page as it is found.
@@ -11,19 +11,20 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from core.desk import Desk
-from ui import connection_fields, icons, painting, problems, theme
+from ui import connection_fields
 from ui.bridge import Bridge
+from ui.check_run import Check, CheckRun
 from ui.connection_page import Saved, read_saved, save_all
-from ui.health_panel import Check, CheckList, CheckRun
+from ui.health_panel import CheckList
 from ui.settings_form import Group, SettingsForm
-from ui.widgets import Banner, IconLabel, Panel, TextLabel
-from ui.wrapping import Wrapping
+from ui.widgets import Banner, Panel
+from ui.wizard_start import WizardPage
 
+_LAID_OUT_MS = 60
 _START = "workspace.start_date"
 _SCOPE = (
     Group("", (("workspace.name", _START),)),
@@ -36,143 +37,6 @@ _SCOPE = (
         ),
     ),
 )
-
-
-class WizardPage(QWidget):
-    """One page. `passed` lets the wizard go on; `verb_changed` says what the button would do."""
-
-    passed = Signal()
-    busy_changed = Signal(str)
-    verb_changed = Signal(str)
-
-    step = ""
-    question = ""
-    sentence = ""
-    verb = "Continue"
-
-    def __init__(self, desk: Desk, bridge: Bridge) -> None:
-        super().__init__()
-        self.desk, self.bridge = desk, bridge
-        self.said = ""
-        room = theme.sizes()
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(0, 0, 0, 0)
-        self.body.setSpacing(room.unit * 3)
-        self.setAccessibleName(self.question)
-        self.setAccessibleDescription(self.sentence)
-        Wrapping(self)
-
-    def enter(self) -> None:
-        """The page comes into sight; it reads what it shows."""
-
-    def leave(self) -> None:
-        """The page goes out of sight; what it was asking is not wanted any more."""
-
-    def test(self) -> None:
-        """Find out whether the page may be left, then emit `passed`."""
-        self.passed.emit()
-
-    def failed(self, error: BaseException) -> None:
-        """Something could not be done; the page stays."""
-        self.busy_changed.emit("")
-        problems.show(self, error)
-
-
-class Way(QAbstractButton):
-    """A large choice: icon, title and what it means."""
-
-    def __init__(self, icon: str, title: str, sentence: str) -> None:
-        super().__init__()
-        self._icon, self._title, self._sentence = icon, title, sentence
-        self.setText(title)
-        self.setCheckable(True)
-        self.setAutoExclusive(True)
-        self.setAccessibleName(title)
-        self.setAccessibleDescription(sentence)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        """Title, and two lines of a sentence."""
-        room = theme.sizes()
-        return QSize(room.scaled(480), room.scaled(88))
-
-    def minimumSizeHint(self) -> QSize:
-        """Words wrap, so it may be narrower."""
-        return QSize(theme.sizes().scaled(300), theme.sizes().scaled(88))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint as a card; the chosen one as chosen."""
-        painter = QPainter(self)
-        room = theme.sizes()
-        box = QRectF(self.rect())
-        is_strong = theme.tokens().is_high_contrast
-        name = "select" if self.isChecked() and not is_strong else "base"
-        if self.underMouse() and not self.isChecked():
-            name = "hover"
-        edge = theme.colour("accent" if self.isChecked() else "edge")
-        painting.rounded(painter, box, painting.CARD_RADIUS, theme.colour(name), edge)
-        if self.hasFocus():
-            painting.focus_ring(painter, box, painting.CARD_RADIUS)
-        size = room.scaled(icons.DIALOG)
-        place = QRectF(room.unit * 5, (box.height() - size) / 2, size, size)
-        icons.paint(painter, self._icon, place, theme.colour("accent"))
-        left = place.right() + room.unit * 4
-        words = QRectF(left, room.unit * 3, box.width() - left - room.unit * 4, room.height + 4)
-        bold = theme.font(1.05, theme.Weight.DemiBold)
-        painting.draw_text(painter, words, self._title, bold, theme.colour("text"))
-        below = QRectF(words.left(), words.bottom() + 2, words.width(), box.height())
-        painter.setFont(theme.font())
-        painter.setPen(theme.colour("muted"))
-        flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(below, int(flags), self._sentence)
-
-
-class WayPage(WizardPage):
-    """The demo, or the real systems. `demo_wanted` ends the wizard."""
-
-    demo_wanted = Signal()
-    step = "Demo or connect"
-    question = "How do you want to begin?"
-    sentence = "Nothing is written to any system before the last step of this set-up."
-    verb = "Open the demo"
-
-    def __init__(self, desk: Desk, bridge: Bridge) -> None:
-        super().__init__(desk, bridge)
-        self.demo = Way(
-            "flask",
-            "Try the demo",
-            "A simulated Sage X3 and AvidXchange on this computer. Nothing leaves it.",
-        )
-        self.connect_ = Way(
-            "plug-connected",
-            "Connect Sage X3 and AvidXchange",
-            "Has the two addresses and sign-ins at hand? It takes about ten minutes, and you can "
-            "finish later.",
-        )
-        for way in (self.demo, self.connect_):
-            way.toggled.connect(self._show_verb)
-            self.body.addWidget(way)
-        self.body.addStretch(1)
-        self.demo.setChecked(True)
-
-    def enter(self) -> None:
-        """The demo stands first; the keyboard is on what is chosen."""
-        (self.demo if self.demo.isChecked() else self.connect_).setFocus()
-        self._show_verb()
-
-    def test(self) -> None:
-        """The demo ends the wizard; to connect goes on."""
-        if self.demo.isChecked():
-            self.demo_wanted.emit()
-            return
-        self.said = "Connect"
-        self.passed.emit()
-
-    def _show_verb(self, *_: object) -> None:
-        self.verb = "Open the demo" if self.demo.isChecked() else "Continue"
-        self.verb_changed.emit(self.verb)
 
 
 class FormPage(WizardPage):
@@ -205,6 +69,10 @@ class FormPage(WizardPage):
         self.body.addStretch(1)
         self._run: CheckRun | None = None
         self._is_warned = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_LAID_OUT_MS)
+        self._soon.timeout.connect(self._reveal)
 
     def enter(self) -> None:
         """Shows what is saved."""
@@ -304,6 +172,7 @@ class FormPage(WizardPage):
         for each in self.lists:
             if each.side == check.side:
                 each.add(check, took_s)
+        self._soon.start()
 
     def _ended(self, is_good: bool) -> None:  # noqa: FBT001 - a signal's argument
         self._run = None
@@ -329,6 +198,16 @@ class FormPage(WizardPage):
         self.banner.set_look(kind, "shield-x" if kind == "bad" else "alert-triangle")
         self.banner.set_words(title, sentence)
         self.banner.show()
+        self._soon.start()
+
+    def _reveal(self) -> None:
+        """What was found is in sight, however small the window is."""
+        parent = self.parentWidget()
+        while parent is not None and not isinstance(parent, QScrollArea):
+            parent = parent.parentWidget()
+        if parent is not None:
+            shown = self.banner if self.banner.isVisible() else self.panel
+            parent.ensureWidgetVisible(shown, 0, 8)
 
     def _pass(self) -> None:
         self.said = self.summary()
@@ -418,16 +297,3 @@ def _until(checks: Iterator[Check], side: str) -> Iterator[Check]:
         if check.side != side:
             return
         yield check
-
-
-def note(icon: str, words: str) -> QWidget:
-    """A muted line with its icon."""
-    from PySide6.QtWidgets import QHBoxLayout
-
-    place = QWidget()
-    row = QHBoxLayout(place)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(theme.sizes().unit * 2)
-    row.addWidget(IconLabel(icon), 0, Qt.AlignmentFlag.AlignTop)
-    row.addWidget(TextLabel(words, tone="muted", is_wrapped=True), 1)
-    return place

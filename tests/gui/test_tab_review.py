@@ -1,0 +1,361 @@
+"""Needs review over a real desk on the demo: queue, words, the fix in place, what follows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
+from pytestqt.qtbot import QtBot
+
+from core.desk import Desk
+from core.desk_lists import Query
+from ui import looks, review_words
+from ui.bridge import Bridge
+from ui.dialogs import ConfirmDialog
+from ui.review_words import Cause, causes
+from ui.tab_review import ReviewTab
+
+pytestmark = [
+    pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
+    pytest.mark.timeout(120),
+]
+
+
+@pytest.fixture(autouse=True)
+def preferences(tmp_path: Path) -> None:
+    """What one test keeps is not there for the next."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    place = str(tmp_path / "preferences")
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, place)
+
+
+@pytest.fixture
+def bridge(desk_with_demo: Desk) -> Iterator[Bridge]:
+    made = Bridge()
+    made.attach(desk_with_demo.subscribe)
+    yield made
+    made.close(desk_with_demo.close_thread)
+
+
+class Site:
+    """The tab in a window of its own."""
+
+    def __init__(self, desk: Desk, bridge: Bridge, qtbot: QtBot) -> None:
+        self.desk, self.qtbot = desk, qtbot
+        self.tab = ReviewTab(desk, bridge, None)
+        qtbot.addWidget(self.tab)
+        bridge.changed.connect(self.tab.show_topic)
+        self.tab.resize(1366, 680)
+        with qtbot.waitExposed(self.tab):
+            self.tab.show()
+        self.tab.activateWindow()
+        self.tab.first_focus()
+        qtbot.waitUntil(lambda: self.tab.queue.causes.rowCount() > 0)
+        self.settle()
+
+    @property
+    def fix(self) -> Any:
+        return self.tab.page.fix
+
+    def settle(self) -> None:
+        self.qtbot.wait(400)
+
+    def rows(self) -> list[Any]:
+        return list(self.desk.source("review").rows(Query()))
+
+    def choose(self, code: str, how: str = "") -> Any:
+        """The first open item of this code that offers `how`; chosen in the queue."""
+        fitting = [r for r in self.rows() if r["code"] == code and (not how or how in r["how"])]
+        row = fitting[0]
+        assert self.tab.queue.choose_item(int(row["id"]))
+        self.settle()
+        return row
+
+
+@pytest.fixture
+def site(desk_with_demo: Desk, bridge: Bridge, qtbot: QtBot) -> Site:
+    return Site(desk_with_demo, bridge, qtbot)
+
+
+def item(number: int, code: str = "MAP-01", **members: Any) -> dict[str, Any]:
+    """A row of the list `review`."""
+    row = {
+        "id": number,
+        "code": code,
+        "cause": f"{code}|supplier S{number}",
+        "document": f"PIH{number}",
+        "documents": [f"PIH{number}"],
+        "system": "",
+        "currency": "USD",
+        "amount": "10.00",
+        "since": "",
+        "title": "The supplier is not linked to a vendor",
+        "text": f"Supplier S{number} has no vendor. (1 documents)",
+        "fix": "Map it.",
+        "how": ["exclude"],
+        "info": {},
+        "waits": False,
+        "snoozed": "",
+        "assigned": "",
+        "age": 4,
+    }
+    return row | members
+
+
+# --- words -----------------------------------------------------------------------------------
+
+
+def test_items_of_one_code_make_a_group_and_one_alone_a_line() -> None:
+    asking, waiting = causes([item(1), item(2), item(3, "DUP-01"), item(4, "STA-01", waits=True)])
+    assert [(cause.code, len(cause.children)) for cause in asking] == [("MAP-01", 2), ("DUP-01", 0)]
+    assert [cause.code for cause in waiting] == ["STA-01"]
+    assert asking[0].documents == 2
+    assert asking[0].money == "20.00 USD"
+    assert waiting[0].look.kind == "wait"
+
+
+def test_a_snoozed_item_runs_by_itself_and_the_urgent_stands_first() -> None:
+    asking, waiting = causes(
+        [
+            item(1, documents=["A", "B", "C"]),
+            item(2, "DBT-01"),
+            item(3, "CHG-01", snoozed="2026-12-01"),
+        ]
+    )
+    assert [cause.code for cause in asking] == ["DBT-01", "MAP-01"]
+    assert [cause.code for cause in waiting] == ["CHG-01"]
+
+
+def test_two_currencies_have_no_sum() -> None:
+    group = causes([item(1), item(2, currency="CAD")])[0][0]
+    assert group.amount == ""
+    assert group.money == ""
+
+
+@pytest.mark.parametrize(
+    ("cause", "found"),
+    [
+        ("MAP-01|supplier 0206", ("vendors", "0206", "")),
+        ("MAP-03|account CAN/61400", ("gl", "CAN", "61400")),
+        ("MAP-06|dimension PRJ P0063", ("dimensions", "PRJ", "P0063")),
+        ("MAP-04|group Department", None),
+        ("DUP-01|PIH1", None),
+    ],
+)
+def test_which_mapping_an_item_waits_for(cause: str, found: Any) -> None:
+    row = item(1, code=cause.partition("|")[0], cause=cause)
+    assert review_words.mapping_of(row) == found
+
+
+def test_headline_and_sentence_say_the_number_and_what_is_safe() -> None:
+    cause = causes(
+        [item(1, documents=["A", "B", "C"], text="Supplier S1 has no vendor. (3 documents)")]
+    )
+    found = cause[0][0]
+    assert review_words.headline(found) == "3 invoices are waiting for a vendor"
+    said = "Supplier S1 has no vendor. Nothing was sent; no record changed."
+    assert review_words.sentence(found) == said
+    assert review_words.verb(found, "exclude") == "Exclude 3 invoices"
+
+
+def test_every_catalogue_code_and_resolution_has_words() -> None:
+    from core import views
+    from core.errors import CATALOGUE, SIDE_CODES
+
+    assert set(CATALOGUE) - SIDE_CODES <= set(looks.CAUSES)
+    assert set(review_words.WAYS) == set(views.HOWS)
+    for code in CATALOGUE:
+        assert looks.cause(code).icon
+
+
+def test_excluding_is_never_the_first_of_several_ways() -> None:
+    cause = causes([item(1, "SUP-01", how=["exclude", "withdraw", "done"])])[0][0]
+    assert cause.how == ("withdraw", "done", "exclude")
+
+
+# --- the tab ---------------------------------------------------------------------------------
+
+
+def test_the_queue_shows_what_asks_and_below_what_runs_by_itself(site: Site) -> None:
+    lines = site.tab.queue.causes.lines
+    heading = next(at for at, line in enumerate(lines) if line.heading == "Runs by itself")
+    assert all(not line.cause.waits for line in lines[:heading] if line.cause)
+    assert all(line.cause.waits for line in lines[heading + 1 :] if line.cause)
+    asking = [row for row in site.rows() if not row["waits"]]
+    assert site.tab._summary.text() == f"{len(asking)} causes"
+
+
+def test_a_missing_vendor_leads_to_its_mapping(site: Site) -> None:
+    row = site.choose("MAP-01")
+    supplier = row["cause"].partition("supplier ")[2]
+    with site.qtbot.waitSignal(site.tab.map_wanted) as told:
+        QTest.keyClick(site.tab.queue, Qt.Key.Key_Return)
+        assert site.fix.map_button.hasFocus()
+        QTest.keyClick(site.fix.map_button, Qt.Key.Key_Return)
+    assert told.args == ["vendors", supplier, ""]
+
+
+def test_documents_of_an_item_open_as_invoices(site: Site) -> None:
+    row = site.choose("MAP-01")
+    table = site.tab.page.documents.table
+    site.qtbot.waitUntil(lambda: site.tab.page.documents.model.rowCount() == len(row["documents"]))
+    table.go_to(0)
+    with site.qtbot.waitSignal(site.tab.open_invoice) as told:
+        site.tab.page.documents._open()
+    assert told.args[0] in row["documents"]
+
+
+def test_without_a_reason_nothing_can_be_decided(site: Site) -> None:
+    site.choose("REJ-01", "exclude")
+    assert all(not button.isEnabled() for button in site.fix.buttons.values())
+    assert "reason" in site.fix.buttons["exclude"].toolTip()
+    QTest.keyClicks(site.fix.reason, "Not ours")
+    assert site.fix.buttons["exclude"].isEnabled()
+
+
+def test_after_a_decision_the_item_goes_and_the_next_is_chosen(site: Site) -> None:
+    row = site.choose("REJ-01", "exclude")
+    QTest.keyClicks(site.fix.reason, "Paid by hand")
+    QTest.mouseClick(site.fix.buttons["exclude"], Qt.MouseButton.LeftButton)
+    site.qtbot.waitUntil(
+        lambda: all(other["id"] != row["id"] for other in site.rows()), timeout=20_000
+    )
+    site.settle()
+    current = site.tab.queue.current()
+    assert current is not None
+    assert all(one["id"] != row["id"] for one in current.items)
+    assert site.fix.reason.text() == ""
+    assert site.tab.queue.hasFocus()
+    audit = site.desk.source("audit").page(Query(descending=True), None, 30).rows
+    assert any("Paid by hand" in str(entry["after"]) for entry in audit)
+
+
+def test_a_whole_group_is_settled_with_one_reason(site: Site) -> None:
+    tab = site.tab
+    asking = [line.cause for line in tab.queue.causes.lines if line.cause]
+    group = next(cause for cause in asking if cause.children and "exclude" in cause.how)
+    ids = {row["id"] for row in group.items}
+    assert len(ids) > 1
+    tab.queue._choose(group.key, 0)
+    site.settle()
+    assert tab.page.items.isVisible()
+    assert str(group.documents) in site.fix.buttons["exclude"].word()
+    QTest.keyClicks(site.fix.reason, "All of them by hand")
+    QTest.mouseClick(site.fix.buttons["exclude"], Qt.MouseButton.LeftButton)
+    site.qtbot.waitUntil(lambda: not ids & {row["id"] for row in site.rows()}, timeout=30_000)
+
+
+def test_a_supplier_is_named_in_queue_and_sentence(site: Site) -> None:
+    row = site.choose("MAP-01")
+    name = site.desk.invoice(row["documents"][0]).supplier_name
+    current = site.tab.queue.current()
+    assert name
+    assert name in f"{current.title} {current.second}"
+    assert name in site.tab.page.sentence.text()
+
+
+def test_a_decision_that_is_refused_is_told_and_nothing_is_lost(site: Site) -> None:
+    from ui.dialogs import ErrorDialog
+
+    row = site.choose("REJ-01", "exclude")
+    QTest.keyClicks(site.fix.reason, "Twice")
+    site.desk.resolve(int(row["id"]), "exclude", reason="From elsewhere")
+    site.tab._settle("exclude", "Twice", "")
+    site.qtbot.waitUntil(lambda: bool(site.tab.findChildren(ErrorDialog)), timeout=20_000)
+    site.tab.findChildren(ErrorDialog)[0].close()
+    assert not site.tab._settling
+
+
+def test_a_reason_half_typed_survives_news_from_the_store(site: Site) -> None:
+    site.choose("REJ-01", "exclude")
+    QTest.keyClicks(site.fix.reason, "Half a rea")
+    site.tab.show_topic("review")
+    site.settle()
+    assert site.fix.reason.text() == "Half a rea"
+
+
+def test_linking_asks_for_an_id(site: Site) -> None:
+    rows = [row for row in site.rows() if "link" in row["how"]]
+    assert rows
+    assert site.tab.queue.choose_item(int(rows[0]["id"]))
+    site.settle()
+    assert site.fix.target_field.isVisible()
+    QTest.keyClicks(site.fix.reason, "It is the same")
+    assert not site.fix.buttons["link"].isEnabled()
+    QTest.keyClicks(site.fix.target, "991")
+    assert site.fix.buttons["link"].isEnabled()
+    with site.qtbot.waitSignal(site.fix.settle_wanted) as told:
+        site.tab.page.fix.settle_wanted.disconnect(site.tab._settle)
+        QTest.mouseClick(site.fix.buttons["link"], Qt.MouseButton.LeftButton)
+    assert told.args == ["link", "It is the same", "991"]
+
+
+def test_groups_open_and_close_by_keyboard(site: Site) -> None:
+    queue = site.tab.queue
+    key = next(line.cause.key for line in queue.causes.lines if line.cause and line.cause.children)
+    queue._choose(key, 0)
+    before = queue.causes.rowCount()
+    QTest.keyClick(queue, Qt.Key.Key_Right)
+    assert queue.causes.rowCount() > before
+    QTest.keyClick(queue, Qt.Key.Key_Down)
+    assert queue.current().is_child
+    QTest.keyClick(queue, Qt.Key.Key_Left)
+    assert queue.causes.rowCount() == before
+    assert queue.current().key == key
+
+
+def test_snoozed_items_go_to_those_that_run_by_themselves(site: Site) -> None:
+    from PySide6.QtGui import QAction
+
+    row = site.choose("MAP-04")
+    action = QAction("Until tomorrow")
+    action.setData(1)
+    site.tab._snooze(action)
+    number = int(row["id"])
+    site.qtbot.waitUntil(
+        lambda: any(r["snoozed"] for r in site.rows() if r["id"] == number), timeout=10_000
+    )
+    site.settle()
+    assert site.tab.queue.choose_item(number)
+    site.settle()
+    assert site.tab.queue.current().waits
+    assert "snoozed until" in site.tab.page.note.text()
+
+
+def test_somebody_looks_after_an_item(site: Site) -> None:
+    site.choose("MAP-04")
+    QTest.mouseClick(site.tab.page.assign_button, Qt.MouseButton.LeftButton)
+    site.qtbot.waitUntil(lambda: bool(site.tab.findChildren(ConfirmDialog)))
+    dialog = site.tab.findChildren(ConfirmDialog)[0]
+    QTest.keyClicks(dialog.reason, "Clerk 2")
+    QTest.mouseClick(dialog.confirm_button, Qt.MouseButton.LeftButton)
+    site.qtbot.waitUntil(lambda: "Clerk 2" in site.tab.page.note.text(), timeout=10_000)
+
+
+def test_another_page_chooses_an_item(site: Site) -> None:
+    row = [row for row in site.rows() if row["code"] == "REJ-01"][-1]
+    site.tab.show_filtered({"id": str(row["id"])})
+    site.settle()
+    chosen: Cause = site.tab.queue.current()
+    assert [int(one["id"]) for one in chosen.items] == [int(row["id"])]
+
+
+def test_nothing_left_says_all_clear(site: Site) -> None:
+    site.tab._take([])
+    assert site.tab._stack.currentWidget() is site.tab.empty
+    assert site.tab.empty.accessibleName() == "All clear."
+
+
+def test_narrow_windows_stack_the_columns_and_every_control_has_a_name(site: Site) -> None:
+    site.tab.resize(900, 420)
+    site.settle()
+    assert site.tab.page.geometry().top() >= site.tab._left.geometry().bottom()
+    assert site.tab.page.width() == site.tab.width()
+    for button in site.tab.findChildren(QAbstractButton):
+        if button.isVisible():
+            assert button.accessibleName() or button.text()
+    for line in site.tab.queue.causes.lines:
+        assert line.heading or line.cause.spoken

@@ -1,0 +1,232 @@
+"""The first-run wizard: eight steps from nothing to a live workspace, each tested before the next.
+
+It can be left at any page with *Finish later* and goes on where it was left. Only its last page
+lets Crossfoot write; everything before asks and reads.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSettings, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from core.desk import Desk
+from ui import connection_fields, theme
+from ui.announce import announce
+from ui.bridge import Bridge
+from ui.widgets import Button, ScrollArea, TextLabel
+from ui.wizard_forms import AvidPage, ScopePage, X3Page
+from ui.wizard_rail import Rail
+from ui.wizard_runs import PreviewPage, ReferencePage
+from ui.wizard_start import WayPage, WizardPage
+from ui.wizard_work import LivePage, MappingsPage
+from ui.wrapping import Wrapping
+
+_SIZE = QSize(920, 640)
+
+
+class Wizard(QDialog):
+    """Sets a workspace up. `demo_wanted` asks for the demo instead, `turned_on` ends it live.
+
+    Open it with `open()`; `finished` comes when it is left, done or not.
+    """
+
+    demo_wanted = Signal()
+    turned_on = Signal()
+
+    def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._settings = QSettings()
+        self._key = f"wizard/{desk.directory.name}"
+        self.setWindowTitle("Set up Crossfoot")
+        self.setAccessibleName("Set up Crossfoot")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(True)
+        way = WayPage(desk, bridge)
+        way.demo_wanted.connect(self._open_demo)
+        self.pages: list[WizardPage] = [
+            way,
+            X3Page(desk, bridge),
+            AvidPage(desk, bridge),
+            ScopePage(desk, bridge),
+            ReferencePage(desk, bridge),
+            MappingsPage(desk, bridge),
+            PreviewPage(desk, bridge),
+            LivePage(desk, bridge),
+        ]
+        self._at = 0
+        self._reached = 0
+        self.rail = Rail([page.step for page in self.pages])
+        self.title = TextLabel("", ratio=1.5, weight=theme.Weight.DemiBold, is_wrapped=True)
+        self.sentence = TextLabel("", tone="muted", is_wrapped=True)
+        self.stack = QStackedWidget()
+        self.later_button = Button("Finish later", kind="quiet", icon="bookmark")
+        self.back_button = Button("Back", icon="arrow-left")
+        self.next_button = Button("Continue", kind="primary", icon="arrow-right")
+        self._build()
+        self._connect()
+        room = theme.sizes()
+        self.resize(room.scaled(_SIZE.width()), room.scaled(_SIZE.height()))
+        bridge.read_later(self, desk.settings_form, self._begin, self._begin_anew)
+
+    @staticmethod
+    def is_needed(desk: Desk) -> bool:
+        """Whether the settings are not whole; reads the settings file, so not on the GUI thread."""
+        return not desk.is_demo and any(view.problem for view in desk.settings_form())
+
+    def _build(self) -> None:
+        room = theme.sizes()
+        wide = room.unit * 7
+        head = QVBoxLayout()
+        head.setContentsMargins(wide, room.scaled(22), wide, room.unit * 3)
+        head.setSpacing(room.unit + 2)
+        head.addWidget(self.title)
+        head.addWidget(self.sentence)
+        for page in self.pages:
+            inside = QWidget()
+            column = QVBoxLayout(inside)
+            column.setContentsMargins(wide, room.unit, wide, room.unit * 3)
+            column.addWidget(page)
+            self.stack.addWidget(ScrollArea(inside))
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addLayout(head)
+        right.addWidget(self.stack, 1)
+        top = QHBoxLayout()
+        top.setSpacing(0)
+        top.addWidget(self.rail)
+        top.addLayout(right, 1)
+        foot = _Foot()
+        line = QHBoxLayout(foot)
+        line.setContentsMargins(room.unit * 5, room.unit * 2 + 2, room.unit * 5, room.unit * 2 + 2)
+        line.setSpacing(room.unit * 2)
+        line.addWidget(self.later_button)
+        line.addStretch(1)
+        line.addWidget(self.back_button)
+        line.addWidget(self.next_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(top, 1)
+        column.addWidget(foot)
+        self.next_button.setDefault(True)
+        Wrapping(self)
+
+    def _connect(self) -> None:
+        self.later_button.clicked.connect(self.reject)
+        self.back_button.clicked.connect(self.go_back)
+        self.next_button.clicked.connect(self.go_on)
+        self.rail.chosen.connect(self.show_page)
+        self.later_button.setAccessibleDescription("What was typed and tested is kept")
+        for page in self.pages:
+            page.passed.connect(self._passed)
+            page.busy_changed.connect(self._show_busy)
+            page.verb_changed.connect(self._show_verb_of_page)
+
+    # -- where it stands ---------------------------------------------------------------------
+
+    def _begin(self, fields: object) -> None:
+        """Goes on at the first page that is not whole, or where it was left."""
+        problems = [view.key for view in fields if view.problem] if isinstance(fields, list) else []
+        kept = self._settings.value(self._key, 0)
+        reached = int(str(kept)) if str(kept).isdigit() else 0
+        places = {"x3": 1, "avidxchange": 2, "computer": 3}
+        wrong = [places[connection_fields.page_of(key)] for key in problems]
+        if wrong and reached:
+            reached = min(reached, *wrong)
+        self._reached = min(reached, len(self.pages) - 1)
+        self.show_page(self._reached)
+
+    def _begin_anew(self, _error: BaseException) -> None:
+        """A settings file that cannot be read is told by the page that reads it."""
+        self.show_page(0)
+
+    @property
+    def place(self) -> int:
+        """Which page is in sight, from 0."""
+        return self._at
+
+    @property
+    def page(self) -> WizardPage:
+        """The page in sight."""
+        return self.pages[self._at]
+
+    def show_page(self, at: int) -> None:
+        """Bring a page into sight; only those that were reached."""
+        if not 0 <= at <= self._reached:
+            return
+        if at != self._at:
+            self.page.leave()
+        self._at = at
+        page = self.page
+        self.stack.setCurrentIndex(at)
+        self.title.setText(page.question)
+        self.sentence.setText(page.sentence)
+        self.back_button.setVisible(at > 0)
+        self.rail.show_place(at, self._reached, [each.said for each in self.pages])
+        self._show_busy("")
+        self._show_verb(page.verb)
+        announce(self, f"Step {at + 1} of {len(self.pages)}: {page.question}")
+        page.enter()
+
+    def go_back(self) -> None:
+        """The page before."""
+        self.show_page(self._at - 1)
+
+    def go_on(self) -> None:
+        """Tests the page in sight; it says when it may be left."""
+        self.page.test()
+
+    def _passed(self) -> None:
+        if self.sender() is not self.page:
+            return
+        if self._at == len(self.pages) - 1:
+            self._settings.remove(self._key)
+            self.turned_on.emit()
+            self.accept()
+            return
+        self._reached = max(self._reached, self._at + 1)
+        self._settings.setValue(self._key, self._reached)
+        self.show_page(self._at + 1)
+
+    def _open_demo(self) -> None:
+        self.demo_wanted.emit()
+        self.reject()
+
+    # -- buttons -----------------------------------------------------------------------------
+
+    def _show_busy(self, word: str) -> None:
+        self.next_button.set_busy(word)
+        self.back_button.setEnabled(not word)
+
+    def _show_verb(self, verb: str) -> None:
+        self.next_button.set_text(verb or self.page.verb)
+
+    def _show_verb_of_page(self, verb: str) -> None:
+        if self.sender() is self.page:
+            self._show_verb(verb)
+
+    def done(self, result: int) -> None:
+        """The page in sight stops asking."""
+        self.page.leave()
+        super().done(result)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing the window is *Finish later*."""
+        self.page.leave()
+        super().closeEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the surface of a card."""
+        QPainter(self).fillRect(self.rect(), theme.colour("base"))
+
+
+class _Foot(QFrame):
+    """The line of buttons on the colour of the page."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint page and line."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.colour("window"))
+        painter.fillRect(QRectF(0, 0, self.width(), 1), theme.colour("line"))

@@ -1,0 +1,248 @@
+"""Pages of the first-run wizard that read: reference data, and a preview. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
+
+from core.desk import Desk
+from core.desk_views import PlanView
+from core.errors import CATALOGUE, Stopped
+from core.facade import SyncOrder
+from ui import formats, mapping_lists, theme
+from ui.bridge import Bridge, Ticket
+from ui.details_pane import clear
+from ui.list_spec import Query
+from ui.mapping_lists import KINDS
+from ui.widgets import (
+    Facts,
+    FigureCard,
+    ProgressLine,
+    QuotedBox,
+    TextLabel,
+)
+from ui.wizard_start import WizardPage, safe_line
+
+_LOOK_MS = 400
+_MEDIUM = theme.Weight.Medium
+
+
+class RunPage(WizardPage):
+    """A page whose test is a run that writes nothing; its progress stands on the page."""
+
+    orders: Sequence[SyncOrder] = ()
+    busy_word = "Reading"
+
+    def __init__(self, desk: Desk, bridge: Bridge) -> None:
+        super().__init__(desk, bridge)
+        self._asked: Ticket | None = None
+        self._is_good = False
+        self.phase = TextLabel("", weight=theme.Weight.DemiBold, is_wrapped=True)
+        self.bar = ProgressLine("Progress")
+        self.bar.hide()
+        self.found = QVBoxLayout()
+        self.found.setSpacing(theme.sizes().unit * 3)
+        self.body.addWidget(self.phase)
+        self.body.addWidget(self.bar)
+        self.body.addLayout(self.found)
+        self.body.addStretch(1)
+        self._tick = QTimer(self)
+        self._tick.setInterval(_LOOK_MS)
+        self._tick.timeout.connect(self._show_progress)
+
+    def enter(self) -> None:
+        """Says what will be done; what was found before is shown again."""
+        self._say(self._words())
+        self._set_good(is_good=self._is_good)
+        if self._is_good:
+            self._show_found()
+
+    def leave(self) -> None:
+        """The run goes on; its answer is not wanted here any more."""
+        if self._asked is not None:
+            self._asked.cancel()
+            self._asked = None
+        self._end()
+
+    def test(self) -> None:
+        """The first time it runs, then it lets go on."""
+        if self._is_good:
+            self.passed.emit()
+            return
+        self.busy_changed.emit(self.busy_word)
+        self.bar.show()
+        self._tick.start()
+        work = partial(_run_all, self.desk, self.orders)
+        self._asked = self.bridge.call_later(self, work, self._ran, self._not_ran)
+
+    def _ran(self, errors: list[str]) -> None:
+        self._asked = None
+        self._end()
+        if errors:
+            self._say(f"{errors[0]} Nothing was written.")
+            return
+        self._set_good(is_good=True)
+        self._show_found()
+
+    def _not_ran(self, error: BaseException) -> None:
+        self._asked = None
+        self._end()
+        if isinstance(error, Stopped):
+            self._say("Stopped. Nothing was written.")
+            return
+        self.failed(error)
+
+    def _end(self) -> None:
+        self._tick.stop()
+        self.bar.hide()
+        self.busy_changed.emit("")
+        self._say(self._words())
+
+    def _set_good(self, *, is_good: bool) -> None:
+        self._is_good = is_good
+        self.verb = "Continue" if is_good else type(self).verb
+        self.verb_changed.emit(self.verb)
+
+    def _show_progress(self) -> None:
+        view = self.desk.progress()
+        if view is None:
+            return
+        self.bar.setRange(0, max(1, view.total))
+        self.bar.setValue(view.done)
+        count = f": {formats.count(view.done)}" if view.done else ""
+        of = f" of {formats.count(view.total)}" if view.total else ""
+        self._say(f"{view.phase}{count}{of}")
+
+    def _say(self, words: str) -> None:
+        self.phase.setText(words)
+        self.phase.setVisible(bool(words))
+
+    def _words(self) -> str:
+        return ""
+
+    def _show_found(self) -> None:
+        """Show what the run found."""
+
+
+class ReferencePage(RunPage):
+    """Reads suppliers, vendors, accounts, dimensions and codes."""
+
+    step = "Reference data"
+    question = "What do both systems call things?"
+    sentence = (
+        "Crossfoot reads suppliers, accounts and dimensions from Sage X3, vendors and codes from "
+        "AvidXchange. Nothing is written."
+    )
+    verb = "Read now"
+    orders = (
+        SyncOrder(only="reference", preview=True),
+        SyncOrder(only="suppliers", preview=True),
+    )
+
+    def enter(self) -> None:
+        """What an earlier run has read counts as well."""
+        super().enter()
+        self.bridge.read_later(self, partial(_read_counts, self.desk), self._take, self.failed)
+
+    def _take(self, counts: dict[str, int]) -> None:
+        if any(counts.values()):
+            self._set_good(is_good=True)
+            self._show_counts(counts)
+
+    def _words(self) -> str:
+        return "" if self._is_good else "It takes a minute or two, once."
+
+    def _show_found(self) -> None:
+        self.bridge.read_later(
+            self, partial(_read_counts, self.desk), self._show_counts, self.failed
+        )
+
+    def _show_counts(self, counts: dict[str, int]) -> None:
+        self._say("")
+        clear(self.found)
+        row = QHBoxLayout()
+        row.setSpacing(theme.sizes().unit * 3)
+        for kind, title in zip(KINDS, ("Suppliers", "Accounts", "Dimension values"), strict=True):
+            row.addWidget(FigureCard(title, formats.count(counts[kind]), "in Sage X3"), 1)
+        self.found.addLayout(row)
+        self.said = formats.counted(counts["vendors"], "supplier")
+
+
+class PreviewPage(RunPage):
+    """One run that plans and writes nothing."""
+
+    step = "Preview"
+    question = "What would be sent?"
+    sentence = "Crossfoot reads the invoices, plans, and shows the plan. Nothing is written."
+    verb = "Preview"
+    busy_word = "Reading"
+    orders = (SyncOrder(preview=True),)
+
+    def _words(self) -> str:
+        return "" if self._is_good else "The first reading of all invoices may take some minutes."
+
+    def _show_found(self) -> None:
+        self.bridge.read_later(self, self.desk.plan, self._show_plan, self.failed)
+
+    def _show_plan(self, plan: PlanView | None) -> None:
+        clear(self.found)
+        if plan is None:
+            self.found.addWidget(TextLabel("There is nothing to send yet."))
+            self.said = "Nothing to send"
+            return
+        self._say("")
+        self.found.addLayout(_figures(plan))
+        if plan.reasons:
+            box = QuotedBox()
+            waiting = sum(count for _, count in plan.left_out)
+            title = f"{formats.counted(waiting, 'invoice')} not in this plan, by cause"
+            box.body.addWidget(TextLabel(title, weight=_MEDIUM))
+            facts = [
+                (formats.count(count), f"{CATALOGUE[code].title} ({code})")
+                for code, count in plan.reasons[:6]
+            ]
+            box.body.addWidget(Facts(facts, label_width=40))
+            self.found.addWidget(box)
+        self.found.addWidget(
+            safe_line("This plan is kept. It is carried out only when you say so.")
+        )
+        self.said = formats.counted(plan.actions, "action")
+
+
+def _figures(plan: PlanView) -> QGridLayout:
+    """The plan in figures: actions, invoices with their amounts, vendors, what is left out."""
+    grid = QGridLayout()
+    grid.setSpacing(theme.sizes().unit * 3)
+    amounts = ", ".join(
+        formats.money(mapping_lists.exact(total), currency)
+        for currency, total in plan.amounts.items()
+    )
+    kinds = plan.kinds
+    waiting = sum(count for _, count in plan.left_out)
+    cards = (
+        ("Invoices to send", kinds.get("invoice", 0), amounts),
+        ("Vendors to create or update", kinds.get("vendor", 0), ""),
+        ("Written to Sage X3", kinds.get("approval", 0) + kinds.get("payment", 0), ""),
+        ("Not in this plan", waiting, "each with its reason"),
+    )
+    for at, (title, count, words) in enumerate(cards):
+        grid.addWidget(FigureCard(title, formats.count(count), words), at // 2, at % 2)
+    return grid
+
+
+def _run_all(desk: Desk, orders: Sequence[SyncOrder]) -> list[str]:
+    """Carries out runs one after the other; sentences on what went wrong. On a pool's thread."""
+    for order in orders:
+        result = desk.sync(order)
+        errors = [str(entry["text"]) for entry in result.report["errors"]]
+        if errors:
+            return errors
+    return []
+
+
+def _read_counts(desk: Desk) -> dict[str, int]:
+    """How many codes X3 has shown, by kind."""
+    return {kind: desk.source(kind).count(Query()) for kind in KINDS}
