@@ -72,12 +72,17 @@ def execute(
 
 
 def environment() -> dict[str, str]:
-    """Returns this process's environment without what would pull in foreign Python code."""
-    drop = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
-    found = {name: value for name, value in os.environ.items() if name not in drop}
+    """Returns the environment of checks: where there is no display, Qt draws off screen."""
+    found = own_environment()
     if not has_display():
         found.setdefault("QT_QPA_PLATFORM", "offscreen")
     return found
+
+
+def own_environment() -> dict[str, str]:
+    """Returns this process's environment without what would pull in foreign Python code."""
+    drop = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
+    return {name: value for name, value in os.environ.items() if name not in drop}
 
 
 def has_display() -> bool:
@@ -241,7 +246,7 @@ def install_debian(packages: list[str]) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Starts Crossfoot; without arguments, a demo run against the two simulated systems.
+    """Starts Crossfoot; without arguments, its window on the demo of two simulated systems.
 
     The person's working directory is kept, so that relative paths mean what they say.
     """
@@ -249,15 +254,13 @@ def run(arguments: list[str]) -> int:
     command = [str(python), str(ROOT / "main.py"), *(arguments or default_arguments())]
     if os.name != "nt":
         # Replacing this process lets signals reach the program itself.
-        os.execve(command[0], command, environment())  # noqa: S606 - a fixed program of this tree
+        os.execve(command[0], command, own_environment())  # noqa: S606 - a fixed program of this tree
     return execute(command, directory=None).returncode
 
 
 def default_arguments() -> list[str]:
-    """Returns what a bare ``run`` does: the one place to change when the window arrives."""
-    if has_display():
-        return ["sync", "--sandbox"]
-    return ["sync", "--sandbox"]
+    """Returns what a bare ``run`` does: the window on the demo, one run of it without a display."""
+    return ["--sandbox"] if has_display() else ["sync", "--sandbox"]
 
 
 def test(arguments: list[str]) -> int:

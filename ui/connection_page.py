@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.desk import Desk
 from core.desk_views import FieldView
@@ -41,7 +41,8 @@ class ConnectionPage(Box):
         title, icon = connection_fields.PAGES[name]
         self.setAccessibleName(title)
         self.pill = PillLabel(_UNKNOWN, is_flush=True)
-        self.pill.setVisible(name != "computer")
+        if name == "computer":  # never shown here: without a parent it would be a window
+            self.pill.hide()
         main = connection_fields.MAIN[name]
         self.main = SettingsForm(main, fields)
         self.more = SettingsForm(connection_fields.MORE[name], fields)
@@ -79,6 +80,7 @@ class ConnectionPage(Box):
         column.addWidget(self.more_button)
         column.addWidget(self.more)
         column.addLayout(buttons)
+        QWidget.setTabOrder(self.main.last_control, self.more_button)
         self.more.hide()
         self.note.hide()
         self.test_button.setVisible(True)

@@ -32,6 +32,7 @@ class DetailsPane(QFrame):
         self.pill = PillLabel(_NONE, is_flush=True)
         self.close_button = IconButton("x", "Close the details (F4)", is_small=True)
         self.close_button.clicked.connect(self.close_wanted)
+        self.setFocusProxy(self.close_button)
         self.title = TextLabel(
             "", ratio=_TITLE_RATIO, weight=theme.Weight.DemiBold, is_selectable=True
         )

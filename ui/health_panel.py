@@ -1,7 +1,7 @@
 """Health checks as they are made: one line each, stop at the first cause, its remedy below.
 
-`CheckList` shows the lines of one side, here and in the first-run wizard; `HealthPanel` is the right
-half of Connections.
+`CheckList` shows the lines of one side, here and in the first-run wizard; `HealthPanel` is the
+right half of Connections.
 """
 
 from __future__ import annotations
@@ -241,6 +241,11 @@ class HealthPanel(QWidget):
         outer.addWidget(page)
         Wrapping(self)
         self.setAccessibleName("Health checks")
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """What can be pressed, in reading order."""
+        return (self.run_button, self.copy_button, self.again_button)
 
     def begin(self, sides: Sequence[str]) -> None:
         """Checks of these sides are under way."""

@@ -115,6 +115,18 @@ class ListTab(QWidget):
         """The keyboard goes into the list."""
         self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def panes(self) -> list[QWidget]:
+        """The parts that F6 goes round."""
+        return [self.list, self.pane]
+
+    def explain(self) -> None:
+        """F1: why the current row stands where it stands, read from its first sentence on."""
+        if self._row is None:
+            return
+        self.show_pane()
+        self.pane.scroll_up()
+        self.pane.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def show_topic(self, topic: str) -> None:
         """Something under this topic changed."""
         if topic not in self.topics:
@@ -312,7 +324,7 @@ class ListTab(QWidget):
 
     def _enter_pane(self, _row: Row) -> None:
         self.show_pane()
-        self.pane.close_button.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.pane.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """List and pane share the new room."""
@@ -327,9 +339,11 @@ class ListTab(QWidget):
         width = min(theme.sizes().scaled(wanted), self.width()) if is_open else 0
         beside = self.width() - width if self._is_docked else self.width()
         self._main.setGeometry(0, 0, beside, self.height())
-        self.pane.setGeometry(self.width() - width, 0, width, self.height())
+        if is_open:
+            # Never narrower than it is shown: its words are measured at every width they get.
+            self.pane.setGeometry(self.width() - width, 0, width, self.height())
+            self.pane.raise_()
         self.pane.setVisible(is_open)
-        self.pane.raise_()
         name = "Close the details (F4)" if is_open else "Details (F4)"
         self.pane_button.set_name(name)
 

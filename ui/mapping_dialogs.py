@@ -109,6 +109,8 @@ class CodeDialog(Sheet):
         self.view.filter_row.columns_button.hide()
         self.view.current_changed.connect(self._show_current)
         self.view.activated.connect(self._pick)
+        self.view.table.clicked.connect(self._show_clicked)
+        self.view.model.figures_changed.connect(self._show_searched)
         self.company = LineEdit("Any", name="Company")
         self.valid_from = LineEdit("Any day", name="Valid from")
         self.valid_to = LineEdit("Any day", name="Valid to")
@@ -128,13 +130,24 @@ class CodeDialog(Sheet):
         row = QHBoxLayout()
         row.setContentsMargins(room.unit * 5, 0, room.unit * 5, room.unit * 3)
         row.setSpacing(room.unit * 3)
-        row.addWidget(Field("Only for company", self.company, "Its X3 code, or empty"), 1)
+        row.addWidget(Field("Only for company", self.company, "X3 code, or empty"), 1)
         for field in self._fields.values():
             row.addWidget(field, 1)
         self.body.addWidget(self.view, 1)
         self.body.addLayout(row)
 
     def _show_current(self, row: Row | None) -> None:
+        # The first of all codes is no proposal: it must be looked for, pointed at or be near.
+        is_meant = row is not None and bool(row["score"] or self.view.query.text)
+        self._offer(row if is_meant or self.view.table.hasFocus() else None)
+
+    def _show_clicked(self, *_: object) -> None:
+        self._offer(self.view.current_row())
+
+    def _show_searched(self, *_: object) -> None:
+        self._show_current(self.view.current_row())
+
+    def _offer(self, row: Row | None) -> None:
         if row is None:
             self.do_button.set_text("Map")
             self.do_button.refuse("Choose a code first")
@@ -220,7 +233,7 @@ def sure_members() -> dict[str, str]:
 # -- test an account -----------------------------------------------------------------------------
 
 
-class TestDialog(Sheet):
+class AccountDialog(Sheet):
     """Asks what an account becomes for a company on a day; `wanted` has chart, account and so on.
 
     The answer stands in the dialog, so that several can be tried.
@@ -239,7 +252,7 @@ class TestDialog(Sheet):
             "Company": "",
             "Accounting date": today,
         }
-        hints = {"Company": "Its X3 code; empty = any", "Accounting date": "As 2026-01-31"}
+        hints = {"Company": "X3 code, or empty", "Accounting date": "As 2026-01-31"}
         self.edits = {name: LineEdit(name=name) for name in texts}
         self._fields: dict[str, Field] = {}
         line = QHBoxLayout()

@@ -54,7 +54,7 @@ class ImportDialog(Sheet):
         self._place = QVBoxLayout()
         self.body.addLayout(line)
         self.body.addLayout(self._place, 1)
-        self._lists: list[ListView] = []
+        self.lists: list[ListView] = []
         self.do_button.clicked.connect(self._confirm)
         self.do_button.refuse("The file is being read")
         self.take_room(820, 560)
@@ -65,16 +65,17 @@ class ImportDialog(Sheet):
         self.sentence.setText(_import_words(view))
         self.segment.set_count(1, len(view.refused))
         self._drop_lists()
-        self._lists = [
+        self.lists = [
             self._list(_change_spec(self._kind), tuple(map(_difference, view.differences))),
             self._list(_refused_spec(), tuple(map(_refused, view.refused))),
         ]
-        self._lists[0].set_empty("Nothing changes", "Every row of the file stands here already.")
-        self._lists[1].set_empty("No row was refused", "Every row could be read.")
+        self.lists[0].set_empty("Nothing changes", "Every row of the file stands here already.")
+        self.lists[1].set_empty("No row was refused", "Every row could be read.")
         self._show_list(self.segment.currentIndex())
         self.do_button.set_text(f"Import {formats.counted(count, 'change')}")
         if count:
             self.do_button.allow()
+            self.do_button.setFocus()
         else:
             self.do_button.refuse("Nothing would change")
         if view.refused and not count:
@@ -89,13 +90,13 @@ class ImportDialog(Sheet):
         return view
 
     def _drop_lists(self) -> None:
-        for view in self._lists:
+        for view in self.lists:
             self._place.removeWidget(view)
             view.hide()
             view.deleteLater()
 
     def _show_list(self, at: int) -> None:
-        for place, view in enumerate(self._lists):
+        for place, view in enumerate(self.lists):
             view.setVisible(place == at)
 
     def _confirm(self) -> None:

@@ -22,7 +22,7 @@ from ui.bridge import Bridge
 from ui.dialogs import ConfirmDialog, Question
 from ui.list_spec import Row
 from ui.list_tab import ListTab
-from ui.mapping_dialogs import CodeDialog, TestDialog
+from ui.mapping_dialogs import AccountDialog, CodeDialog
 from ui.mapping_pane import MappingPane
 
 _AHEAD = 3_000  # rows in memory that are searched for the next one to do
@@ -234,11 +234,13 @@ class MappingPage(ListTab):
 
     def test_account(self) -> None:
         """Opens the question what an account becomes, with the current one filled in."""
-        dialog = TestDialog(self.details.row, self)
+        dialog = AccountDialog(self.details.row, self)
         dialog.wanted.connect(partial(self._test, dialog))
         dialog.open()
 
-    def _test(self, dialog: TestDialog, chart: str, account: str, company: str, day: date) -> None:
+    def _test(
+        self, dialog: AccountDialog, chart: str, account: str, company: str, day: date
+    ) -> None:
         ask = partial(self._desk.test_mapping, chart, account, company, day)
         self._bridge.call_later(dialog, ask, dialog.show_answer, self.show_fault)
 

@@ -76,13 +76,13 @@ class MappingPane(DetailsPane):
         self.next_button.setAccessibleName("Next that is not mapped")
         self.next_button.setToolTip("The next one that is not mapped")
         self.set_buttons((self.accept_button, self.next_button, self.search_button))
-        self._headline = TextLabel("", weight=_DEMI, is_wrapped=True)
+        self.headline = TextLabel("", weight=_DEMI, is_wrapped=True)
         self._proof = _column()
         self._choices = _column()
         self._links = _column()
         self._more = _column()
         self._foot = TextLabel("", tone="muted", ratio=0.92, is_wrapped=True)
-        self.body.addWidget(self._headline)
+        self.body.addWidget(self.headline)
         for part in (self._proof, self._choices, self._links, self._more):
             self.body.addLayout(part)
         self.body.addStretch(1)
@@ -110,7 +110,7 @@ class MappingPane(DetailsPane):
             self.chosen, self.rule, self._candidates = None, None, []
             for part in (self._proof, self._choices, self._links, self._more):
                 clear(part)
-            self._headline.setText(_headline(kind, row, None))
+            self.headline.setText(_headline(kind, row, None))
             self.scroll_up()
         self._foot.setText(_foot(row))
 
@@ -131,7 +131,7 @@ class MappingPane(DetailsPane):
         self.show_head(PillLook("circle-dashed", "Nothing chosen", "wait"), "", "")
         for part in (self._proof, self._choices, self._links, self._more):
             clear(part)
-        self._headline.setText("Choose a row to see what speaks for a mapping.")
+        self.headline.setText("Choose a row to see what speaks for a mapping.")
         self._foot.setText(_SAFE)
         self.accept_button.hide()
         self.search_button.hide()
@@ -149,7 +149,7 @@ class MappingPane(DetailsPane):
         row = self.row
         if row is None:
             return
-        self._headline.setText(_headline(self.kind, row, candidate))
+        self.headline.setText(_headline(self.kind, row, candidate))
         clear(self._proof)
         if candidate is not None:
             self._proof.addWidget(Evidence(_rows(candidate)))
@@ -265,7 +265,10 @@ def _who(kind: str, row: Row) -> str:
     parts = [mapping_lists.name_of(kind, row)]
     count = int(row["open"])
     held = mapping_lists.money(row)
-    if count and held:
+    if count and held and not mapping_lists.is_to_do(row):
+        # It is mapped: what waits does so for another reason, as an account.
+        parts.append(f"{formats.counted(count, 'open invoice')}, {held} waiting")
+    elif count and held:
         verb = "waits" if count == 1 else "wait"
         parts.append(f"{formats.counted(count, 'invoice')}, {held} {verb} for it")
     elif count:

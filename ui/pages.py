@@ -1,4 +1,4 @@
-"""The pages behind the tabs: made when first seen, told what changed, and led from one to another.
+"""The pages behind the tabs: made once, told what changed, and led from one to another.
 
 It knows which tabs there are and the few words pages and frame exchange; no page's inside.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from core.desk import Desk
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ui.tab_sync import SyncTab
     from ui.window import Window
 
-_MAKE_MS = 700
 _Make = Callable[[Desk, Bridge, QWidget], QWidget]
 
 
@@ -97,9 +96,6 @@ class Pages(QObject):
         self._made: dict[str, QWidget] = {}
         self.plan: PlanView | None = None
         self.names = tuple(_PLACES)
-        self._making = QTimer(self)
-        self._making.setInterval(_MAKE_MS)
-        self._making.timeout.connect(self._make_next)
 
     @property
     def current_name(self) -> str:
@@ -125,25 +121,17 @@ class Pages(QObject):
                 _tell(found, "show_health", self._window.health)
         return found
 
-    def make_ahead(self) -> None:
-        """Make the other pages one by one while nothing is asked, so that no click waits for it."""
-        self._making.start()
-
-    def end(self) -> None:
-        """Make no more pages."""
-        self._making.stop()
-
-    def _make_next(self) -> None:
-        missing = [name for name in self.names if name not in self._made]
-        if not missing:
-            self._making.stop()
-        elif not self._window.is_running:
-            _tell(self.page(missing[0]), "show_topic", "mappings")
+    def make_all(self) -> None:
+        """Make every page now: before the window is shown nobody waits for a click's answer."""
+        for name in self.names:
+            _tell(self.page(name), "show_topic", "mappings")
 
     def show(self, at: int) -> None:
         """Bring the page of a tab into sight."""
         page = self.page(PAGES[at].name)
-        self._window.stack.setCurrentWidget(page)
+        if self._window.stack.currentWidget() is not page:
+            self._window.stack.setCurrentWidget(page)
+            self._window.status.selection.setText("")
         self._set_primary()
 
     def open(self, name: str) -> Any:

@@ -17,6 +17,7 @@ from ui.widgets import Button, Facts, Hairline, PillLabel, QuotedBox, TextLabel,
 
 _LABEL = 80
 _MOST_SHARES = 50
+_LINK_PADDING = 6
 _BEFORE = frozenset(("pending", "held", "processing", "failed"))
 
 
@@ -99,8 +100,6 @@ class PaymentPane(DetailsPane):
             button = Button(number, kind="link", is_small=True)
             button.setToolTip("Open this invoice")
             button.clicked.connect(self._open_invoice)
-            # A link has padding of its own; its word stands on the text edge.
-            row.setContentsMargins(-room.scaled(6), 0, 0, 0)
             row.addWidget(button)
         else:
             words = str(share["external_id"]) or "Not one of ours"
@@ -112,7 +111,11 @@ class PaymentPane(DetailsPane):
         both.setSpacing(0)
         both.addLayout(row)
         if share["state"] in looks.INVOICES:
-            both.addWidget(PillLabel(looks.INVOICES[share["state"]], is_flush=True))
+            below = QHBoxLayout()
+            below.addSpacing(room.scaled(_LINK_PADDING))  # under the word of the link
+            below.addWidget(PillLabel(looks.INVOICES[share["state"]], is_flush=True))
+            below.addStretch(1)
+            both.addLayout(below)
         return both
 
     def _open_invoice(self) -> None:

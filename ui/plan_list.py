@@ -69,8 +69,7 @@ class ActionSource:
     def page(self, wanted: Query, after: Any, limit: int) -> PageOf:
         """As `Source.page`."""
         found = self._source.page(wanted, after, limit)
-        rows = tuple({**row, "to": _SYSTEMS.get(row["system"], "")} for row in found.rows)
-        return PageOf(rows, found.next)
+        return PageOf(tuple(_shown(row) for row in found.rows), found.next)
 
     def count(self, wanted: Query) -> int:
         """As `Source.count`."""
@@ -80,6 +79,14 @@ class ActionSource:
         """None: invoices and their payments must not be added up."""
         del wanted
         return {}
+
+
+def _shown(row: Row) -> Row:
+    amount = row.get("amount")
+    _, _, decimals = str(amount or "").partition(".")
+    if len(decimals) == 1:  # a payment's amount comes as AvidXchange writes it
+        amount = f"{amount}0"
+    return {**row, "to": _SYSTEMS.get(row["system"], ""), "amount": amount}
 
 
 def money(amounts: dict[str, str]) -> str:

@@ -91,9 +91,9 @@ class _Held:
 
 
 class DocumentsPanel(Panel):
-    """A panel of documents; `open_invoice` when one is opened by Enter or a double click."""
+    """A panel of documents; `opened` names the one opened by Enter or a double click."""
 
-    open_invoice = Signal(str)
+    opened = Signal(str)
 
     def __init__(self, bridge: Bridge, spec: ListSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec.noun[1].capitalize())
@@ -130,4 +130,4 @@ class DocumentsPanel(Panel):
     def _open(self) -> None:
         row = self.table.current_row()
         if row is not None and row["open"]:
-            self.open_invoice.emit(str(row["open"]))
+            self.opened.emit(str(row["open"]))

@@ -6,15 +6,16 @@ It writes nothing itself: `settle_wanted` has how, reason and what it is linked 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import EvidenceView
-from ui import theme
+from ui import looks, theme
 from ui.details_pane import clear
 from ui.document_lists import with_days
-from ui.formats import counted
+from ui.formats import amount, counted
 from ui.review_words import WAYS, Cause, mapping_of, noun, verb
 from ui.widgets import (
     Button,
@@ -35,7 +36,7 @@ _REASONS = {
     ),
 }
 _REASON = ("Why", "It stands in the audit log.")
-_FIELD_WIDTH = 460
+_FIELD_WIDTH, _EVIDENCE_WIDTH = 460, 720
 _MAP_WORDS = {"vendors": "Map the supplier", "gl": "Map the account", "dimensions": "Map the value"}
 
 
@@ -116,10 +117,17 @@ class FixCard(Card):
         if not evidence:
             return
         rows = [
-            EvidenceRow(one.name, with_days(one.x3), with_days(one.avidxchange), one.verdict)
+            EvidenceRow(
+                one.name,
+                shown_fact(one.name, one.x3),
+                shown_fact(one.name, one.avidxchange),
+                one.verdict,
+            )
             for one in evidence
         ]
-        self._evidence.addWidget(Evidence(rows))
+        table = Evidence(rows)
+        table.setMaximumWidth(theme.sizes().scaled(_EVIDENCE_WIDTH))
+        self._evidence.addWidget(table)
 
     def show_candidates(self, candidates: Sequence[tuple[str, str]]) -> None:
         """Ids that a link may go to, each with words."""
@@ -130,10 +138,11 @@ class FixCard(Card):
         self.candidates.setCurrentIndex(-1)
         self.candidates.setVisible(bool(candidates) and self.target_field.isVisibleTo(self))
 
-    def focus_first(self) -> None:
-        """The keyboard goes to the mapping, else into the reason."""
-        target: QWidget = self.map_button or self.reason
-        target.setFocus(Qt.FocusReason.OtherFocusReason)
+    def first(self) -> QWidget | None:
+        """Where the keyboard belongs: the mapping, else the reason; None when nothing is asked."""
+        if self.map_button is not None:
+            return self.map_button
+        return self.reason if self.buttons else None
 
     def set_busy(self, how: str) -> None:
         """A resolution is being carried out; empty: it has ended."""
@@ -217,6 +226,18 @@ class FixCard(Card):
         self.target.setText(str(self.candidates.itemData(at)))
 
 
+def shown_fact(name: str, value: str) -> str:
+    """A fact of one side as people read it: amounts, dates and states."""
+    if name == "State" and value in looks.INVOICES:
+        return looks.INVOICES[value].text
+    if name == "Amount":
+        try:
+            return amount(Decimal(value))
+        except InvalidOperation:
+            return value
+    return with_days(value)
+
+
 def _target_hint(cause: Cause) -> str:
     if noun(cause) == "payment":
         return "The number of the payment in Sage X3, for example PYUS0110001399."
@@ -231,6 +252,4 @@ def _rest(cause: Cause, *, has_map: bool) -> str:
         return f"{fix} It goes on by itself then."
     if cause.waits:
         return f"{fix} It goes on by itself then; you may also decide it here."
-    if len(cause.items) > 1 and mapping_of(cause.items[0]) is not None:
-        return "Open the group at the left and choose one to map it, or decide all of them here."
     return fix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import ReviewView
@@ -91,6 +91,7 @@ class ReviewPage(QWidget):
         self.title.setText(headline(cause))
         self.sentence.setText(sentence(cause))
         self.fix.show_cause(cause)
+        self.setFocusProxy(self.fix.first() or self.assign_button)
         self.area.verticalScrollBar().setValue(0)
         is_group = bool(cause.children)
         self.items.setVisible(is_group)
@@ -121,7 +122,7 @@ class ReviewPage(QWidget):
 
     def focus_fix(self) -> None:
         """The keyboard goes to the first thing that can be done."""
-        self.fix.focus_first()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _count(cause: Cause) -> str:

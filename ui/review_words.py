@@ -208,12 +208,11 @@ def headline(cause: Cause) -> str:
 def sentence(cause: Cause) -> str:
     """Why, with values, and what is safe."""
     if cause.children:
-        text = (
-            f"{formats.counted(len(cause.items), 'cause')} of one kind; each stands in the group."
-        )
+        count = formats.count(len(cause.items))
+        text = f"Open the group at the left for one at a time, or decide all {count} here."
     else:
         text = with_days(_COUNTED.sub("", str(cause.items[0]["text"])).strip())
-        text = _named(text, cause.items[0])
+        text = _named(text, cause.items[0]).replace(". Now: ", ".\nNow: ")
     return f"{text} {_SAFE}" if cause.code in _UNSENT else text
 
 
@@ -257,7 +256,7 @@ def payment_rows(payments: Sequence[Row]) -> list[dict[str, Any]]:
     return [
         {
             "key": f"payment {row['payment_id']}",
-            "open": "",
+            "open": row["payment_id"],
             "number": row["check_number"] or row["payment_id"],
             "theirs": row["x3_payment"],
             "date": row["payment_date"],

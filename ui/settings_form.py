@@ -86,6 +86,7 @@ class SettingsForm(QWidget):
         self._headings: list[tuple[QWidget, tuple[str, ...]]] = []
         self._rows: list[tuple[QWidget, tuple[str, ...]]] = []
         self._is_filling = False
+        self._problems: dict[str, str] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.sizes().unit * 3 - 2)
@@ -278,20 +279,30 @@ class SettingsForm(QWidget):
     def set_problems(self, problems: Mapping[str, str]) -> list[str]:
         """Say under each field what is wrong; the keys of this form that have something wrong."""
         found = []
+        self._problems = {key: _said(key, problems.get(key, "")) for key in self._parts}
         for key, part in self._parts.items():
             text = problems.get(key, "")
             if text:
                 found.append(key)
             control = self._controls[key]
             if isinstance(part, Field):
-                part.set_error(_said(key, text))
+                part.set_error(self._problems[key])
             if isinstance(control, LineEdit):
                 control.set_error(is_wrong=bool(text))
         return found
 
+    def error_of(self, key: str) -> str:
+        """What is said to be wrong with a field now; empty when nothing is."""
+        return self._problems.get(key, "")
+
     def focus_on(self, key: str) -> None:
         """The keyboard goes into this field."""
         self._controls[key].setFocus()
+
+    @property
+    def last_control(self) -> QWidget:
+        """The last field in reading order."""
+        return list(self._controls.values())[-1]
 
     @property
     def keys(self) -> list[str]:

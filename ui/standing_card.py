@@ -141,7 +141,8 @@ class StandingCard(Card):
     def _line(self, state: str) -> StandingLine:
         line = StandingLine(state)
         line.clicked.connect(self._open)
-        line.setVisible(state in STANDING)
+        if state not in STANDING:  # never shown here: without a parent it would be a window
+            line.hide()
         self.lines[state] = line
         return line
 

@@ -85,10 +85,13 @@ class ConnectionsTab(QWidget):
         column.addStretch(1)
         self.expiry.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._scroll = ScrollArea(self._left)
+        self._scroll.setAccessibleName("Settings")
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._row.setContentsMargins(room.margin, room.unit * 3, room.margin, room.margin)
         self._row.setSpacing(room.margin - 3)
         self._row.addWidget(self._scroll)
         self._right = ScrollArea(self.health)
+        self._right.setAccessibleName("Health checks")
         self._row.addWidget(self._right, 1)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -121,6 +124,11 @@ class ConnectionsTab(QWidget):
             self.segment.setCurrentIndex(_PAGES.index(name))
             self.pages[name].show_key(key)
 
+    @property
+    def is_checking(self) -> bool:
+        """Whether checks are under way."""
+        return self._run is not None
+
     # -- pages -------------------------------------------------------------------------------
 
     def _take_saved(self, saved: Saved) -> None:
@@ -135,6 +143,10 @@ class ConnectionsTab(QWidget):
             self.pages[name] = page
             page.hide()
             self._places.addWidget(page)
+        before: QWidget = self.pages[_PAGES[-1]].forget_button
+        for part in (self._right, *self.health.buttons):
+            QWidget.setTabOrder(before, part)
+            before = part
         for at, name in enumerate(_PAGES):
             self.segment.set_count(at, self.pages[name].problem_count)
         self._show_page(self.segment.currentIndex())
@@ -193,6 +205,8 @@ class ConnectionsTab(QWidget):
         self._run.found.connect(self._found)
         self._run.ended.connect(self._ended)
         self._run.start()
+        if self._is_stacked:
+            self._scroll.ensureWidgetVisible(self.health, 0, theme.sizes().row * 6)
 
     def _found(self, check: Check, took_s: float) -> None:
         self.health.add(check, took_s)

@@ -7,6 +7,7 @@ ones together, files, undo. Nothing here writes to another system.
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -44,7 +45,7 @@ class MappingsTab(QWidget):
     def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk, self._bridge = desk, bridge
-        self._counts: Counts = {}
+        self.counts: Counts = {}
         self._counting: Ticket | None = None
         self.setAccessibleName("Mappings")
         self.segment = Segment("Kind of mapping", TITLES)
@@ -67,10 +68,7 @@ class MappingsTab(QWidget):
         row.setSpacing(room.unit * 2)
         row.addWidget(self.segment)
         row.addStretch(1)
-        for button in (
-            self.accept_all_button, self.import_button, self.export_button, self.import_icon,
-            self.export_icon,
-        ):  # fmt: skip
+        for button in self._buttons():
             row.addWidget(button)
         for page in self.pages.values():
             self.stack.addWidget(page)
@@ -111,7 +109,7 @@ class MappingsTab(QWidget):
     def first_focus(self) -> None:
         """The keyboard goes into the list."""
         self.page.first_focus()
-        if not self._counts:
+        if not self.counts:
             self._count()
 
     def show_topic(self, topic: str) -> None:
@@ -134,9 +132,28 @@ class MappingsTab(QWidget):
         had_focus = self.segment.hasFocus()
         page.head.addWidget(self.bar)
         self.stack.setCurrentWidget(page)
-        self._show_counts(self._counts)
+        self._show_counts(self.counts)
+        self._order(page)
         if had_focus:
             self.segment.setFocus()
+
+    def _order(self, page: MappingPage) -> None:
+        """Commands, filter row, list, pane: the order in which they are read."""
+        row, pane = page.list.filter_row, page.details
+        parts: tuple[QWidget, ...] = (
+            self.segment, *self._buttons(), row.box, row.filter_button, row.columns_button,
+            row.export_button, page.pane_button, page.list.table, pane.close_button,
+            pane.accept_button, pane.next_button, pane.search_button,
+        )  # fmt: skip
+        for first, second in pairwise(parts):
+            QWidget.setTabOrder(first, second)
+
+    def _buttons(self) -> tuple[Button, ...]:
+        """The commands over the lists, from left to right."""
+        return (
+            self.accept_all_button, self.import_button, self.export_button, self.import_icon,
+            self.export_icon,
+        )  # fmt: skip
 
     # -- what is left ------------------------------------------------------------------------
 
@@ -154,7 +171,7 @@ class MappingsTab(QWidget):
         self._show_counts({})
 
     def _show_counts(self, counts: Counts) -> None:
-        self._counts = counts
+        self.counts = counts
         for at, kind in enumerate(KINDS):
             self.segment.set_count(at, counts.get(kind, (0, 0))[0])
         sure = counts.get(self.kind, (0, 0))[1]
@@ -190,7 +207,7 @@ class MappingsTab(QWidget):
     def accept_all(self) -> None:
         """Shows what is sure before it is accepted in one step."""
         kind = self.kind
-        count = self._counts.get(kind, (0, 0))[1]
+        count = self.counts.get(kind, (0, 0))[1]
         source = mapping_lists.MappingSource(self._desk.source(kind))
         dialog = AcceptAllDialog(source, self._bridge, kind, count, self)
         dialog.confirmed.connect(partial(self._accept_all, kind))

@@ -98,8 +98,9 @@ class ReviewTab(QWidget):
         self.queue.entered.connect(self.page.focus_fix)
         self.page.fix.settle_wanted.connect(self._settle)
         self.page.fix.map_wanted.connect(self.map_wanted)
-        self.page.documents.open_invoice.connect(self.open_invoice)
-        self.page.items.open_invoice.connect(self.open_invoice)
+        self.page.documents.opened.connect(self.open_invoice)
+        self.page.items.opened.connect(self.open_invoice)
+        self.page.payments.opened.connect(self._open_payment)
         self.page.show_all_wanted.connect(self._show_all)
         self.page.assign_button.clicked.connect(self._ask_assignee)
         self.page.snooze_button.clicked.connect(self._open_snoozes)
@@ -109,6 +110,15 @@ class ReviewTab(QWidget):
     def first_focus(self) -> None:
         """The keyboard goes into the queue."""
         self.queue.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def panes(self) -> list[QWidget]:
+        """The parts that F6 goes round."""
+        return [self.queue, self.page]
+
+    def explain(self) -> None:
+        """F1: what the chosen cause is, from its title on, with the keyboard in its fix."""
+        self.page.area.verticalScrollBar().setValue(0)
+        self.page.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_topic(self, topic: str) -> None:
         """The queue is read again when it may have changed."""
@@ -277,6 +287,9 @@ class ReviewTab(QWidget):
     def _show_all(self) -> None:
         if self._cause is not None:
             self.open_list.emit("invoices", {"code": self._cause.code})
+
+    def _open_payment(self, payment_id: str) -> None:
+        self.open_list.emit("payments", {"payment_id": payment_id})
 
     def _fail(self, error: BaseException) -> None:
         problems.show(self, error)

@@ -162,7 +162,8 @@ class Field(QWidget):
         self.label = TextLabel(label, weight=theme.Weight.Medium)
         self.label.setBuddy(control)
         self._hint = TextLabel(hint, tone="muted", ratio=CAPTION, is_wrapped=True)
-        self._hint.setVisible(bool(hint))
+        if not hint:  # never shown here: without a parent it would be a window of its own
+            self._hint.hide()
         self._error = TextLabel("", tone="bad", ratio=CAPTION, is_wrapped=True)
         self._error_row = QWidget()
         self._build()

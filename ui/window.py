@@ -116,9 +116,9 @@ class Window(QMainWindow):
         if not (kept is not None and self.restoreGeometry(kept)):
             self.resize(_FIRST)
         name = str(self.preferences.value("window/tab", PAGES[0].name))
+        self.pages.make_all()
         self.show()
         self.pages.open(name if name in self.pages.names else PAGES[0].name)
-        self.pages.make_ahead()
 
     def come_forward(self) -> None:
         """In front of everything, also from the task bar."""
@@ -133,7 +133,6 @@ class Window(QMainWindow):
         """Keep where things are, leave the screen, and ask nothing any more."""
         self._is_ending = True
         self._tick.stop()
-        self.pages.end()
         self.preferences.setValue("window/geometry", self.saveGeometry())
         self.preferences.setValue("window/tab", self.pages.current_name)
         self.preferences.sync()

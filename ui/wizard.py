@@ -6,6 +6,8 @@ lets Crossfoot write; everything before asks and reads.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QRectF, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -67,7 +69,8 @@ class Wizard(QDialog):
         self._build()
         self._connect()
         room = theme.sizes()
-        self.resize(room.scaled(_SIZE.width()), room.scaled(_SIZE.height()))
+        wanted = QSize(room.scaled(_SIZE.width()), room.scaled(_SIZE.height()))
+        self.resize(wanted.boundedTo(self.screen().availableSize()))
         bridge.read_later(self, desk.settings_form, self._begin, self._begin_anew)
 
     @staticmethod
@@ -88,7 +91,10 @@ class Wizard(QDialog):
             column = QVBoxLayout(inside)
             column.setContentsMargins(wide, room.unit, wide, room.unit * 3)
             column.addWidget(page)
-            self.stack.addWidget(ScrollArea(inside))
+            area = ScrollArea(inside)
+            area.setAccessibleName(page.question)
+            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            self.stack.addWidget(area)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addLayout(head)
@@ -122,6 +128,7 @@ class Wizard(QDialog):
         for page in self.pages:
             page.passed.connect(self._passed)
             page.busy_changed.connect(self._show_busy)
+            page.filled.connect(self._order)
             page.verb_changed.connect(self._show_verb_of_page)
 
     # -- where it stands ---------------------------------------------------------------------
@@ -141,6 +148,17 @@ class Wizard(QDialog):
     def _begin_anew(self, _error: BaseException) -> None:
         """A settings file that cannot be read is told by the page that reads it."""
         self.show_page(0)
+
+    def _order(self) -> None:
+        """Rail, page, footer, in the order in which they are read."""
+        own = [
+            part
+            for part in self.page.findChildren(QWidget)
+            if part.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus
+        ]
+        buttons = (self.later_button, self.back_button, self.next_button)
+        for first, second in pairwise((*self.rail.steps, *own, *buttons)):
+            QWidget.setTabOrder(first, second)
 
     @property
     def place(self) -> int:
@@ -169,6 +187,7 @@ class Wizard(QDialog):
         self._show_verb(page.verb)
         announce(self, f"Step {at + 1} of {len(self.pages)}: {page.question}")
         page.enter()
+        self._order()
 
     def go_back(self) -> None:
         """The page before."""

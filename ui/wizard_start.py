@@ -19,6 +19,7 @@ class WizardPage(QWidget):
     passed = Signal()
     busy_changed = Signal(str)
     verb_changed = Signal(str)
+    filled = Signal()
 
     step = ""
     question = ""

@@ -76,6 +76,7 @@ class MappingsPage(WizardPage):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
             card.body.addLayout(row)
             self._cards.addWidget(card)
+        self.filled.emit()
         open_ = sum(sure + alike + none for _, sure, alike, none in left.values())
         self.said = f"{formats.count(open_)} left" if open_ else "All mapped"
 

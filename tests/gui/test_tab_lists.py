@@ -3,7 +3,6 @@
 import csv
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +14,18 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.desk import Desk
-from core.desk_views import LineView, TimelineEntry
 from core.errors import ConfigError
 from ui import (
     audit_pane,
     document_lists,
-    history_view,
-    invoice_pane,
-    list_export,
     problems,
-    replies,
 )
 from ui.bridge import Bridge
 from ui.dialogs import ConfirmDialog, ErrorDialog
 from ui.exchange_dialog import ExchangeDialog
 from ui.list_tab import ListTab
 from ui.tab_lists import AuditTab, InvoicesTab, PaymentsTab, exchange_of
+from ui.widgets import TextLabel
 
 pytestmark = [
     pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
@@ -286,26 +281,6 @@ def test_a_payment_shows_its_invoices_and_leads_to_one(site: Site) -> None:
     assert told.args[0] in numbers
 
 
-@pytest.mark.parametrize(
-    ("state", "posted", "begins"),
-    [
-        ("pending", False, "Not issued yet"),
-        ("issued", True, "Posted in Sage X3"),
-        ("issued", False, "AvidXchange says"),
-        ("voided", True, "Posted in Sage X3"),
-    ],
-)
-def test_a_payment_is_explained(state: str, posted: bool, begins: str) -> None:  # noqa: FBT001
-    from ui import payment_pane
-
-    row = {
-        "state": state, "posted": posted, "x3_payment": "PY1", "text": "Issued", "why_asked": "",
-    }  # fmt: skip
-    what, following = payment_pane.explained(row)
-    assert what.startswith(begins)
-    assert following
-
-
 # --- the audit log ---------------------------------------------------------------------------
 
 
@@ -374,92 +349,6 @@ def test_every_action_in_the_log_has_words_and_an_icon(site: Site) -> None:
     assert found <= set(looks.ACTIONS)
 
 
-def test_entries_in_words() -> None:
-    row = {
-        "sequence": 3, "time": "2026-11-25T16:26:16.000000Z", "actor": "engine",
-        "action": "answer", "object": "X3|E|C|N|1", "before": "sending", "result": "accepted",
-        "after": '{"result":"{\\"id\\":\\"991\\"}","state":"done"}', "run": 1, "version": "1",
-        "previous": "0" * 64, "hash": "a" * 64,
-    }  # fmt: skip
-    shown = document_lists.audit_row(row)
-    assert shown["is"] == "Accepted as 991"
-    assert shown["who"] == "Crossfoot"
-    doubt = document_lists.audit_row(
-        {**row, "after": '{"state":"in_doubt"}', "result": "no answer"}
-    )
-    assert doubt["outcome"] == "in_doubt"
-    state = {**row, "action": "state", "before": "ready", "after": "held", "result": "Pending."}
-    assert document_lists.audit_row(state)["is"] == "Held: Pending."
-    ended = {**row, "action": "run ended", "after": '{"sent":1200,"review":2}'}
-    assert document_lists.audit_row(ended)["is"] == "1,200 sent, 2 to review"
-    assert document_lists.object_words("open_item SPINV~1") == "Open item SPINV~1"
-    assert document_lists.object_words("PIH 1") == "PIH 1"
-
-
-# --- words -----------------------------------------------------------------------------------
-
-
-def test_the_sentence_is_parted_into_why_and_next() -> None:
-    why, following = invoice_pane.explained(
-        "PIH1 is held since 2026-11-25: X3 shows it as pending. You act next: Validate it in X3"
-        " (review item 4: exclude).",
-        "PIH1",
-    )
-    assert why == "Held since 11/25/2026: X3 shows it as pending."
-    assert following == "You act next: Validate it in X3."
-
-
-def test_a_line_says_where_it_goes() -> None:
-    line = LineView(
-        1, "Gloves", "60110", "Supplies", "6011", "", "10.00", (("DPT", "SAL", "S1"),), ""
-    )
-    assert invoice_pane.coded(line) == "Gloves · 60110 → 6011 · DPT S1"
-    bare = LineView(1, "", "60110", "Supplies", "", "", "10.00")
-    assert "not mapped" in invoice_pane.coded(bare)
-
-
-def test_history_parts_title_and_detail() -> None:
-    now = datetime(2026, 11, 25, 17, tzinfo=UTC)
-    told = TimelineEntry(
-        "2026-11-25T16:26:00.000000Z",
-        "AvidXchange answered: accepted, now done (id 991529)",
-        "avidxchange",
-        7,
-    )
-    entry = history_view.entries((told,), now)[0]
-    assert entry.title == "AvidXchange answered"
-    assert entry.detail == "Accepted, now done (id 991529). Request and answer kept."
-    assert entry.key == "7"
-    assert entry.is_ours
-
-
-def test_replies_for_every_state() -> None:
-    from core import views
-
-    row = {
-        "number": "PIH1", "supplier_document": "", "document_date": "2026-11-01",
-        "due_date": "2026-12-01", "amount": "12.50", "currency": "USD",
-    }  # fmt: skip
-    for state in views.STATES:
-        said = replies.reply({**row, "state": state})
-        assert said.startswith("Your invoice PIH1 of 11/01/2026 over 12.50 USD: ")
-    payment = {
-        "state": "cleared", "method": "Check", "check_number": "104", "amount": "12.50",
-        "currency": "USD", "payment_date": "2026-11-20", "cleared_date": "2026-11-24",
-    }  # fmt: skip
-    paid = replies.reply({**row, "state": "paid"}, payment)
-    assert paid.endswith("Check 104 over 12.50 USD was issued 11/20/2026 and cleared 11/24/2026.")
-
-
-def test_exports_take_stored_members() -> None:
-    pairs = list_export.columns(document_lists.AUDIT, ("time", "who", "was", "outcome"))
-    assert pairs == [
-        ("time", "Time"), ("actor", "Who"), ("before", "Before"), ("after", "After"),
-        ("result", "Result"),
-    ]  # fmt: skip
-    assert ("currency", "Currency") in list_export.columns(document_lists.INVOICES, ("amount",))
-
-
 def test_an_error_of_the_core_says_itself_what_to_do(qtbot: QtBot) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
@@ -484,3 +373,23 @@ def test_every_control_has_a_name_and_numbers_are_whole(
         for button in tab.pane.findChildren(QAbstractButton):
             if button.isVisible() and button.objectName() != "qt":
                 assert button.width() >= button.minimumSizeHint().width()
+
+
+def test_words_leave_no_gaps_after_the_pane_was_away(site: Site) -> None:
+    tab = site.open(AuditTab, width=911, height=420)
+    tab.resize(1366, 680)
+    tab.resize(911, 420)
+    tab.resize(1600, 900)
+    site.qtbot.wait(200)
+    for label in tab.pane.findChildren(TextLabel):
+        if label.isVisible() and label.wordWrap():
+            assert label.minimumHeight() <= label.heightForWidth(label.width())
+
+
+def test_f1_opens_the_details_and_goes_there(site: Site) -> None:
+    tab = site.open(InvoicesTab)
+    tab.hide_pane()
+    tab.explain()
+    assert tab.panes() == [tab.list, tab.pane]
+    assert tab.pane.isVisible()
+    assert tab.pane.close_button.hasFocus()

@@ -12,7 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from core.desk import Desk
 from core.desk_lists import Query
-from ui import looks, review_words
+from core.desk_views import ReviewView
+from tests.gui.review_rows import item
+from ui import review_words
 from ui.bridge import Bridge
 from ui.dialogs import ConfirmDialog
 from ui.review_words import Cause, causes
@@ -57,6 +59,13 @@ class Site:
         self.settle()
 
     @property
+    def current(self) -> Cause:
+        """The chosen cause."""
+        found = self.tab.queue.current()
+        assert found is not None
+        return found
+
+    @property
     def fix(self) -> Any:
         return self.tab.page.fix
 
@@ -78,102 +87,6 @@ class Site:
 @pytest.fixture
 def site(desk_with_demo: Desk, bridge: Bridge, qtbot: QtBot) -> Site:
     return Site(desk_with_demo, bridge, qtbot)
-
-
-def item(number: int, code: str = "MAP-01", **members: Any) -> dict[str, Any]:
-    """A row of the list `review`."""
-    row = {
-        "id": number,
-        "code": code,
-        "cause": f"{code}|supplier S{number}",
-        "document": f"PIH{number}",
-        "documents": [f"PIH{number}"],
-        "system": "",
-        "currency": "USD",
-        "amount": "10.00",
-        "since": "",
-        "title": "The supplier is not linked to a vendor",
-        "text": f"Supplier S{number} has no vendor. (1 documents)",
-        "fix": "Map it.",
-        "how": ["exclude"],
-        "info": {},
-        "waits": False,
-        "snoozed": "",
-        "assigned": "",
-        "age": 4,
-    }
-    return row | members
-
-
-# --- words -----------------------------------------------------------------------------------
-
-
-def test_items_of_one_code_make_a_group_and_one_alone_a_line() -> None:
-    asking, waiting = causes([item(1), item(2), item(3, "DUP-01"), item(4, "STA-01", waits=True)])
-    assert [(cause.code, len(cause.children)) for cause in asking] == [("MAP-01", 2), ("DUP-01", 0)]
-    assert [cause.code for cause in waiting] == ["STA-01"]
-    assert asking[0].documents == 2
-    assert asking[0].money == "20.00 USD"
-    assert waiting[0].look.kind == "wait"
-
-
-def test_a_snoozed_item_runs_by_itself_and_the_urgent_stands_first() -> None:
-    asking, waiting = causes(
-        [
-            item(1, documents=["A", "B", "C"]),
-            item(2, "DBT-01"),
-            item(3, "CHG-01", snoozed="2026-12-01"),
-        ]
-    )
-    assert [cause.code for cause in asking] == ["DBT-01", "MAP-01"]
-    assert [cause.code for cause in waiting] == ["CHG-01"]
-
-
-def test_two_currencies_have_no_sum() -> None:
-    group = causes([item(1), item(2, currency="CAD")])[0][0]
-    assert group.amount == ""
-    assert group.money == ""
-
-
-@pytest.mark.parametrize(
-    ("cause", "found"),
-    [
-        ("MAP-01|supplier 0206", ("vendors", "0206", "")),
-        ("MAP-03|account CAN/61400", ("gl", "CAN", "61400")),
-        ("MAP-06|dimension PRJ P0063", ("dimensions", "PRJ", "P0063")),
-        ("MAP-04|group Department", None),
-        ("DUP-01|PIH1", None),
-    ],
-)
-def test_which_mapping_an_item_waits_for(cause: str, found: Any) -> None:
-    row = item(1, code=cause.partition("|")[0], cause=cause)
-    assert review_words.mapping_of(row) == found
-
-
-def test_headline_and_sentence_say_the_number_and_what_is_safe() -> None:
-    cause = causes(
-        [item(1, documents=["A", "B", "C"], text="Supplier S1 has no vendor. (3 documents)")]
-    )
-    found = cause[0][0]
-    assert review_words.headline(found) == "3 invoices are waiting for a vendor"
-    said = "Supplier S1 has no vendor. Nothing was sent; no record changed."
-    assert review_words.sentence(found) == said
-    assert review_words.verb(found, "exclude") == "Exclude 3 invoices"
-
-
-def test_every_catalogue_code_and_resolution_has_words() -> None:
-    from core import views
-    from core.errors import CATALOGUE, SIDE_CODES
-
-    assert set(CATALOGUE) - SIDE_CODES <= set(looks.CAUSES)
-    assert set(review_words.WAYS) == set(views.HOWS)
-    for code in CATALOGUE:
-        assert looks.cause(code).icon
-
-
-def test_excluding_is_never_the_first_of_several_ways() -> None:
-    cause = causes([item(1, "SUP-01", how=["exclude", "withdraw", "done"])])[0][0]
-    assert cause.how == ("withdraw", "done", "exclude")
 
 
 # --- the tab ---------------------------------------------------------------------------------
@@ -206,6 +119,24 @@ def test_documents_of_an_item_open_as_invoices(site: Site) -> None:
     with site.qtbot.waitSignal(site.tab.open_invoice) as told:
         site.tab.page.documents._open()
     assert told.args[0] in row["documents"]
+
+
+def test_the_payment_of_an_item_opens_in_its_list(site: Site) -> None:
+    row = site.desk.source("payments").page(Query(), None, 1).rows[0]
+    number = row["payment_id"]
+    about = item(1, "VOI-01", documents=[number], info={"kind": "payment"}, how=["done"])
+    cause = causes([about])[0][0]
+    assert review_words.headline(cause) == about["title"]
+    site.tab.page.show_cause(cause)
+    site.tab.page.show_view(cause, ReviewView(about, (), (row,), (), ()))
+    panel = site.tab.page.payments
+    site.qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
+    assert panel.isVisible()
+    assert panel.title.text() == "This payment"
+    panel.table.go_to(0)
+    with site.qtbot.waitSignal(site.tab.open_list) as told:
+        panel._open()
+    assert told.args == ["payments", {"payment_id": number}]
 
 
 def test_without_a_reason_nothing_can_be_decided(site: Site) -> None:
@@ -251,7 +182,7 @@ def test_a_whole_group_is_settled_with_one_reason(site: Site) -> None:
 def test_a_supplier_is_named_in_queue_and_sentence(site: Site) -> None:
     row = site.choose("MAP-01")
     name = site.desk.invoice(row["documents"][0]).supplier_name
-    current = site.tab.queue.current()
+    current = site.current
     assert name
     assert name in f"{current.title} {current.second}"
     assert name in site.tab.page.sentence.text()
@@ -301,10 +232,10 @@ def test_groups_open_and_close_by_keyboard(site: Site) -> None:
     QTest.keyClick(queue, Qt.Key.Key_Right)
     assert queue.causes.rowCount() > before
     QTest.keyClick(queue, Qt.Key.Key_Down)
-    assert queue.current().is_child
+    assert site.current.is_child
     QTest.keyClick(queue, Qt.Key.Key_Left)
     assert queue.causes.rowCount() == before
-    assert queue.current().key == key
+    assert site.current.key == key
 
 
 def test_snoozed_items_go_to_those_that_run_by_themselves(site: Site) -> None:
@@ -321,7 +252,7 @@ def test_snoozed_items_go_to_those_that_run_by_themselves(site: Site) -> None:
     site.settle()
     assert site.tab.queue.choose_item(number)
     site.settle()
-    assert site.tab.queue.current().waits
+    assert site.current.waits
     assert "snoozed until" in site.tab.page.note.text()
 
 
@@ -339,7 +270,7 @@ def test_another_page_chooses_an_item(site: Site) -> None:
     row = [row for row in site.rows() if row["code"] == "REJ-01"][-1]
     site.tab.show_filtered({"id": str(row["id"])})
     site.settle()
-    chosen: Cause = site.tab.queue.current()
+    chosen = site.current
     assert [int(one["id"]) for one in chosen.items] == [int(row["id"])]
 
 
@@ -358,4 +289,11 @@ def test_narrow_windows_stack_the_columns_and_every_control_has_a_name(site: Sit
         if button.isVisible():
             assert button.accessibleName() or button.text()
     for line in site.tab.queue.causes.lines:
-        assert line.heading or line.cause.spoken
+        assert line.heading or (line.cause is not None and line.cause.spoken)
+
+
+def test_f6_and_f1_lead_to_the_fix(site: Site) -> None:
+    site.choose("REJ-01", "exclude")
+    assert site.tab.panes() == [site.tab.queue, site.tab.page]
+    site.tab.explain()
+    assert site.fix.reason.hasFocus()

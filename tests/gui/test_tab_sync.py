@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from core import app
 from core.desk import Desk
 from core.desk_views import HealthView, InvariantView, SideView
 from core.facade import SyncOrder
@@ -18,6 +19,7 @@ from ui.side_banner import SideBanner
 from ui.tab_sync import SyncTab
 from ui.toolbar import minutes_until_morning
 from ui.window import Window
+from ui.wizard import Wizard
 
 
 def front(window: Window) -> SyncTab:
@@ -155,7 +157,6 @@ def test_every_control_has_a_name(desk_with_demo: Desk, qtbot: QtBot) -> None:
 
 def test_keys_choose_tabs_and_parts(desk_with_demo: Desk, qtbot: QtBot) -> None:
     with shown(desk_with_demo, qtbot) as window:
-        window.activateWindow()
         for number, name in enumerate(window.pages.names, start=1):
             key = Qt.Key(Qt.Key.Key_0.value + number)
             QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
@@ -177,6 +178,22 @@ def test_size_and_tab_are_kept(desk_with_demo: Desk, qtbot: QtBot) -> None:
         preferences = window.preferences
     assert preferences.value("window/tab") == "payments"
     assert Path(preferences.fileName()).is_relative_to(desk_with_demo.directory)
+
+
+def test_a_first_start_shows_the_wizard_and_says_what_is_missing(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    with app.desk(app.Opening(tmp_path / "plant")) as desk:
+        desk.open()
+        with shown(desk, qtbot) as window:
+            qtbot.waitUntil(lambda: window.findChild(Wizard) is not None, timeout=WAIT_MS)
+            wizard = window.findChild(Wizard)
+            assert wizard is not None
+            assert wizard.isVisible()
+            assert front(window).banner._said.startswith("The settings are not whole")
+            window.open_wizard()
+            assert len(window.findChildren(Wizard)) == 1
+            wizard.close()
 
 
 def _health(**changes: object) -> HealthView:

@@ -27,7 +27,7 @@ from core.desk import Desk
 from core.sandbox.server import STATE_FILE
 from core.sandbox.state import State
 from tests.gui.desk_site import make_demo, opened
-from tests.gui.window_site import WAIT_MS, run_to_end, shown
+from tests.gui.window_site import WAIT_MS, activate, run_to_end, shown
 from ui.exchange_dialog import ExchangeDialog
 from ui.window import Window
 
@@ -100,13 +100,7 @@ def _open_history(window: Window, qtbot: QtBot) -> None:
     assert dialog.isVisible()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not page.findChildren(ExchangeDialog), timeout=WAIT_MS)
-    _back(window, qtbot)
-
-
-def _back(window: Window, qtbot: QtBot) -> None:
-    """A window manager gives the keyboard back after a dialog; the offscreen screen has none."""
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
+    activate(window, qtbot)
 
 
 def _map_what_is_missing(window: Window, qtbot: QtBot) -> tuple[str, str, str]:
@@ -133,7 +127,9 @@ def _map_what_is_missing(window: Window, qtbot: QtBot) -> tuple[str, str, str]:
 
 
 def _preview_and_approve(window: Window, qtbot: QtBot) -> str:
+    activate(window, qtbot)
     QTest.keyClick(window, Qt.Key.Key_F9, SHIFT)
+    assert window.is_running
     qtbot.waitUntil(lambda: window.pages.plan is not None, timeout=WAIT_MS)
     plan = window.pages.plan
     assert plan is not None
@@ -147,6 +143,7 @@ def _preview_and_approve(window: Window, qtbot: QtBot) -> str:
 
 
 def _export(window: Window, qtbot: QtBot, file: Path) -> list[dict[str, str]]:
+    activate(window, qtbot)
     QTest.keyClick(window, Qt.Key.Key_2, CONTROL)
     page = window.pages.current
     page.show_filtered({})

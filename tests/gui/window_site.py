@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QApplication,
+    QMainWindow,
+    QScrollBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from core.desk import Desk
@@ -16,17 +24,36 @@ from ui.window import Window
 WAIT_MS = 30_000
 
 
+class Strays(QObject):
+    """Parts that were shown before they had a parent: each opens a window for a moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget):
+            is_plain = watched.windowType() == Qt.WindowType.Window
+            if watched.isWindow() and is_plain and not isinstance(watched, QMainWindow):
+                self.found.append(f"{type(watched).__name__} {watched.accessibleName()}")
+        return False
+
+
 @contextmanager
 def shown(desk: Desk, qtbot: QtBot, width: int = 1366, height: int = 768) -> Iterator[Window]:
     """A window that has read its health once."""
+    strays = Strays()
+    app = QApplication.instance()
+    assert app is not None
+    app.installEventFilter(strays)
     bridge = Bridge()
     bridge.attach(desk.subscribe)
     window = Window(desk, bridge, preferences_of(desk.directory))
     window.resize(width, height)
     window.restore_and_show()
     window.resize(width, height)
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
+    assert strays.found == []
+    activate(window, qtbot)
     qtbot.waitUntil(lambda: window.health is not None, timeout=WAIT_MS)
     try:
         yield window
@@ -37,6 +64,18 @@ def shown(desk: Desk, qtbot: QtBot, width: int = 1366, height: int = 768) -> Ite
         window.deleteLater()
         bridge.deleteLater()
         qtbot.wait(20)
+        app.removeEventFilter(strays)
+    assert strays.found == []
+
+
+def activate(window: QWidget, qtbot: QtBot) -> None:
+    """Give the window the keyboard, as a window manager does; the offscreen screen has none."""
+
+    def has_it() -> bool:
+        window.activateWindow()
+        return window.isActiveWindow()
+
+    qtbot.waitUntil(has_it, timeout=WAIT_MS)
 
 
 def run_to_end(window: Window, qtbot: QtBot) -> None:
@@ -47,9 +86,6 @@ def run_to_end(window: Window, qtbot: QtBot) -> None:
 
 def nameless(root: QWidget) -> list[str]:
     """Visible parts that take the keyboard or a click and have no accessible name."""
-    from PySide6.QtCore import Qt
-    from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QScrollBar
-
     found = []
     for part in root.findChildren(QWidget):
         if not part.isVisible() or isinstance(part, QScrollBar):
