@@ -49,7 +49,7 @@ class _Promise(QWidget):
         icon, kind, word = _LOOKS.get(view.state, _LOOKS["unknown"])
         self._icon.set_icon(icon, kind)
         self._words.set_tone("bad" if view.state == "broken" else "text")
-        self._figure.setText({"broken": "broken", "unknown": "not known"}.get(view.state, ""))
+        self._figure.setText("broken" if view.state == "broken" else "")
         self._figure.set_tone("bad" if view.state == "broken" else "muted")
         self._words.setText(view.words)
         told = "\n".join(view.evidence)
@@ -75,7 +75,8 @@ class PromiseCard(Card):
             if view.name in self._lines:
                 self._lines[view.name].show_state(view)
         last = health.last_run
-        self.set_fact(frame_words.short(str(last.get("ended") or "")) if last is not None else "")
+        at = frame_words.short(str(last.get("ended") or "")) if last is not None else ""
+        self.set_fact(at or "not yet")
         self.set_fault(is_faulty=any(view.state == "broken" for view in health.invariants))
 
 

@@ -148,7 +148,7 @@ class Session(QObject):
         self.window.setWindowIcon(program_icon())
         self.window.quit_asked.connect(self.quit)
         self.window.demo_wanted.connect(self._go_to_demo)
-        self.faults = FaultBox(self.window, start.redact)
+        self.faults = self.window.faults = FaultBox(self.window, start.redact)
         self.doorbell = Doorbell(desk.directory, self)
         self.doorbell.rung.connect(self.window.come_forward)
         self.stalls = StallWatch(self)

@@ -129,6 +129,7 @@ class _FigureBody(QHBoxLayout):
         self.figure.set_tone(tone)
         self.first.setText(first)
         self.second.setText(second)
+        self.second.setVisible(bool(second))
         metrics = QFontMetrics(self.figure.font())
         self.figure.setMinimumWidth(metrics.horizontalAdvance(figure))
 

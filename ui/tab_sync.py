@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _Cards = list[tuple[QWidget, int]]
 _PAUSE_MS = 1_000
 _WIDE, _NARROW = 1_500, 1_200
-_LEAST_ROWS = 7
+_LEAST_ROWS = 5
 _TOPICS = frozenset({"invoices", "payments", "review", "runs"})
 
 
@@ -165,6 +165,8 @@ class SyncTab(QWidget):
         self.needs.show_needs(health, self._overview)
         self.promises.show_health(health)
         self.banner.show_health(health)
+        if health.is_running:
+            self.list.note_change()  # the run under way is a row, too
         if self._plan is not None:
             self._plan.show_health(health)
         if is_first:

@@ -81,10 +81,11 @@ class TextLabel(QLabel):
         self._keep_height()
 
     def _keep_height(self) -> None:
-        if self.wordWrap():
-            needed = max(0, self.heightForWidth(self.width()))
-            if needed != self.minimumHeight():
-                self.setMinimumHeight(needed)
+        if not self.wordWrap():
+            return
+        # Qt never measures below the least height of before: it has to be given up first.
+        self.setMinimumHeight(0)
+        self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
 
     def changeEvent(self, event: QEvent) -> None:
         """Take the new colour of the tone when the scheme changes."""

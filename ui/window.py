@@ -57,6 +57,7 @@ class Window(QMainWindow):
         self._wizard: QWidget | None = None
         self._is_ending = False
         self._is_running = False
+        self._has_asked = False  # a run was asked for and its end has not been heard of
         self._reading: Ticket | None = None
         self._reads_again = False
         self._asking: Ticket | None = None
@@ -179,6 +180,7 @@ class Window(QMainWindow):
     def _ask(self, order: SyncOrder, *, is_preview: bool) -> None:
         if self._is_running or self._is_ending:
             return
+        self._has_asked = True
         self._show_running(is_running=True)
         self.bridge.call_later(
             self,
@@ -196,6 +198,7 @@ class Window(QMainWindow):
         future.add_done_callback(ended)
 
     def _run_ended(self, done: Future[Any], is_preview: bool) -> None:  # noqa: FBT001 - a signal's argument
+        self._has_asked = False
         self._show_running(is_running=False)
         self._read_health()
         if done.cancelled() or isinstance(done.exception(), CancelledError):
@@ -209,6 +212,7 @@ class Window(QMainWindow):
             self.pages.show_plan(str(done.result().report.get("plan_hash", "")))
 
     def _refused(self, error: BaseException) -> None:
+        self._has_asked = False
         self._show_running(is_running=False)
         self.faults.tell(error)
 
@@ -283,7 +287,7 @@ class Window(QMainWindow):
     def _show_progress(self, view: ProgressView | None) -> None:
         self._asking = None
         if view is None:
-            self._show_running(is_running=False)
+            self._show_running(is_running=self._has_asked)
             return
         self._show_running(is_running=True)
         self.progress.show_progress(

@@ -23,6 +23,7 @@ from core.ports import Page
 from core.store import values
 
 _log = logging.getLogger("crossfoot.engine")
+FORBIDDEN = 403  # the sign-in is good, but has no right on this class
 
 
 _DAILY, _SWEEP = timedelta(days=1), timedelta(days=3)
@@ -141,7 +142,7 @@ class Walk:
             _log.info("%s is not published here: %s", self.flow.entity, error.why)
             self._ended(self)
             return
-        self.work.has_wrong_setting |= error.code == "CFG-01"
+        self.work.has_wrong_setting |= error.code == "CFG-01" and error.status != FORBIDDEN
         self.work.fail_side(self.flow.system, error)
         self._ended(self)
 
@@ -219,7 +220,7 @@ class Walk:
 
 def _is_unpublished(error: AppError) -> bool:
     """The site does not offer this class or property; the login itself works."""
-    return error.code == "CFG-01" or error.status == 403  # noqa: PLR2004 - no right on the class
+    return error.code == "CFG-01" or error.status == FORBIDDEN  # no right on the class
 
 
 def pull(work: Work, flows: Iterable[Flow]) -> None:

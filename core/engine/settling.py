@@ -210,12 +210,13 @@ def _not_done(apply: Apply, row: OutboxRow, outcome: NotDone) -> None:
     lane = WRITE_LANE if system == X3 else AP_LANE
     if outcome.kind == "throttled":
         work.lanes[lane].trouble(work.tools.clock.monotonic())
-        work.tally.error(outcome.error.code, system, outcome.error.why)
     if outcome.kind == "busy":
         _busy(apply, row, outcome, len(pauses))
     is_long = outcome.kind != "throttled" or pause > _RETRY_THROTTLED_S
     if outcome.kind in _SIDE_KINDS and is_long:
         work.fail_side(system, outcome.error)
+    elif outcome.kind == "throttled":
+        work.note_error(system, outcome.error)
 
 
 def _busy(apply: Apply, row: OutboxRow, outcome: NotDone, pauses: int) -> None:

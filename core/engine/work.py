@@ -160,9 +160,13 @@ class Work:
         """Whether nothing of this run has failed toward a system."""
         return system not in self.failures
 
+    def note_error(self, system: str, error: AppError) -> None:
+        """Report an error with its cause and its fix."""
+        self.tally.error(error.code, system, f"{error.why} {error.fix}")
+
     def fail_side(self, system: str, error: AppError) -> None:
         """Leave a system alone for the rest of this run; the other side works on."""
-        self.tally.error(error.code, system, f"{error.why} {error.fix}")
+        self.note_error(system, error)
         if system not in self.failures:
             self.failures[system] = error
             self.lanes.forget(system)

@@ -51,9 +51,12 @@ def test_what_is_no_command_ends_with_2_and_touches_nothing(
     assert not empty.directory.exists()
 
 
-def test_no_command_shows_the_help_and_ends_with_2() -> None:
+def test_answers_without_a_command_show_the_help_and_end_with_2() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "main.py")], capture_output=True, check=False, timeout=50
+        [sys.executable, str(ROOT / "main.py"), "--json"],
+        capture_output=True,
+        check=False,
+        timeout=50,
     )
     assert done.returncode == 2
     assert b"sync" in done.stdout

@@ -33,6 +33,14 @@ SECRETS = {
 CONTRACT = Path(__file__).resolve().parents[2] / "docs/contracts/avidxchange-connect.openapi.yaml"
 
 
+class _Quiet(ThreadingHTTPServer):
+    """A client that hangs up is what the tests do on purpose."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass
+
+
+
 @dataclass(frozen=True)
 class Answer:
     """One answer; `body` that is no bytes goes out as JSON.
@@ -114,7 +122,7 @@ class Server:
                 self.end_headers()
                 self.wfile.write(content[: answer.keep])
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = _Quiet(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)

@@ -93,6 +93,7 @@ def test_console_shows_the_same_lines(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_start_and_stop_leave_nothing_behind(tmp_path: Path) -> None:
+    logs.stop()  # another test of this process may have left its own running
     root = logging.getLogger()
     before = (list(root.handlers), root.level, sys.excepthook, threading.excepthook)
     threads = threading.active_count()
