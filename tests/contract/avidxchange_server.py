@@ -40,7 +40,6 @@ class _Quiet(ThreadingHTTPServer):
         pass
 
 
-
 @dataclass(frozen=True)
 class Answer:
     """One answer; `body` that is no bytes goes out as JSON.
