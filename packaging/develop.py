@@ -81,7 +81,13 @@ def environment() -> dict[str, str]:
 
 def own_environment() -> dict[str, str]:
     """Returns this process's environment without what would pull in foreign Python code."""
-    drop = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
+    drop = {
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "VIRTUAL_ENV",
+        "__PYVENV_LAUNCHER__",
+        "PYTHONDONTWRITEBYTECODE",
+    }
     return {name: value for name, value in os.environ.items() if name not in drop}
 
 
