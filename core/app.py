@@ -228,11 +228,11 @@ class _Wiring:
 
     def probes(self, stack: ExitStack) -> list[Probe]:
         """The doctor's checks of both connections, which end with the stack."""
-        from core import clients
+        from core import clients, probes
 
         made = clients.connect(self.settings(), self.directory, self.credentials, SystemClock())
         stack.callback(made.close)
-        return clients.probes_of(made, self.settings(), self.credentials)
+        return probes.probes_of(made, self.settings(), self.credentials)
 
 
 def _same(settings: Settings) -> Settings:

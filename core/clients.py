@@ -16,13 +16,12 @@ from core.avidxchange import AvidClient, AvidConnection, Encoder, load_profile, 
 from core.avidxchange.profile import Profile as AvidProfile
 from core.clock import SystemClock
 from core.config import relative_to_data, resource
-from core.credentials import Credentials, names_needed
-from core.doctor import AVIDXCHANGE, X3, Note, Probe
+from core.credentials import Credentials
 from core.domain.actions import Encoders
 from core.domain.approvals import LevelWrite
 from core.domain.postings import Posting
 from core.engine.work import SECOND_PUBLICATION, Tools
-from core.errors import ConfigError, RemoteRefused, Unreadable
+from core.errors import ConfigError
 from core.http import Transport
 from core.policies import engine_config_of, policy_of
 from core.ports import Allocation, ErpEncoder, PaymentPosting
@@ -35,17 +34,7 @@ from core.x3.client import X3Client
 from core.x3.client import connect as connect_x3
 from core.x3.profile import Profile as X3Profile
 from core.x3.profile import load as load_x3_profile
-from core.x3.setup import SetUp
 from core.x3.transport import X3Connection
-
-_OPTIONAL = {
-    "purchase_order": "orders",
-    "fiscal_period": "periods",
-    "payment_term": "payment terms",
-    "gl_account": "accounts",
-    "dimension": "dimensions",
-}
-_NEEDED = ("supplier", "supplier_address", "invoice", "open_item", "company")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,63 +199,3 @@ def _avid_connection(settings: Settings, directory: Path) -> AvidConnection:
 def _unavailable(key: str, value: str, instead: str) -> ConfigError:
     why = f"{key} = {value} is not available in this version."
     return ConfigError("CFG-01", why, fix=f"Use {instead}.", detail=key)
-
-
-# --- doctor ----------------------------------------------------------------------------------
-
-
-def probes_of(clients: Clients, settings: Settings, credentials: Credentials) -> list[Probe]:
-    """Checks of both connections, in the order in which one builds on the other."""
-    set_up = clients.x3.set_up
-    names = names_needed(settings)
-
-    def secrets_of(system: str) -> Callable[[], None]:
-        wanted = [name for name in names if name.startswith(f"{system}.")]
-        return lambda: credentials.require(wanted)
-
-    return [
-        Probe(X3, "secrets", secrets_of(X3)),
-        Probe(X3, "connection and sign-in", set_up.check_paging),
-        *(Probe(X3, f"fields of {name}", partial(_fields, set_up, name)) for name in _NEEDED),
-        Probe(X3, "optional data", partial(_optional, set_up)),
-        Probe(AVIDXCHANGE, "secrets", secrets_of(AVIDXCHANGE)),
-        Probe(AVIDXCHANGE, "connection and sign-in", lambda: _code_groups(clients.ap)),
-    ]
-
-
-def _fields(set_up: SetUp, entity: str) -> Note | None:
-    missing = set_up.missing_properties(entity)
-    if missing is None:
-        return Note(f"X3 shows no row of {entity} yet, so that its fields are not checked here.")
-    if missing:
-        raise ConfigError(
-            "CFG-01",
-            f"The representation of {entity} lacks {', '.join(missing)}.",
-            X3,
-            fix="Add the properties to the representation, or name others in the X3 profile.",
-        )
-    return None
-
-
-def _optional(set_up: SetUp) -> Note | None:
-    """Which checks of invoices are not made because X3 does not publish their data."""
-    absent = []
-    for entity, name in _OPTIONAL.items():
-        try:
-            if set_up.missing_properties(entity):
-                absent.append(name)
-        except (ConfigError, RemoteRefused, Unreadable):
-            absent.append(name)
-    if not absent:
-        return None
-    return Note(f"Not checked here, because X3 does not publish them: {', '.join(absent)}.")
-
-
-def _code_groups(ap: AvidClient) -> Note | None:
-    if ap.first_page("code_group").rows:
-        return None
-    return Note(
-        "AvidXchange shows no code groups, so that no account can be mapped.",
-        "Ask AvidXchange to set up the accounting codes.",
-        "CFG-01",
-    )
