@@ -8,7 +8,6 @@ error. Exit statuses: 0 settled, 1 a fault of ours, 2 usage or settings, 3 somet
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import getpass
 import json
 import logging
@@ -19,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from core import app, cli_arguments, cli_output
+from core import app, cli_arguments, cli_output, cli_serving
 from core.app import Needs, Opening
 from core.errors import AppError, AuthError, ConfigError, RemoteRefused, TransientError
 from core.facade import Facade, SyncOrder, failed_opening
@@ -301,9 +300,9 @@ def _doctor(options: Namespace) -> int:
     failed: set[str] = set()
     try:
         with _opened(options, "remote") as facade:
-            for found in facade.doctor():
-                failed |= set() if found.ok else {found.side}
-                _answer(options, found.members, partial(cli_output.check, found.members))
+            for one in facade.doctor():
+                failed |= set() if one.ok else {one.side}
+                _answer(options, one.members, partial(cli_output.check, one.members, one.for_it))
     except ConfigError as error:
         members = failed_opening(error).members
         _answer(options, members, partial(cli_output.check, members))
@@ -343,34 +342,10 @@ def _is_sure(options: Namespace) -> bool:
 
 
 def _sandbox_serve(options: Namespace) -> int:
-    """Serve until standard input closes; the first line tells everything a client needs."""
-    from core.sandbox import server
-
-    try:
-        running = server.start(
-            app.demo_folder(options.data_dir) if options.data_dir else None,
-            seed=options.seed,
-            invoices=options.invoices,
-            x3_port=options.x3_port,
-            avid_port=options.avid_port,
-        )
-    except OSError as error:
-        raise ConfigError(
-            "CFG-01",
-            f"The simulated systems cannot listen or keep their state ({error.strerror}).",
-            title="The sandbox did not start",
-            fix="Choose other ports, or another data directory.",
-        ) from error
-    try:
-        told = dataclasses.asdict(running.addresses)
+    def tell(told: dict[str, Any]) -> None:
         _answer(options, told, lambda: " ".join(f"{name}={told[name]}" for name in told))
-        while sys.stdin.buffer.read(1):
-            continue
-    except KeyboardInterrupt:
-        _note("The sandbox has stopped.")
-    finally:
-        running.stop()
-    return OK
+
+    return cli_serving.sandbox(options, tell)
 
 
 _COMMANDS: dict[str, Callable[[Namespace], int]] = {
@@ -390,6 +365,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "audit verify": _audit_verify,
     "audit export": _audit_export,
     "doctor": _doctor,
+    "engine": cli_serving.engine,
     "sandbox serve": _sandbox_serve,
     "backup": _backup,
     "restore": _restore,

@@ -12,6 +12,7 @@ from typing import Any
 from core import views
 from core.version import VERSION
 
+ENGINE_COMMAND = "engine"
 _LONGEST_WAIT_S = 600.0
 _DEMO_INVOICES = 4000
 _HIGHEST_PORT = 65535
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(commands)
     _add_command(commands, "doctor", "check both connections, with cause and remedy")
     _add_sandbox(commands)
+    commands.add_parser(ENGINE_COMMAND)  # for the window only, hence not in the help
     backup = _add_command(commands, "backup", "copy the store into one file")
     backup.add_argument("--out", type=Path, required=True, metavar="FILE")
     restore = _add_command(commands, "restore", "put a backup in the store's place")

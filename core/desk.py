@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from core import desk_edits, desk_health, desk_lists
 from core.desk_documents import Documents
 from core.desk_edits import Edit
-from core.desk_life import TOPICS, LivingFacade
+from core.desk_life import TOPICS
 from core.desk_lists import ACTIONS, ListSource, Query
 from core.desk_mappings import Mappings
 from core.desk_plans import Plans
+from core.desk_trust import TrustingDesk
 from core.desk_views import (
     ActionView,
     ExchangeView,
@@ -33,22 +34,23 @@ from core.desk_views import (
 )
 from core.errors import ConfigError
 from core.facade import Parts, SyncOrder
-from core.store import queries_lists, reviews, rules
+from core.store import queries_lists, queries_reviews, reviews, rules
 from core.store.listing import Listing
 from core.store.rules import RuleDraft
 
 if TYPE_CHECKING:
+    from core.desk_host import Heard, HostedEngine
     from core.mapping_files import Imported
     from core.sheets import MappingKind
 
 __all__ = ["ACTIONS", "TOPICS", "Desk", "ListSource", "Query", "RuleDraft", "SyncOrder"]
 
 
-class Desk(LivingFacade):
+class Desk(TrustingDesk):
     """Everything the window may do with one workspace."""
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts)
+    def __init__(self, parts: Parts, start: Callable[[Heard], HostedEngine]) -> None:
+        super().__init__(parts, start)
         self._edits: list[Edit] = []
         self._mappings = Mappings(self._store, self._reference, lambda: self._versions["review"])
         self._documents = Documents(self._store, self._reference)
@@ -67,7 +69,7 @@ class Desk(LivingFacade):
                 self._store, self._reference.names(), self._start_date()
             ),
             "payments": lambda: queries_lists.payment_list(self._store, self._reference.names()),
-            "review": lambda: queries_lists.review_list(self._store),
+            "review": lambda: queries_reviews.review_list(self._store),
             "runs": self._runs,
             "audit": lambda: queries_lists.audit_list(self._store),
             "vendors": lambda: self._mappings.listing("vendors"),

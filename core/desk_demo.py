@@ -9,16 +9,15 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core import own_program
 from core.errors import LocalFault
 
-_ROOT = Path(__file__).resolve().parent.parent
 _STOP_S = 3.0
 _ASK_S = 20.0
 _COUNTED = ("invoice", "vendor", "payment")
@@ -77,16 +76,10 @@ def serve(data_dir: Path, *, seed: int | None = None) -> ServedDemo:
     Raises:
         LocalFault: NET-01, it did not start; the text says what it wrote.
     """
-    command = [*_program(), "sandbox", "serve", "--json", "--data-dir", str(data_dir)]
+    command = ["sandbox", "serve", "--json", "--data-dir", str(data_dir)]
     if seed is not None:
         command += ["--seed", str(seed)]
-    child = subprocess.Popen(  # noqa: S603 - our own program, no shell
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
+    child = own_program.started(*command)
     if child.stdout is None:
         raise _gone("it has no output")
     line = child.stdout.readline()
@@ -95,13 +88,6 @@ def serve(data_dir: Path, *, seed: int | None = None) -> ServedDemo:
         demo.stop()
         raise _gone(f"it ended with {child.returncode}")
     return ServedDemo(json.loads(line), child)
-
-
-def _program() -> list[str]:
-    """This program as a command: the frozen one, or the interpreter with main.py."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
-    return [sys.executable, str(_ROOT / "main.py")]
 
 
 def _gone(why: str) -> LocalFault:

@@ -1,8 +1,9 @@
 """The one long-living engine of a window: started once, asked for runs, due by the schedule.
 
-One thread of its own ("conductor") prepares each run, hands it to the engine and waits for it, so
-that nobody who asks ever waits: the keyring, the demo's step and the clients are slow to begin.
-A run is scheduled only in live mode and only after a person has started one that writes.
+One thread of its own ("conductor") prepares each run, hands it to the engine's process and waits
+for it, so that nobody who asks ever waits: the keyring, the demo's step and a start take their
+time. An engine that has ended by a fault is started anew before the next run. A run is scheduled
+only in live mode and only after a person has started one that writes.
 """
 
 from __future__ import annotations
@@ -20,19 +21,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core import pauses
-from core.clock import SystemClock
 from core.credentials import names_needed
+from core.desk_host import Heard, HostedEngine
 from core.domain.canonical import parse_instant
 from core.domain.timing import jittered
 from core.engine.work import RunOrder
+from core.engine_wire import EngineFault
 from core.errors import AppError, ConfigError, Stopped
-from core.facade import Connected, Parts, SyncOrder
+from core.facade import Parts, SyncOrder
+from core.lease import Held
 from core.settings import Settings
 from core.store import plans, queries
 from core.store.paging import Order
 
 if TYPE_CHECKING:
-    from core.engine.engine import Engine
     from core.engine.run import RunResult
 
 _Result = TypeVar("_Result")
@@ -40,6 +42,7 @@ _LOG = logging.getLogger(__name__)
 _LOOK_S = 0.25  # how soon a stop is seen while a run is awaited
 _TICK_S = 30.0  # how soon a clock that jumped (sleep, correction) is seen
 _READY_S = 30.0
+_STOP_S = 3.0
 _AT_LEAST_S = 10.0  # a window that has just opened is not busy at once
 _RUNS = 100  # looked through for one that wrote
 SCHEDULE = "schedule"
@@ -67,15 +70,6 @@ class Under:
     total: int = 0
 
 
-@dataclass(slots=True)
-class _Live:
-    """A started engine with its clock and connections."""
-
-    engine: Engine
-    clock: SystemClock
-    connected: Connected
-
-
 class Conductor:
     """Owns the engine; every method may be called from any thread and none waits for a run."""
 
@@ -83,12 +77,14 @@ class Conductor:
         self,
         parts: Parts,
         settings: Callable[[], Settings],
+        start: Callable[[Heard], HostedEngine],
         *,
         on_change: Callable[[str], None],
         on_progress: Callable[[], None],
     ) -> None:
         self._parts = parts
         self._settings = settings
+        self._start = start
         self._on_change = on_change
         self._on_progress = on_progress
         self._lock = threading.Lock()
@@ -97,7 +93,8 @@ class Conductor:
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
         self._stopping = threading.Event()
-        self._live: _Live | None = None
+        self._begun: HostedEngine | None = None  # also while it starts
+        self._engine: HostedEngine | None = None
         self._is_stale = False
         self._last_due: datetime | None = None
         self.problem: AppError | None = None
@@ -120,11 +117,9 @@ class Conductor:
         end = time.monotonic() + timeout_s
         self._stopping.set()
         self._inbox.put(None)
-        live = self._live
-        has_ended = True
-        if live is not None:
-            live.clock.stop()
-            has_ended = live.engine.stop(max(0.1, end - time.monotonic()))
+        with self._lock:
+            engine = self._begun
+        has_ended = engine is None or engine.stop(max(0.1, end - time.monotonic()))
         thread = self._thread
         if thread is not None:
             thread.join(max(0.1, end - time.monotonic()))
@@ -155,9 +150,9 @@ class Conductor:
         with self._lock:
             for entry in self._asked:
                 entry.is_cancelled = True
-            live = self._live
-        if live is not None and self.under is not None:
-            live.engine.cancel_run()
+            engine = self._engine
+        if engine is not None and self.under is not None:
+            engine.cancel_run()
 
     def pause(self, minutes: float, now: datetime) -> None:
         """Hold the schedule; 0 ends the pause. What a person asks for still runs."""
@@ -170,17 +165,17 @@ class Conductor:
             self._is_stale = True
         self._inbox.put(_WAKE)
 
-    def ask_engine(self, ask: Callable[[Engine], Future[_Result]]) -> _Result:
+    def ask_engine(self, ask: Callable[[HostedEngine], Future[_Result]]) -> _Result:
         """What the engine answers to a command; waits behind the run under way.
 
         Raises:
             ConfigError: the settings are not whole, so that no engine runs.
         """
         self._ready.wait(_READY_S)
-        live = self._live
-        if live is None or self._stopping.is_set():
+        engine = self._engine
+        if engine is None or self._stopping.is_set():
             raise self.problem or ConfigError("CFG-01", "The engine does not run.")
-        future = ask(live.engine)
+        future = ask(engine)
         while True:
             try:
                 return future.result(timeout=_LOOK_S)
@@ -198,8 +193,8 @@ class Conductor:
     @property
     def gl_group(self) -> str:
         """AvidXchange's group of account codes by the profile, empty without an engine."""
-        live = self._live
-        return live.connected.tools.policy.gl_group if live else ""
+        engine = self._engine
+        return engine.facts.gl_group if engine else ""
 
     # The conductor's thread
 
@@ -213,14 +208,14 @@ class Conductor:
                     self._carry_out(entry)
         finally:
             self._ready.set()
-            self._end_live()
+            self._end_engine()
             self._refuse_rest()
             self._parts.store.close_thread()
 
     def _next(self) -> _Asked | None:
         """The next order, one of the schedule when it is due, None to look again."""
-        if self._is_stale:
-            self._end_live()
+        if self._is_stale or self._has_ended:
+            self._end_engine()
             self._make()
         timeout = _TICK_S
         self._set_next_run()
@@ -247,7 +242,7 @@ class Conductor:
             self._on_change("health")
 
     def _due(self) -> datetime | None:
-        if self._live is None:
+        if self._engine is None:
             return None
         workspace = self._settings().workspace
         if workspace.mode != "live":
@@ -260,43 +255,57 @@ class Conductor:
             )
             if all(row["mode"] != "live" for row in found.rows):
                 return None  # nobody has let it write yet
-            config = self._live.connected.tools.config
-            minutes = jittered(workspace.poll_minutes, config.jitter_percent, random.random())
+            jitter = self._engine.facts.jitter_percent
+            minutes = jittered(workspace.poll_minutes, jitter, random.random())
             due = parse_instant(found.rows[0]["ended"]) + timedelta(minutes=minutes)
             self._last_due = max(due, now + timedelta(seconds=_AT_LEAST_S))
         if self.paused_until is not None and self.paused_until <= now:
             self.paused_until = None
         return max(self._last_due, self.paused_until or self._last_due)
 
-    def _make(self) -> None:
-        """Clients and engine from the present settings; what is wrong with them is kept."""
-        from core.engine.engine import Engine
+    @property
+    def _has_ended(self) -> bool:
+        """Whether an engine is wanted and none is there: it died, or another process had it."""
+        if self._engine is None:
+            return isinstance(self.problem, Held)
+        return self._engine.is_gone
 
+    def _make(self) -> None:
+        """An engine by the present settings; what is wrong with them is kept."""
         with self._lock:
             self._is_stale = False
         self._last_due = None
-        clock = SystemClock()
         try:
-            connected = self._parts.connect(clock)
+            self._settings()
+            self._begin()
+            self.problem = None
         except AppError as error:
             self.problem = error
-            self._on_change("health")
-            return
-        self.problem = None
-        engine = Engine(connected.tools, on_progress=self._progressed, on_change=self._on_change)
-        engine.start()
-        self._live = _Live(engine, clock, connected)
+        except Stopped:
+            _LOG.info("the window closed while the engine started")
+        except EngineFault as fault:
+            _LOG.exception("the engine did not start")
+            self.problem = ConfigError("CFG-01", f"The engine did not start: {fault}.")
         self._on_change("health")
 
-    def _end_live(self) -> None:
-        live, self._live = self._live, None
-        if live is None:
-            return
-        live.clock.stop()
-        if not live.engine.stop():
-            # Its thread ends with the process; what it had sent is in doubt at the next start.
-            _LOG.warning("the engine did not end in time")
-        live.connected.close()
+    def _begin(self) -> None:
+        """Start the engine's process; whoever closes meanwhile finds and stops it."""
+        heard = Heard(self._progressed, self._on_change, self._parts.store.close_thread)
+        with self._lock:
+            if self._stopping.is_set():
+                raise Stopped
+            engine = self._begun = self._start(heard)
+        try:
+            engine.wait_until_ready()
+            self._engine = engine
+        except BaseException:
+            engine.stop(_STOP_S)
+            raise
+
+    def _end_engine(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None and not engine.is_gone and not engine.stop(_STOP_S):
+            _LOG.warning("the engine did not end in time and was ended")
 
     def _carry_out(self, entry: _Asked) -> None:
         now = time.monotonic()
@@ -332,7 +341,8 @@ class Conductor:
         """One run, as `Facade.sync` makes it; on the engine that is there."""
         parts, order = self._parts, entry.order
         settings = self._settings()
-        if self._live is None:
+        engine = self._engine
+        if engine is None:
             raise self.problem or ConfigError("CFG-01", "The engine does not run.")
         if order.plan and plans.plan_row(parts.store, order.plan) is None:
             raise ConfigError("CFG-01", f"No stored plan has the hash {order.plan}.")
@@ -343,8 +353,6 @@ class Conductor:
             parts.demo.advance()
         if entry.is_cancelled or self._stopping.is_set():
             raise Stopped
-        engine = self._live.engine
-        engine.tools = pauses.guarded(self._live.connected.tools, settings)
         future = engine.sync(
             RunOrder(
                 by=entry.by,
@@ -356,9 +364,7 @@ class Conductor:
         )
         while not future.done():
             wait([future], timeout=_LOOK_S)
-        result = future.result()
-        pauses.note(parts.store, result.report, settings)
-        return result
+        return future.result()
 
     def _refuse_rest(self) -> None:
         with self._lock:
@@ -367,7 +373,7 @@ class Conductor:
             if not entry.future.done():
                 entry.future.cancel()
 
-    # The engine's thread
+    # The thread that listens to the engine
 
     def _progressed(self, phase: str, done: int, total: int) -> None:
         under = self.under

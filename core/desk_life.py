@@ -13,17 +13,27 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core import config, desk_health, desk_settings_form, doctor, pauses, views
+from core import (
+    config,
+    desk_contacts,
+    desk_health,
+    desk_settings_form,
+    desk_sign_in,
+    doctor,
+    pauses,
+    views,
+)
 from core.desk_engine import Conductor
 from core.desk_reference import Reference
-from core.desk_views import FieldView, HealthView, ProgressView
+from core.desk_sign_in import SignIn, SignInView
+from core.desk_views import FieldView, HealthView, ProgressView, VolumeView
 from core.errors import ConfigError
-from core.facade import Facade, Parts, SyncOrder
+from core.facade import Deciding, Facade, Parts, SyncOrder
 from core.settings import Settings
 from core.store import promised, reviews
 
 if TYPE_CHECKING:
-    from core.engine.engine import Engine
+    from core.desk_host import Heard, HostedEngine
     from core.engine.run import RunResult
 
 _LOG = logging.getLogger(__name__)
@@ -48,18 +58,20 @@ _REFERENCE = frozenset(("reference", "suppliers"))
 class LivingFacade(Facade):
     """The facade over an engine that runs as long as the window does."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, start: Callable[[Heard], HostedEngine]) -> None:
         super().__init__(parts)
         self._lock = threading.RLock()
         self._listeners: list[Listener] = []
         self._versions = dict.fromkeys(TOPICS, 0)
         self._kept: Settings | None = None
+        self._sign_in: SignIn | None = None
         self._needs_you = 0
         self._told_s = 0.0
         self._counted: tuple[int, dict[str, str]] = (-1, {})
         self._conductor = Conductor(
             parts,
             lambda: self.settings,
+            start,
             on_change=self._changed,
             on_progress=self._progressed,
         )
@@ -78,6 +90,8 @@ class LivingFacade(Facade):
 
     def close(self, timeout_s: float = 3.0) -> bool:
         """End the engine; whether all ended in time. What was sent is settled or found in doubt."""
+        if self._sign_in is not None:
+            self._sign_in.cancel()
         has_ended = self._conductor.close(timeout_s)
         self._store.close_thread()
         return has_ended
@@ -136,7 +150,7 @@ class LivingFacade(Facade):
         """How far the run under way is, None when none is; no query."""
         return desk_health.progress(self._conductor.under, self._needs_you)
 
-    def _with_engine(self, ask: Callable[[Engine], Future[_Result]]) -> _Result:
+    def _with_engine(self, ask: Callable[[Deciding], Future[_Result]]) -> _Result:
         """What the engine answers; a decision waits behind the run under way."""
         return self._conductor.ask_engine(ask)
 
@@ -193,19 +207,22 @@ class LivingFacade(Facade):
 
     def _count_reviews(self) -> None:
         items = reviews.open_items(self._store)
-        self._needs_you = sum(desk_health.is_asking(item) for item in items)
+        now = self._store.clock()
+        self._needs_you = sum(reviews.is_asking(item, now) for item in items)
 
     # --- state -----------------------------------------------------------------------------
 
     def health(self) -> HealthView:
         """The state of everything; a dozen indexed queries, counts of all lists after each run."""
-        return desk_health.health(
-            self._store,
-            self._whole_settings(),
-            self._conductor,
-            self._counts(),
-            is_demo=self.is_demo,
+        settings = self._whole_settings()
+        found = desk_health.health(
+            self._store, settings, self._conductor, self._counts(), is_demo=self.is_demo
         )
+        return desk_sign_in.with_ending(found, self._store, settings)
+
+    def volume(self) -> VolumeView:
+        """What today has moved toward X3, by purpose; a dozen indexed rows."""
+        return desk_health.volume(self._store, self._whole_settings())
 
     def _counts(self) -> dict[str, str]:
         """What the promises were counted over, counted once for each run."""
@@ -275,14 +292,43 @@ class LivingFacade(Facade):
         self._changed("audit")
         return found
 
+    def sign_in(self, open_browser: Callable[[str], object]) -> SignIn:
+        """Begin a sign-in at the gateway in the browser; returns at once. One before it ends.
+
+        Raises:
+            ConfigError: settings or the client's secret are missing, or it is no OAuth2.
+        """
+        from core.gateway_sign_in import GatewaySignIn
+
+        if self._sign_in is not None:
+            self._sign_in.cancel()
+        flow = GatewaySignIn(self.settings, self.directory, self._parts.credentials)
+        self._sign_in = SignIn(
+            flow, self._store, open_browser, actor=self._actor, on_done=self._signed_in
+        )
+        return self._sign_in
+
+    def sign_in_view(self) -> SignInView:
+        """How the sign-in at the gateway stands; two indexed rows."""
+        return desk_sign_in.view(self._store, self._store.clock())
+
+    def _signed_in(self) -> None:
+        pauses.lift(self._store, ("x3",))
+        self._conductor.renew()
+        for topic in ("health", "audit"):
+            self._changed(topic)
+
     def test_side(self, system: str) -> Iterator[doctor.Check]:
         """The checks of one side in order, each made when it is asked for; speaks to the system.
+
+        What they found of the side is shown by `health` after the last one.
 
         Raises:
             ConfigError: the settings are not whole.
         """
         probes = [probe for probe in self._parts.probes() if probe.side == system]
-        yield from doctor.examine(probes)
+        yield from desk_contacts.noted(self._store, system, doctor.examine(probes))
+        self._changed("health")
 
     def lift_pause(self, system: str) -> None:
         """Let a side be asked again after it refused our credentials; one transaction."""

@@ -13,7 +13,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from core import doctor, explanations, lease, pauses, views
 from core.clock import SystemClock
@@ -30,7 +30,6 @@ from core.store.payments import payment_rows, settled_by
 from core.store.sqlite import Store
 
 if TYPE_CHECKING:  # lists start without the engine and without spreadsheets
-    from core.engine.engine import Engine
     from core.engine.run import RunResult
     from core.mapping_files import Imported
     from core.sheets import MappingKind
@@ -85,6 +84,20 @@ class SyncOrder:
     plan: str = ""
     wait_s: float = 5.0
     retry_sign_in: bool = False
+
+
+class Deciding(Protocol):
+    """An engine as far as the ledger's commands need it, in this process or in its own."""
+
+    def sync(self, order: RunOrder) -> Future[RunResult]:
+        """As `Engine.sync`."""
+        ...
+
+    def resolve(
+        self, item: int, how: str, reason: str, to: str, actor: str
+    ) -> Future[dict[str, Any]]:
+        """As `Engine.resolve`."""
+        ...
 
 
 class Facade:
@@ -261,7 +274,7 @@ class Facade:
         except ValueError as error:
             raise _refused(_ended(str(error))) from error
 
-    def _with_engine(self, ask: Callable[[Engine], Future[_Result]]) -> _Result:
+    def _with_engine(self, ask: Callable[[Deciding], Future[_Result]]) -> _Result:
         """What an engine of its own answers; it is stopped on every way out."""
         from core.engine.engine import Engine
 

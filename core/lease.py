@@ -1,7 +1,9 @@
 """Who works on a workspace: one process at a time, by an operating system lock that dies with it.
 
-The lock is on the file `engine.lock` in the data directory. Its text names the holder for others to
-read; the text alone holds nothing, so one left behind by a killed process is no obstacle.
+The lock is on the file `engine.lock` in the data directory: whoever runs an engine has it, a
+command or the engine of a window. A window has `window.lock` besides, also while it has no engine.
+The text names the holder for others to read; the text alone holds nothing, so one left behind by a
+killed process is no obstacle.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import IO
 from core.errors import ConfigError, LocalFault
 
 FILE = "engine.lock"
+WINDOW_FILE = "window.lock"
 _PLACE = 0x40000000  # the locked byte lies far behind the text: Windows locks are mandatory
 _PATIENCE_S = 0.5  # a look at the lock by another process may hold it for a moment
 _STEP_S = 0.05
@@ -52,17 +55,21 @@ class Lease:
         self._file: IO[str] | None = file
 
     @classmethod
-    def take(cls, directory: Path) -> Lease:
+    def take(
+        cls, directory: Path, *, file_name: str = FILE, patience_s: float = _PATIENCE_S
+    ) -> Lease:
         """The lease of a data directory, which is made when it is missing.
+
+        The window's engine waits longer: one of a window that was killed has seconds to end.
 
         Raises:
             Held: ENV-01, another process has it; the text says who.
             LocalFault: DSK-01, the file cannot be made.
         """
-        path = directory / FILE
+        path = directory / file_name
         file = _open(path)
         try:
-            _lock_soon(file, path)
+            _lock_soon(file, path, patience_s)
             _write(file)
         except BaseException:
             file.close()
@@ -110,9 +117,9 @@ def _open(path: Path) -> IO[str]:
     return os.fdopen(handle, "r+", encoding="utf-8")
 
 
-def _lock_soon(file: IO[str], path: Path) -> None:
-    """Take the lock now or within a moment; raises Held."""
-    deadline = time.monotonic() + _PATIENCE_S
+def _lock_soon(file: IO[str], path: Path, patience_s: float) -> None:
+    """Take the lock now or within the time; raises Held."""
+    deadline = time.monotonic() + patience_s
     while not _lock(file):
         if time.monotonic() > deadline:
             raise _held(_read(path))

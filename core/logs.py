@@ -76,12 +76,13 @@ _lock = threading.RLock()
 _running: _Running | None = None
 
 
-def start(directory: Path, *, console: bool) -> Callable[[], None]:
+def start(directory: Path, *, console: bool, role: str = "") -> Callable[[], None]:
     """Begins logging into ``<directory>/logs`` and returns the function that ends it.
 
-    With ``console`` every line goes to standard error too. A second start for the same directory
-    changes nothing; one for another directory ends the first. Stopping twice is allowed, and
-    ending the program stops by itself, so that the last lines are on disk.
+    ``role`` marks the file of a process that serves a window. With ``console`` every line goes to
+    standard error too. A second start for the same directory changes nothing; one for another
+    directory ends the first. Stopping twice is allowed, and ending the program stops by itself, so
+    that the last lines are on disk.
 
     Raises:
         LocalFault: DSK-01, the file cannot be made.
@@ -91,7 +92,7 @@ def start(directory: Path, *, console: bool) -> Callable[[], None]:
         if _running and _running.directory == directory:
             return stop
         stop()
-        path = _new_file(directory / "logs")
+        path = _new_file(directory / "logs", role)
         targets: list[logging.Handler] = [logging.FileHandler(path, encoding="utf-8")]
         if console:
             targets.append(logging.StreamHandler(sys.stderr))
@@ -143,10 +144,11 @@ def current_file() -> Path | None:
     return running.path if running else None
 
 
-def _new_file(folder: Path) -> Path:
+def _new_file(folder: Path, role: str) -> Path:
     """Makes this start's file, readable by its user only, and prunes the older ones."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    path = folder / f"crossfoot-{stamp}-{os.getpid()}.log"
+    suffix = f"-{role}" if role else ""
+    path = folder / f"crossfoot-{stamp}-{os.getpid()}{suffix}.log"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

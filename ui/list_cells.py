@@ -7,6 +7,7 @@ One delegate per kind of column. They read colours when painting and keep fonts 
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from PySide6.QtCore import (
@@ -19,6 +20,7 @@ from PySide6.QtCore import (
     QRect,
     QRectF,
     QSize,
+    QSizeF,
     Qt,
     Signal,
 )
@@ -27,6 +29,7 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QHelpEvent,
     QPainter,
+    QPixmap,
     QStaticText,
     QTransform,
 )
@@ -40,6 +43,7 @@ from PySide6.QtWidgets import (
 
 from ui import icons, list_text, measures, painting, theme
 from ui.list_spec import FIGURES, NEVER_ELIDED, Column, Row
+from ui.painting import PillLook
 
 _Index = QModelIndex | QPersistentModelIndex
 _PADDING, _BAR, _RING_INSET = 10, 3, 2
@@ -206,15 +210,33 @@ class StateCell(Cell):
         if look is None:
             super().paint_content(painter, box, row, ink)
             return
-        painter.save()
-        left = box.left() - painting.pill_inset()
-        painting.paint_pill(
-            painter,
-            QPointF(left, box.center().y()),
-            look,
-            is_selected=ink == theme.colour("selecttext"),
-        )
-        painter.restore()
+        ratio = painter.device().devicePixelRatio()
+        made = self._pill(look, ratio, is_selected=ink == theme.colour("selecttext"))
+        left = round((box.left() - painting.pill_inset()) * ratio) / ratio
+        top = round((box.center().y() - self.sizes.pill / 2) * ratio) / ratio
+        painter.drawPixmap(QPointF(left, top), made)
+
+    def forget(self) -> None:
+        """Pills are painted anew too."""
+        super().forget()
+        self._pills: dict[tuple[PillLook, float, bool], QPixmap] = {}
+
+    def _pill(self, look: PillLook, ratio: float, *, is_selected: bool) -> QPixmap:
+        """The pill as a picture: a list shows few of them, over and over."""
+        key = (look, ratio, is_selected)
+        found = self._pills.get(key)
+        if found is None:
+            size = QSizeF(painting.pill_width(look), self.sizes.pill) * ratio
+            found = QPixmap(ceil(size.width()), ceil(size.height()))
+            found.setDevicePixelRatio(ratio)
+            found.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(found)
+            painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+            middle = QPointF(0, self.sizes.pill / 2)
+            painting.paint_pill(painter, middle, look, is_selected=is_selected)
+            painter.end()
+            self._pills[key] = found
+        return found
 
 
 class IconCell(Cell):

@@ -95,7 +95,10 @@ class ColumnLayout(QObject):
     # -- widths ------------------------------------------------------------------------------
 
     def measure(self, rows: Iterable[Row]) -> None:
-        """Takes the width of each column from these rows, the first page of a list."""
+        """Takes the width of each column from these rows, the first of a list.
+
+        A later figure that needs more says so when it is painted, see `widen`.
+        """
         self._needed = {
             column.name: self._header.width_for(section)
             for section, column in enumerate(self._spec.columns)

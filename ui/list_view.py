@@ -24,6 +24,7 @@ from ui.list_status import ListStatus
 from ui.list_table import ListTable
 from ui.models import PagedModel
 
+_MEASURED = 60  # rows: more than a screen shows
 _AT_ONCE = 300  # rows that are summed or copied without a detour
 _DOWNWARD_FIRST = frozenset({"amount", "count", "date", "instant", "confidence"})
 
@@ -246,7 +247,8 @@ class ListView(QWidget):
         """After rows were exchanged: the same selection as far as it is there."""
         is_first_page = not self.columns.has_measured
         if is_first_page and self.model.rowCount():
-            self.columns.measure(self.model.rows_in([(0, self.model.rowCount() - 1)]))
+            last = min(self.model.rowCount(), _MEASURED) - 1
+            self.columns.measure(self.model.rows_in([(0, last)]))
         keys, current, section = self._kept
         places = self.model.numbers_of(keys | {current})
         numbers = sorted(places[key] for key in keys if key in places)

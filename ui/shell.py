@@ -37,7 +37,7 @@ from ui.window import Window
 QUIT_S = 3.0
 _ENGINE_S = 2.0  # of these three seconds, for the engine to put down what is on its way
 _SPARE_S = 0.3
-_SWITCH_S = 0.002  # the GUI thread gets its turn after 2 ms at most, not after 5
+SWITCH_S = 0.0005  # the GUI thread waits for reading threads so long at most, not 5 ms
 _COLLECT_MS = 2_000
 _FULL_EVERY = 30
 _FIRST_PICTURE_MS = 1_000
@@ -67,7 +67,7 @@ def run(start: Start) -> int:
 
     A second start on the same workspace raises the first one's window and ends with 0.
     """
-    sys.setswitchinterval(_SWITCH_S)
+    sys.setswitchinterval(SWITCH_S)
     app = application()
     try:
         with start.desk() as desk:

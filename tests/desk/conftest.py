@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core import app
+from core import app, demo
 from core.desk import Desk
 from core.desk_lists import Query
 from core.facade import SyncOrder
@@ -33,7 +33,7 @@ class Heard:
 
 @contextmanager
 def demo_desk(directory: Path, *, invoices: int = INVOICES) -> Iterator[Desk]:
-    server.start(app.demo_folder(directory), seed=1, invoices=invoices).stop()
+    server.start(demo.folder(directory), seed=1, invoices=invoices).stop()
     with app.desk(app.Opening(directory, is_sandbox=True)) as opened:
         yield opened
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -84,6 +85,28 @@ def test_an_item_is_given_to_someone_and_put_aside(worked: Desk) -> None:
     assert worked.health().waiting == before.waiting + 1
     worked.snooze(row["id"], "")
     assert worked.health().needs_you == before.needs_you
+
+
+def test_a_snoozed_item_wakes_on_its_day(worked: Desk) -> None:
+    before = worked.health().needs_you
+    row = first(worked, "review", asks="yes")
+    today = datetime.now(UTC).astimezone().date()
+    worked.snooze(row["id"], (today + timedelta(days=1)).isoformat())
+    assert worked.health().needs_you == before - 1
+    worked.snooze(row["id"], today.isoformat())
+    assert worked.review_item(row["id"]).row["snoozed"] == ""
+    asking = worked.source("review").rows(Query(members={"asks": "yes"}))
+    assert row["id"] in {entry["id"] for entry in asking}
+    assert worked.health().needs_you == before
+    worked.snooze(row["id"], "")
+
+
+def test_what_waits_for_x3_does_not_ask_the_clerk(worked: Desk) -> None:
+    row = first(worked, "review", asks="no", code="STA-01,SUP-01")
+    view = worked.invoice(row["documents"][0])
+    assert "You act next" not in view.sentence
+    assert "X3 acts next, and it goes on by itself then. To be done in X3: " in view.sentence
+    assert not any("Needs a person" in entry.text for entry in view.timeline)
 
 
 def test_what_is_unknown_is_said(worked: Desk) -> None:

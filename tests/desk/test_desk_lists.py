@@ -13,13 +13,15 @@ import pytest
 
 from core.desk import Desk
 from core.desk_lists import NAMES, ListSource, Query
+from core.store import queries_lists
+from core.store.listing import condition_of
 
 ORDERS = {
     "invoices": ("", "state", "supplier", "due_date", "amount", "open_x3", "age", "why"),
     "payments": ("", "state", "amount", "payment_date", "method"),
     "review": ("", "code", "amount", "since", "age"),
     "runs": ("", "started", "by"),
-    "audit": ("", "sequence"),
+    "audit": ("", "sequence", "action", "object"),
     "vendors": ("", "rank", "state", "name", "score", "waiting"),
     "gl": ("", "rank", "key2", "code"),
     "dimensions": ("", "rank", "key1"),
@@ -124,6 +126,46 @@ def test_items_that_ask_and_items_that_wait(worked: Desk) -> None:
     assert all(row["waits"] for row in waiting)
     health = worked.health()
     assert (health.needs_you, health.waiting) == (len(asking), len(waiting))
+
+
+def test_what_asks_amounts_to_its_documents_each_once_by_currency(worked: Desk) -> None:
+    asked = Query(members={"asks": "yes"})
+    items = list(worked.source("review").rows(asked))
+    names = {name for item in items for name in item["documents"]}
+    sums: dict[str, Decimal] = {}
+    for name in ("invoices", "payments"):
+        for row in worked.source(name).rows(Query()):
+            if row[KEYS[name]] in names:
+                before = sums.get(row["currency"], Decimal(0))
+                sums[row["currency"]] = before + Decimal(row["amount"])
+    assert len(sums) > 1
+    totals = worked.source("review").totals(asked)
+    assert {key: Decimal(text) for key, text in totals.items()} == sums
+    mixed = next(item for item in items if len(item["amounts"]) > 1)
+    assert mixed["currency"] == ""
+    assert set(mixed["amounts"]) <= set(sums)
+
+
+def test_an_object_is_found_by_its_whole_name_or_by_a_part(worked: Desk) -> None:
+    number = rows_of(worked, "invoices", state="sent,in_approval,approved")[0]["number"]
+    source = worked.source("audit")
+    whole = rows_of(worked, "audit", object=f"={number}")
+    assert whole
+    assert {row["object"] for row in whole} == {number}
+    parts = rows_of(worked, "audit", object=number)
+    assert len(parts) > len(whole)
+    assert source.count(Query(members={"object": number})) == len(parts)
+    by_object = list(source.rows(Query(members={"object": number}, order="object")))
+    assert [row["object"] for row in by_object] == sorted(row["object"] for row in parts)
+
+
+def test_an_exact_name_is_looked_up_in_the_index(worked: Desk) -> None:
+    listing = queries_lists.audit_list(worked._store)
+    condition = condition_of(listing.members["object"], "=PIH1", datetime.now(UTC))
+    query = listing.query.where(condition).order_by(listing.key.desc()).limit(200)
+    sql, values = query.bind(worked._store.db).sql()
+    plan = worked._store.db.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    assert [row[3] for row in plan] == ["SEARCH t1 USING INDEX audit_object (object=?)"]
 
 
 def test_what_is_not_there_is_said(worked: Desk) -> None:

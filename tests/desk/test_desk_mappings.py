@@ -35,7 +35,7 @@ def lines(desk: Desk, kind: str, **members: str) -> list[Any]:
 def test_what_is_not_mapped_comes_first_with_what_waits(seen: Desk) -> None:
     rows = lines(seen, "vendors")
     states = [row["state"] for row in rows]
-    order = ("conflict", "unmapped", "suggested", "inactive", "mapped", "excluded")
+    order = ("conflict", "unmapped", "suggested", "planned", "inactive", "mapped", "excluded")
     assert [order.index(s) for s in states] == sorted(order.index(s) for s in states)
     assert {"unmapped", "mapped", "inactive", "excluded"} <= set(states)
     waiting = [row for row in rows if row["waiting"] is not None]
@@ -44,6 +44,7 @@ def test_what_is_not_mapped_comes_first_with_what_waits(seen: Desk) -> None:
     held = {row["supplier"] for row in seen.source("invoices").rows(
         Query(members={"code": "MAP-01"}))}  # fmt: skip
     assert held <= {row["key1"] for row in rows if row["state"] in ("unmapped", "suggested")}
+    assert held == {row["key1"] for row in waiting if row["state"] != "inactive"}
 
 
 def test_a_suggestion_brings_its_evidence(seen: Desk) -> None:
@@ -140,6 +141,20 @@ def test_a_file_is_tried_before_it_is_taken(seen: Desk, tmp_path: Path) -> None:
     seen.undo_mapping()
     back = seen.mapping_row("vendors", mapped["key1"]).row
     assert {**back, "by": "", "at": ""} == {**mapped, "by": "", "at": ""}
+
+
+def test_a_vendor_that_a_preview_has_shown_is_planned(seen: Desk) -> None:
+    row = next(row for row in lines(seen, "vendors", state="suggested,unmapped"))
+    seen.save_rule("vendors", RuleDraft(row["key1"], code="V-NEW-1"))
+    before = seen.mapping_row("vendors", row["key1"]).row
+    assert (before["state"], before["evidence"]) == ("conflict", "AvidXchange has no V-NEW-1.")
+    seen.sync_now(SyncOrder(preview=True)).result(timeout=50)
+    after = seen.mapping_row("vendors", row["key1"]).row
+    assert after["state"] == "planned"
+    assert "V-NEW-1" in after["evidence"]
+    assert row["key1"] in {line["key1"] for line in lines(seen, "vendors", state="planned")}
+    seen.undo_mapping()
+    assert seen.mapping_row("vendors", row["key1"]).row["state"] == row["state"]
 
 
 def test_a_search_box_finds_codes_and_names(seen: Desk) -> None:

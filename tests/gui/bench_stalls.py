@@ -41,7 +41,7 @@ def measure(invoices: int) -> tuple[float, list[float]]:
     from ui.bridge import Bridge
     from ui.window import Window
 
-    sys.setswitchinterval(0.002)
+    sys.setswitchinterval(shell.SWITCH_S)
     gaps: list[float] = []
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from core import app
+from core import app, demo
 from core.desk import Desk
 from core.facade import SyncOrder
 from core.sandbox import server
@@ -25,7 +25,7 @@ _RUN_S = 50
 
 def make_demo(directory: Path, *, invoices: int = INVOICES, notches: int = NOTCHES) -> Path:
     """Fills a data directory by so many runs of the demo; seconds."""
-    server.start(app.demo_folder(directory), seed=1, invoices=invoices).stop()
+    server.start(demo.folder(directory), seed=1, invoices=invoices).stop()
     if notches:
         with app.desk(app.Opening(directory, is_sandbox=True)) as desk:
             desk.open()

@@ -62,6 +62,8 @@ class OwnSite:
 def opened_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnSite]:
     """Both systems and a desk that knows neither; the keyring is a file of this test."""
     monkeypatch.setenv("FILE_KEYRING", str(folder / "keyring.json"))
+    # The engine's process finds the same one.
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "tests.cli.file_keyring.FileKeyring")
     before = keyring.get_keyring()
     keyring.set_keyring(FileKeyring())  # type: ignore[no-untyped-call] # of keyring's base class
     running = server.start(folder / "systems", seed=1, invoices=_INVOICES)

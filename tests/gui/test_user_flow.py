@@ -22,7 +22,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core import app
+from core import demo
 from core.desk import Desk
 from core.sandbox.server import STATE_FILE
 from core.sandbox.state import State
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.timeout(150)
 
 def there(directory: Path) -> list[dict[str, Any]]:
     """The invoices that the simulated AvidXchange holds, from its own table."""
-    state = State(app.demo_folder(directory) / STATE_FILE)
+    state = State(demo.folder(directory) / STATE_FILE)
     try:
         return list(state.table("avid:invoice").values())
     finally:

@@ -1,0 +1,56 @@
+"""Commands that serve another process until their input closes: the sandbox, a window's engine."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+from core import app, demo
+from core.errors import ConfigError
+
+
+def sandbox(options: Namespace, tell: Callable[[dict[str, Any]], None]) -> int:
+    """Run both simulated systems; `tell` is given everything that a client needs, once.
+
+    Raises:
+        ConfigError: CFG-01, they cannot listen, or not keep their state.
+    """
+    from core.sandbox import server
+
+    try:
+        running = server.start(
+            demo.folder(options.data_dir) if options.data_dir else None,
+            seed=options.seed,
+            invoices=options.invoices,
+            x3_port=options.x3_port,
+            avid_port=options.avid_port,
+        )
+    except OSError as error:
+        raise ConfigError(
+            "CFG-01",
+            f"The simulated systems cannot listen or keep their state ({error.strerror}).",
+            title="The sandbox did not start",
+            fix="Choose other ports, or another data directory.",
+        ) from error
+    try:
+        tell(dataclasses.asdict(running.addresses))
+        while sys.stdin.buffer.read(1):
+            continue
+    except KeyboardInterrupt:
+        sys.stderr.write("The sandbox has stopped.\n")
+    finally:
+        running.stop()
+    return 0
+
+
+def engine(options: Namespace) -> int:
+    """For the window only: its engine in a process of its own, spoken to over the pipes."""
+    del options
+    app.host_engine(sys.stdin.buffer, sys.stdout.buffer)
+    app.end_logs()
+    # The store is closed; tidying the interpreter up would take longer than a closing window waits.
+    os._exit(0)

@@ -1,0 +1,45 @@
+"""This program as a command, for the processes of its own that the window starts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parent.parent
+_STEPS_BACK = 5  # of the 19 by which a process may stand back from its user's others
+
+
+def started(*arguments: str) -> subprocess.Popen[bytes]:
+    """A child that runs a command of this program; both its input and its output are pipes.
+
+    It has no console of its own, a Ctrl+C in the terminal of this process does not reach it, and
+    it stands back when the window wants the processor: who clicks is never kept waiting by work.
+    """
+    child = subprocess.Popen(  # noqa: S603 - our own program, no shell
+        [*_program(), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        creationflags=_creation_flags(),
+        start_new_session=sys.platform != "win32",
+    )
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):  # it has ended already, which its reader finds out
+            os.setpriority(os.PRIO_PROCESS, child.pid, os.nice(0) + _STEPS_BACK)
+    return child
+
+
+def _creation_flags() -> int:
+    if sys.platform == "win32":
+        return subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+    return 0
+
+
+def _program() -> list[str]:
+    """The frozen program, or the interpreter with main.py."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    return [sys.executable, str(_ROOT / "main.py")]
