@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from core.sandbox import x3_front, x3_gateway
 from core.sandbox.faults import Faults
 from core.sandbox.state import State
 
@@ -46,6 +47,8 @@ def application(state: State, faults: Faults, advance: Callable[[], None]) -> St
             Route("/_sandbox/value", admin.value, methods=["POST"]),
             Route("/_sandbox/advance", admin.advance, methods=["POST"]),
             Route("/_sandbox/act", admin.act, methods=["POST"]),
+            Route("/_sandbox/sign_in", admin.sign_in, methods=["POST"]),
+            Route("/_sandbox/gateway", admin.gateway, methods=["GET"]),
         ],
         exception_handlers={ValueError: _refuse, TypeError: _refuse, LookupError: _refuse},
     )
@@ -123,6 +126,20 @@ class _Admin:
                 return result
 
         return JSONResponse({"result": await run_in_threadpool(work)})
+
+    async def sign_in(self, _request: Request) -> Response:
+        def work() -> dict[str, Any]:
+            with self._state.lock:
+                pair = x3_gateway.sign_in(self._state, x3_front.now(self._state, self._faults))
+                self._state.commit()
+                return pair
+
+        pair = await run_in_threadpool(work)
+        names = ("access_token", "refresh_token", "expires_in")
+        return JSONResponse({name: pair[name] for name in names})
+
+    async def gateway(self, _request: Request) -> Response:
+        return JSONResponse(x3_gateway.counts(self._state))
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:

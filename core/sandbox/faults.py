@@ -1,7 +1,8 @@
 """The fault menu: what shall go wrong, how often, and for which requests.
 
 The generic kinds are played by ``gate`` around a system's handler; what a named variant means is
-known only to the handler that asks for it with ``Faults.variants``.
+known only to the handler that asks for it with ``Faults.variants``. ``docs/sandbox.md`` lists both
+kinds with their arguments.
 """
 
 import random
@@ -24,6 +25,8 @@ GENERIC_KINDS = frozenset(
         "html_200",
         "cut_json",
         "truncate",
+        "reset_mid",
+        "redirect",
         "empty",
         "slow",
         "delay",

@@ -6,6 +6,7 @@ thread, plays the generic faults around it, and keeps journal and counters.
 
 import asyncio
 import os
+import random
 import re
 import socket
 import struct
@@ -173,7 +174,7 @@ class Gate:
             await self._work(request)
         if kind == "slow":
             await self._pause(seconds)
-        if kind in ("truncate", "drip"):
+        if kind in ("truncate", "reset_mid", "drip"):
             await self._send_in_pieces(fault, request, response, send)
         else:
             await self._answer(_replaced(fault, response), send)
@@ -229,14 +230,17 @@ class Gate:
         self, fault: Fault, request: Request, response: Response, send: Send
     ) -> None:
         await self._send_head(response, send)
-        is_cut = fault.kind == "truncate"
+        is_cut = fault.kind in ("truncate", "reset_mid")
         size = max(1, len(response.body) // (2 if is_cut else _DRIP_PIECES))
         for start in range(0, max(len(response.body), 1), size):
             piece = response.body[start : start + size]
             more = start + size < len(response.body)
             await send({"type": "http.response.body", "body": piece, "more_body": more})
             if is_cut:
-                await self._hang_up(request, gently=True)
+                if fault.kind == "reset_mid":
+                    # A reset overtakes what was sent: give the half page time to arrive.
+                    await self._pause(_seconds(fault, 0.2))
+                await self._hang_up(request, gently=fault.kind == "truncate")
                 return
             if more:
                 await self._pause(_seconds(fault) / _DRIP_PIECES)
@@ -262,15 +266,21 @@ class Gate:
 _BROKEN = frozenset(
     {"reset_before", "reset_after", "timeout_before", "timeout_after", "late_commit"}
 )
-_REPLACED = frozenset({"status", "html_200", "cut_json", "truncate", "empty"})
+_REPLACED = frozenset(
+    {"status", "html_200", "redirect", "cut_json", "truncate", "reset_mid", "empty"}
+)
 
 
 # A proxy or a log-in page in front answers these, so by default nothing was done.
-_UNREACHED = frozenset({"status", "html_200"})
+_UNREACHED = frozenset({"status", "html_200", "redirect"})
+_LOGIN_PATH = "/auth/login/page"
 
 
-def _seconds(fault: Fault) -> float:
-    return float(fault.args.get("seconds", 1.0))
+def _seconds(fault: Fault, default: float = 1.0) -> float:
+    """Return how long the fault lasts: ``seconds``, or by chance up to ``most_seconds``."""
+    least = float(fault.args.get("seconds", default))
+    most = float(fault.args.get("most_seconds", least))
+    return random.uniform(least, max(least, most))
 
 
 def _replaced(fault: Fault, response: Response) -> Response:
@@ -278,6 +288,10 @@ def _replaced(fault: Fault, response: Response) -> Response:
     if fault.kind == "html_200":
         page = str(fault.args.get("html", LOGIN_PAGE))
         return Response(200, {"content-type": "text/html; charset=utf-8"}, page.encode())
+    if fault.kind == "redirect":
+        place = str(fault.args.get("location", _LOGIN_PATH))
+        status = int(fault.args.get("status", 302))
+        return Response(status, {"location": place, "content-type": "text/html"})
     if fault.kind == "empty":
         return replace(response, body=b"")
     if fault.kind == "cut_json":

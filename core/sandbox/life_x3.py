@@ -6,14 +6,14 @@ state's lock and commit.
 
 import random
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from core.sandbox import x3_documents, x3_locks
 from core.sandbox.company_x3_invoices import Maker
 from core.sandbox.state import Row, State
-from core.sandbox.x3_classes import MAIN_ENDPOINT, key_of, put, stamp_of, table, touch
+from core.sandbox.x3_classes import CLASSES, MAIN_ENDPOINT, key_of, put, stamp_of, table, touch
 from core.sandbox.x3_documents import Allocation, Payment, found
 
 _FEWEST_NEW, _MOST_NEW = 8, 20
@@ -77,12 +77,19 @@ def invoice(
     lines: list[Row] | None = None,
     *,
     post: bool = False,  # one word in the order of a test
+    age_s: float = 0,
 ) -> str:
-    """Enter an invoice, with one plain line when none is given; return its number."""
+    """Enter an invoice, with one plain line when none is given; return its number.
+
+    With ``age_s`` it bears the stamp of so many seconds ago: its transaction began then and
+    commits only now, behind the back of who has read on since.
+    """
     plain = {"ACC": "61100", "AMTNOTLIN": "100.00", "DIE1": "DPT", "CCE1": "ADM"}
-    number = x3_documents.enter_invoice(state, fields, [dict(one) for one in lines or [plain]])
+    stamp = _stamp_before(state, age_s)
+    rows = [dict(one) for one in lines or [plain]]
+    number = x3_documents.enter_invoice(state, fields, rows, stamp=stamp)
     if post:
-        x3_documents.post_invoice(state, number)
+        x3_documents.post_invoice(state, number, stamp=stamp)
     return number
 
 
@@ -209,9 +216,63 @@ def set_level(state: State, number: str, level: int) -> None:
             touch(state, "GACCDUDATE", item)
 
 
-def touch_row(state: State, name: str, key: str) -> None:
-    """Move a record's change stamp without changing anything else."""
-    touch(state, name, found(state, name, key))
+def touch_row(
+    state: State, name: str, key: str, fields: Row | None = None, age_s: float = 0
+) -> None:
+    """Move a record's change stamp, to ``age_s`` seconds ago; with fields, change them as well."""
+    row = found(state, name, key)
+    row.update(fields or {})
+    touch(state, name, row, _stamp_before(state, age_s))
+
+
+def drift(state: State, name: str, endpoint: str, pair: tuple[Row, Row], how: str) -> None:
+    """Change the data between two pages of a reader; ``pair`` is the last row read and the next.
+
+    ``next``: the next row changes and so moves behind all others. ``seen``: the row just read
+    does. ``deleted``: the next row goes. ``new``: a record appears with the stamp of now.
+    ``late``: one appears with a stamp before the row just read.
+
+    Raises:
+        ValueError: Another word.
+    """
+    read, following = pair
+    if how in ("next", "seen"):
+        row = following if how == "next" else read
+        row["UPDDATTIM"] = stamp_of(state)
+        put(state, name, row, endpoint)
+    elif how == "deleted":
+        table(state, name, endpoint).delete(key_of(name, following))
+    elif how in ("new", "late"):
+        stamp = stamp_of(state) if how == "new" else _second_before(str(read["UPDDATTIM"]))
+        _appear(state, name, endpoint, read, stamp)
+    else:
+        raise ValueError(f"unknown way to drift: {how}")
+
+
+def _appear(state: State, name: str, endpoint: str, like: Row, stamp: str) -> None:
+    """Enter a record of a class: an invoice where there are documents, else one like another."""
+    if name in ("PINVOICE", "BPSINVLIG", "GACCDUDATE") and endpoint == MAIN_ENDPOINT:
+        supplier_code = next(iter(table(state, "BPSUPPLIER").keys()))
+        lines = [{"ACC": "61100", "AMTNOTLIN": "100.00", "DIE1": "DPT", "CCE1": "ADM"}]
+        number = x3_documents.enter_invoice(state, {"BPR": supplier_code}, lines, stamp=stamp)
+        if name == "GACCDUDATE":
+            x3_documents.post_invoice(state, number, stamp=stamp)
+        return
+    keys = CLASSES[name].keys
+    column = next((key for key in reversed(keys) if CLASSES[name].query[key] == "C"), keys[0])
+    code = f"{like[column]}-{state.next('x3.drift')}"
+    put(state, name, {**like, column: code, "UPDDATTIM": stamp}, endpoint)
+
+
+def _stamp_before(state: State, seconds: float) -> str:
+    """Return the stamp of so many seconds ago; nothing, which is now, for 0."""
+    moment = state.now() - timedelta(seconds=seconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else ""
+
+
+def _second_before(stamp: str) -> str:
+    moment = datetime.fromisoformat(stamp) - timedelta(seconds=1)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def put_row(

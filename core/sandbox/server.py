@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from core.sandbox import company_x3, control, life_x3, x3_routes
+from core.sandbox import company_x3, control, life_x3, x3_gateway, x3_routes, x3_tokens
 from core.sandbox.faults import Faults
 from core.sandbox.gate import Gate, System, Transports
 from core.sandbox.state import State
+from core.sandbox.x3_front import Front
 
 STATE_FILE = "sandbox.db"
 ENDPOINT = "SANDBOX"
@@ -46,6 +48,13 @@ class Addresses:
     company_id: str
     company_token: str
     user_token: str
+    x3_client_id: str
+    x3_client_secret: str
+    x3_audience: str
+    authorize_url: str
+    x3_token_url: str
+    gateway_client_id: str
+    gateway_client_secret: str
 
 
 class Sandbox:
@@ -179,6 +188,13 @@ def _addresses(state: State, sockets: list[socket.socket], scheme: str) -> Addre
         company_id=state.get_value("avid.companies")[0],
         company_token=state.get_value("avid.company_token"),
         user_token=state.get_value("avid.user_token"),
+        x3_client_id=x3_tokens.value(state, "x3.client_id"),
+        x3_client_secret=x3_tokens.value(state, "x3.client_secret"),
+        x3_audience=x3_tokens.value(state, "x3.audience"),
+        authorize_url=x3_url + x3_gateway.AUTHORIZE_PATH,
+        x3_token_url=x3_url + x3_gateway.TOKEN_PATH,
+        gateway_client_id=x3_tokens.value(state, "x3.gateway_client_id"),
+        gateway_client_secret=x3_tokens.value(state, "x3.gateway_client_secret"),
     )
 
 
@@ -213,9 +229,10 @@ class _Runner:
             Gate(system, state, faults, transports, admin)
             for system, transports in zip(_systems(), self._transports, strict=True)
         ]
+        applications: list[ASGIApp] = [Front(self._gates[0]), self._gates[1]]
         self._servers = [
-            uvicorn.Server(_config(gate, transports, tls))
-            for gate, transports in zip(self._gates, self._transports, strict=True)
+            uvicorn.Server(_config(application, transports, tls))
+            for application, transports in zip(applications, self._transports, strict=True)
         ]
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -274,7 +291,9 @@ class _Runner:
             time.sleep(0.01)
 
 
-def _config(gate: Gate, transports: Transports, tls: tuple[Path, Path] | None) -> uvicorn.Config:
+def _config(
+    application: ASGIApp, transports: Transports, tls: tuple[Path, Path] | None
+) -> uvicorn.Config:
     class Protocol(H11Protocol):
         """Registers each connection, so that a fault can break it."""
 
@@ -289,7 +308,7 @@ def _config(gate: Gate, transports: Transports, tls: tuple[Path, Path] | None) -
             super().connection_lost(exc)
 
     return uvicorn.Config(
-        gate,
+        application,
         http=Protocol,
         ws="none",
         lifespan="off",

@@ -143,6 +143,53 @@ CLASSES: dict[str, X3Class] = {
 HIDDEN = {"BANK": ("BAN",), "TABCUR": ("CUR",)}
 
 
+@dataclass(frozen=True)
+class SiteNames:
+    """How a site calls a class, its representation, its properties and its children.
+
+    ``properties`` and ``children`` hold only what is called otherwise than here, by own name.
+    """
+
+    name: str
+    representation: str
+    properties: dict[str, str]
+    children: dict[str, tuple[str, dict[str, str]]]
+
+
+def site_names(state: State, made: X3Class) -> SiteNames:
+    """Return the names that the setting ``x3.renames`` gives a class.
+
+    The setting is ``{"PINVOICE": {"class": "YPINV", "representation": "YPINV", "NUM": "YNUM",
+    "PILLINES": "YLINES", "PILLINES.ACC": "YACC"}}``; what it does not name keeps its name.
+    """
+    renames: dict[str, str] = state.get_value("x3.renames", {}).get(made.name, {})
+    name = renames.get("class", made.name)
+    known = {*made.query, *made.details}
+    children = {}
+    for child in made.children:
+        inner = {
+            own.removeprefix(f"{child}."): shown
+            for own, shown in renames.items()
+            if own.startswith(f"{child}.")
+        }
+        children[child] = (renames.get(child, child), inner)
+    return SiteNames(
+        name=name,
+        representation=renames.get("representation", name),
+        properties={own: shown for own, shown in renames.items() if own in known},
+        children=children,
+    )
+
+
+def class_shown(state: State, shown: str) -> X3Class | None:
+    """Return the class that a site knows under this name; a renamed one has lost its own."""
+    renames = state.get_value("x3.renames", {})
+    for name, given in renames.items():
+        if given.get("class", name) == shown:
+            return CLASSES.get(name)
+    return None if shown in renames else CLASSES.get(shown)
+
+
 def table(state: State, name: str, endpoint: str = MAIN_ENDPOINT) -> Table:
     """Return the table of a class in one folder."""
     prefix = "x3" if endpoint == MAIN_ENDPOINT else f"x3@{endpoint}"

@@ -66,6 +66,7 @@ class Payment:
     reference: str
     allocations: tuple[Allocation, ...]
     fields: Row = field(default_factory=dict)
+    is_deferred: bool = False
 
 
 def money(value: Any) -> Decimal:
@@ -136,10 +137,11 @@ def is_credit(item: Row) -> bool:
 def enter_payment(state: State, payment: Payment, *, stamp: str = "") -> str:
     """Store a payment with its effect on the open items and return its number.
 
-    Posted at once unless the setting ``x3.payment_posting`` is ``deferred``.
+    Posted at once unless it or the setting ``x3.payment_posting`` is ``deferred``.
     """
     site = found(state, "FACILITY", payment.site)
-    is_deferred = state.get_value("x3.payment_posting", "immediate") == "deferred"
+    setting = state.get_value("x3.payment_posting", "immediate")
+    is_deferred = payment.is_deferred or setting == "deferred"
     number = f"PY{payment.site}{state.next('x3.payment.' + payment.site):07d}"
     total = str(money(sum((line.amount for line in payment.allocations), Decimal(0))))
     row: Row = {

@@ -6,12 +6,14 @@ and sorts once. Callers hold the state's lock.
 
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, unquote
 
 from core.sandbox import x3_where
 from core.sandbox.state import Row, Table
+from core.sandbox.x3_wire import text_json
 
 _VIEWS_KEPT = 48
 _ORDERABLE = frozenset("CNQIMBDS")
@@ -65,11 +67,27 @@ class View:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a view; ``after`` and ``before`` are the ``key=`` values of its neighbours."""
+    """One page of a view; ``after`` and ``before`` are the ``key=`` values of its neighbours.
+
+    ``following`` is the first row of the next page.
+    """
 
     rows: list[Row]
     after: str = ""
     before: str = ""
+    following: Row | None = None
+
+
+class Choice(Protocol):
+    """A condition on rows, with equalities of text columns that an index may use."""
+
+    @property
+    def holds(self) -> Callable[[Row], bool]:
+        """Say of a row whether it is chosen."""
+
+    @property
+    def choices(self) -> dict[str, frozenset[str]]:
+        """Return the values of which a column must have one, for the columns known."""
 
 
 class Views:
@@ -91,28 +109,34 @@ class Views:
         return index
 
     def view(
-        self, table: Table, where: str, orders: tuple[Order, ...], kinds: dict[str, str]
+        self,
+        table: Table,
+        label: Hashable,
+        orders: tuple[Order, ...],
+        read: Callable[[], Choice | None],
+        *,
+        is_kept: bool = True,
     ) -> View:
-        """Return the rows that fit the condition, in this order.
+        """Return the rows that ``read``'s condition chooses, in this order; None chooses all.
 
-        Raises:
-            WhereError: The condition cannot be understood.
+        ``label`` stands for the condition: it is read only when no view of that label is kept.
+        ``is_kept`` False is for a condition that looks at other tables too.
         """
-        name = (id(table), where, orders, tuple(kinds.items()))
+        name = (id(table), label, orders)
         kept = self._views.get(name)
         if kept is not None and kept[0] == table.version:
             self._views.move_to_end(name)
             return kept[1]
-        condition = x3_where.parse(where, kinds) if where.strip() else None
-        rows = self._chosen(table, condition)
-        ranked = sorted(((_rank(row, orders), row) for row in rows), key=lambda pair: pair[0])
+        rows = self._chosen(table, read())
+        ranked = sorted(((rank_of(row, orders), row) for row in rows), key=lambda pair: pair[0])
         view = View([rank for rank, _ in ranked], [row for _, row in ranked], orders)
-        self._views[name] = (table.version, view)
+        if is_kept:
+            self._views[name] = (table.version, view)
         while len(self._views) > _VIEWS_KEPT:
             self._views.popitem(last=False)
         return view
 
-    def _chosen(self, table: Table, condition: x3_where.Condition | None) -> list[Row]:
+    def _chosen(self, table: Table, condition: Choice | None) -> list[Row]:
         if condition is None:
             return list(table.values())
         if condition.choices:
@@ -124,8 +148,12 @@ class Views:
         return [row for row in table.values() if condition.holds(row)]
 
 
-def orders_of(text: str, kinds: dict[str, str], keys: tuple[str, ...]) -> tuple[Order, ...]:
+def orders_of(
+    text: str, kinds: dict[str, str], keys: tuple[str, ...], columns: dict[str, str]
+) -> tuple[Order, ...]:
     """Return the sort order asked for, completed by the key fields not named in it.
+
+    ``kinds`` are by shown name; ``columns`` gives the columns whose shown name is another.
 
     Raises:
         PageError: A property cannot be sorted by, or the text is malformed.
@@ -139,29 +167,68 @@ def orders_of(text: str, kinds: dict[str, str], keys: tuple[str, ...]) -> tuple[
             raise PageError(f"Invalid order: {part.strip()}")
         if kinds.get(words[0], "") not in _ORDERABLE:
             raise PageError(f"Property not found: {words[0]}")
-        orders.append(Order(words[0], kinds[words[0]], words[-1] == "desc"))
+        column = columns.get(words[0], words[0])
+        orders.append(Order(column, kinds[words[0]], words[-1] == "desc"))
     named = {order.name for order in orders}
-    orders += [Order(name, kinds[name]) for name in keys if name not in named]
+    own = {columns.get(shown, shown): kind for shown, kind in kinds.items()}
+    orders += [Order(name, own[name]) for name in keys if name not in named]
     return tuple(orders)
 
 
-def page_of(view: View, raw_key: str, size: int) -> Page:
+def page_of(view: View, key: str, size: int) -> Page:
     """Return the page that ``key=`` (still percent-encoded) points at.
 
     Raises:
         PageError: The key is malformed.
     """
-    first, last = _span(view, raw_key, size)
+    first, last = _span(view, key, size)
     after = f"gt.{view.tuple_text(last - 1)}" if 0 < last < len(view.rows) else ""
     before = f"lt.{view.tuple_text(first)}" if 0 < first < len(view.rows) else ""
-    return Page(view.rows[first:last], after, before)
+    following = view.rows[last] if 0 < last < len(view.rows) else None
+    return Page(view.rows[first:last], after, before, following)
 
 
-def _span(view: View, raw_key: str, size: int) -> tuple[int, int]:
+def links_json(base: str, path: str, query: str, page: Page, kinds: frozenset[str]) -> str:
+    """Return ``$links`` of a page; the server names itself ``base``.
+
+    ``kinds`` are variants: ``links_repeat`` names the page asked for again, ``link_outside`` leads
+    out of the endpoint, ``empty_pages`` asks for the same place again under another address.
+    """
+    parts = query.split("&")
+    turns = sum(part.startswith("turn=") for part in parts)
+    kept = "&".join(part for part in parts if not part.startswith("key="))
+    raw = raw_key(query)
+    after = raw if "links_repeat" in kinds else page.after
+    if "empty_pages" in kinds:
+        kept, after = f"{kept}&turn={turns + 1}", raw
+
+    def link(name: str, key: str, place: str = path) -> str:
+        address = f"{base}{place}?{kept}"
+        url = f"{address}&key={key}" if key else address
+        return f'"{name}":{{"$url":{text_json(url)},"$type":"application/json","$method":"GET"}}'
+
+    links = [link("$first", "")]
+    if page.before:
+        links.append(link("$prev", page.before))
+    if after or (page.after and "links_repeat" in kinds) or "empty_pages" in kinds:
+        outside = "/sdata/x3/erp/OTHER/X"
+        links.append(link("$next", after, outside if "link_outside" in kinds else path))
+    if page.rows:
+        links.append(link("$last", "lt"))
+    return "{" + ",".join(links) + "}"
+
+
+def raw_key(query: str) -> str:
+    """Return ``key=`` of a query text, still percent-encoded, or nothing."""
+    values = [part[4:] for part in query.split("&") if part.startswith("key=")]
+    return values[-1] if values else ""
+
+
+def _span(view: View, key: str, size: int) -> tuple[int, int]:
     total = len(view.rows)
-    word, _, text = raw_key.partition(".")
+    word, _, text = key.partition(".")
     if word not in ("", "gt", "ge", "lt", "le"):
-        raise PageError(f"Invalid key: {unquote(raw_key)}")
+        raise PageError(f"Invalid key: {unquote(key)}")
     is_forward = word in ("", "gt", "ge")
     if not text:
         return (0, min(size, total)) if is_forward else (max(0, total - size), total)
@@ -180,7 +247,8 @@ def _part(row: Row, order: Order) -> str:
     return str(value)[:10] if order.kind == "D" else str(value)
 
 
-def _rank(row: Row, orders: tuple[Order, ...]) -> tuple[Any, ...]:
+def rank_of(row: Row, orders: tuple[Order, ...]) -> tuple[Any, ...]:
+    """Return what the row is sorted by."""
     return tuple(_sortable(row, order) for order in orders)
 
 
@@ -195,6 +263,6 @@ def _rank_of_text(text: str, orders: tuple[Order, ...]) -> tuple[Any, ...]:
         raise PageError("Invalid key")
     row = {order.name: part for order, part in zip(orders, parts, strict=False)}
     try:
-        return _rank(row, orders[: len(parts)])
+        return rank_of(row, orders[: len(parts)])
     except ArithmeticError as error:
         raise PageError("Invalid key") from error

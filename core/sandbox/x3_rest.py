@@ -4,18 +4,32 @@ Reads only; every write verb is 405. Sign-in has been checked before.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, unquote_plus
 
-from core.sandbox import x3_wire
+from core.sandbox import life_x3, x3_where, x3_wire
 from core.sandbox.faults import Fault, Faults, Request, Response
 from core.sandbox.state import Row, State, Table
-from core.sandbox.x3_classes import CHANGE, CLASSES, MAIN_ENDPOINT, X3Class, table
-from core.sandbox.x3_pages import Page, PageError, Views, orders_of, page_of
+from core.sandbox.x3_classes import (
+    CHANGE,
+    MAIN_ENDPOINT,
+    SiteNames,
+    X3Class,
+    class_shown,
+    site_names,
+    table,
+)
+from core.sandbox.x3_pages import Page, PageError, Views, links_json, orders_of, page_of, raw_key
 from core.sandbox.x3_where import WhereError
-from core.sandbox.x3_wire import Shape, diagnosis, identity, row_json, text_json
+from core.sandbox.x3_wire import (
+    Shape,
+    diagnosis,
+    identity,
+    row_json,
+    text_json,
+    variants_of,
+    with_noise,
+)
 
 JSON = {"content-type": "application/json; charset=utf-8"}
 INTERNAL_BASE = "https://x3app01.internal:8124"
@@ -65,6 +79,7 @@ class _Call:
     request: Request
     endpoint: str
     made: X3Class
+    names: SiteNames
     kinds: dict[str, str]
     shape: Shape
     variants: list[Fault]
@@ -95,15 +110,13 @@ class Rest:
 
     def handle(self, state: State, faults: Faults, request: Request) -> Response:
         """Return the answer; the caller holds the state's lock."""
-        variants = _variants(state, faults, operation_of(request))
+        variants = variants_of(state, faults, operation_of(request))
         try:
             response = self._routed(state, request, variants)
         except (RestError, WhereError, PageError) as error:
             status = error.status if isinstance(error, RestError) else 500
-            is_french = any(fault.kind == "french" for fault in variants)
-            message = x3_wire.in_french(str(error)) if is_french else str(error)
-            return Response(status, JSON, diagnosis(message).encode())
-        return _with_noise(response, variants)
+            return _refusal(status, str(error), {fault.kind for fault in variants})
+        return with_noise(response, variants)
 
     def _routed(self, state: State, request: Request, variants: list[Fault]) -> Response:
         if request.path == ENDPOINTS_PATH:
@@ -126,20 +139,22 @@ class Rest:
         self, state: State, request: Request, variants: list[Fault], endpoint: str, rest: str
     ) -> Response:
         target = _TARGET.fullmatch(rest)
-        if target is None or target["class"] not in CLASSES:
+        made = class_shown(state, target["class"]) if target else None
+        if target is None or made is None:
             raise RestError(500, f"Representation not found: {target['class'] if target else rest}")
-        made = CLASSES[target["class"]]
-        if made.name in state.get_value("x3.denied_classes", []):
+        is_denied = any(fault.kind == "access_denied" for fault in variants)
+        if is_denied or made.name in state.get_value("x3.denied_classes", []):
             raise RestError(403, "Access denied")
-        kinds, renamed = _kinds_of(state, made)
+        names = site_names(state, made)
+        kinds, renamed = _kinds_of(state, made, names)
         shape = x3_wire.shape_of(variants, renamed)
-        call = _Call(state, request, endpoint, made, kinds, shape, variants)
+        call = _Call(state, request, endpoint, made, names, kinds, shape, variants)
         wanted = target["facet"] or _parameters(request.query).get("representation", "")
-        facet = _facet(state, made, unquote(wanted))
+        facet = _facet(call, unquote(wanted))
         if target["facet"] is not None:
-            return _prototypes(made, {**kinds, **(made.details if facet == "$details" else {})})
+            return _prototypes(call, {**kinds, **(made.details if facet == "$details" else {})})
         if (facet == "$details") != (target["key"] is not None):
-            raise RestError(500, f"Representation not found: {made.name}")
+            raise RestError(500, f"Representation not found: {names.name}")
         if facet == "$details":
             return self._details(call, target["key"])
         return self._query(call)
@@ -148,18 +163,23 @@ class Rest:
         parameters = _parameters(call.request.query)
         size = _size(parameters.get("count"), call.state.get_value("x3.count_cap", COUNT_CAP))
         rows = table(call.state, call.made.name, call.endpoint)
-        names = {call.shape.renamed.get(name, name): name for name in call.kinds}
-        kinds = {shown: call.kinds[name] for shown, name in names.items()}
-        where, order = parameters.get("where", ""), parameters.get("orderBy", "")
-        if call.shape.renamed:
-            where, order = _own_names(where, names), _own_names(order, names)
-            kinds = call.kinds
-        orders = orders_of(order, kinds, call.made.keys)
-        view = self.views.view(rows, where, orders, kinds)
-        page = page_of(view, _raw_key(call.request.query), size)
-        written = ",".join(row_json(row, call.kinds, call.shape) for row in page.rows)
+        renamed = call.shape.renamed
+        kinds = {renamed.get(name, name): kind for name, kind in call.kinds.items()}
+        columns = {shown: name for name, shown in renamed.items()}
+        where = parameters.get("where", "")
+        orders = orders_of(parameters.get("orderBy", ""), kinds, call.made.keys, columns)
+        view = self.views.view(
+            rows,
+            (where, tuple(kinds.items())),
+            orders,
+            lambda: x3_where.parse(where, kinds, columns) if where.strip() else None,
+        )
+        page = page_of(view, raw_key(call.request.query), size)
+        shown = [] if call.has("empty_pages") else page.rows
+        written = ",".join(row_json(row, call.kinds, call.shape) for row in shown)
         links = "" if call.has("no_links") else f',"$links":{_links(call, page)}'
-        body = f'{{"$itemsPerPage":{size},"$resources":[{written}]{links}}}'
+        body = f'{{"$itemsPerPage":{size},"$resources":[{written}]{links}{_notes(call)}}}'
+        _drift(call, page)
         return Response(200, JSON, body.encode())
 
     def _details(self, call: _Call, key: str) -> Response:
@@ -172,7 +192,7 @@ class Rest:
         before = f'"$uuid":"{uuid}","$etag":{text_json(str(row.get(CHANGE, "")))}'
         body = row_json(row, {**call.kinds, **call.made.details}, call.shape, before)
         parts = [body[:-1], *_references(call, row), *self._children(call, row)]
-        return Response(200, JSON, (",".join(parts) + "}").encode())
+        return Response(200, JSON, (",".join(parts) + _notes(call) + "}").encode())
 
     def _children(self, call: _Call, row: Row) -> list[str]:
         written = []
@@ -184,13 +204,13 @@ class Rest:
             else:
                 rows = row.get(name, [])
             parent = call.made.key_of(row)
+            shown, renamed = call.names.children[name]
+            shape = replace(call.shape, renamed=renamed)
             texts = [
-                row_json(
-                    one, child.kinds, call.shape, f'"$uuid":"{identity(name, f"{parent}/{n}")}"'
-                )
+                row_json(one, child.kinds, shape, f'"$uuid":"{identity(name, f"{parent}/{n}")}"')
                 for n, one in enumerate(rows, 1)
             ]
-            written.append(f'"{name}":[{",".join(texts)}]')
+            written.append(f'"{shown}":[{",".join(texts)}]')
         return written
 
     def _linked(self, source: Table, link: str, value: str) -> list[Row]:
@@ -199,7 +219,7 @@ class Rest:
     def _track(self, state: State, request: Request, endpoint: str, polls: int) -> Response:
         name = f"T{state.next('x3.tracking'):06d}"
         self._tracked[name] = (polls, request)
-        return _tracking(endpoint, name)
+        return _tracking(state, endpoint, name)
 
     def _follow(self, state: State, name: str, variants: list[Fault]) -> Response:
         polls, request = self._tracked.get(name, (0, None))
@@ -209,20 +229,27 @@ class Rest:
         endpoint = route["endpoint"] if route else ""
         if polls > 1:
             self._tracked[name] = (polls - 1, request)
-            return _tracking(endpoint, name)
+            return _tracking(state, endpoint, name)
         del self._tracked[name]
         return self._read(state, request, variants, endpoint, route["rest"] if route else "")
 
 
-def _variants(state: State, faults: Faults, operation: str) -> list[Fault]:
-    standing = [Fault("x3", operation, kind) for kind in state.get_value("x3.variants", [])]
-    return [*faults.variants("x3", operation), *standing]
+def _refusal(status: int, message: str, kinds: set[str]) -> Response:
+    """Return a diagnosis; the variants decide its language, severity and status."""
+    if "french" in kinds:
+        message = x3_wire.in_french(message)
+    if "unknown_is_400" in kinds and message.startswith("Representation"):
+        status = 400
+    severity = "" if "no_severity" in kinds else "error"
+    return Response(status, JSON, diagnosis(message, severity).encode())
 
 
-def _kinds_of(state: State, made: X3Class) -> tuple[dict[str, str], dict[str, str]]:
+def _kinds_of(
+    state: State, made: X3Class, names: SiteNames
+) -> tuple[dict[str, str], dict[str, str]]:
     """Return the facet's kinds and renames, with the change property as the site has it."""
     kinds = dict(made.query)
-    renamed = {}
+    renamed = dict(names.properties)
     if CHANGE in kinds:
         if state.get_value("x3.change_kind", "datetime") == "date":
             kinds[CHANGE] = "D"
@@ -232,20 +259,12 @@ def _kinds_of(state: State, made: X3Class) -> tuple[dict[str, str], dict[str, st
     return kinds, renamed
 
 
-def _own_names(text: str, names: dict[str, str]) -> str:
-    for shown, name in names.items():
-        if shown != name:
-            text = re.sub(rf"\b{re.escape(name)}\b", "$gone", text)
-            text = re.sub(rf"\b{re.escape(shown)}\b", name, text)
-    return text
-
-
-def _facet(state: State, made: X3Class, wanted: str) -> str:
+def _facet(call: _Call, wanted: str) -> str:
     name, _, facet = wanted.rpartition(".")
-    known = {made.name, *state.get_value("x3.representations", {}).get(made.name, [])}
+    more = call.state.get_value("x3.representations", {}).get(call.made.name, [])
     if not wanted:
-        raise RestError(500, f"Representation not found: {made.name}")
-    if name not in known or facet not in ("$query", "$details"):
+        raise RestError(500, f"Representation not found: {call.names.name}")
+    if name not in (call.names.representation, *more) or facet not in ("$query", "$details"):
         raise RestError(500, f"Representation not found: {name or wanted}")
     return facet
 
@@ -253,11 +272,6 @@ def _facet(state: State, made: X3Class, wanted: str) -> str:
 def _parameters(query: str) -> dict[str, str]:
     pairs = (part.partition("=") for part in query.split("&") if part)
     return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
-
-
-def _raw_key(query: str) -> str:
-    values = [part[4:] for part in query.split("&") if part.startswith("key=")]
-    return values[-1] if values else ""
 
 
 def _size(text: str | None, cap: int) -> int:
@@ -269,23 +283,29 @@ def _size(text: str | None, cap: int) -> int:
 
 
 def _links(call: _Call, page: Page) -> str:
-    kept = "&".join(part for part in call.request.query.split("&") if not part.startswith("key="))
     base = call.state.get_value("x3.internal_base", INTERNAL_BASE)
-    address = f"{base}{call.request.path}?{kept}"
+    kinds = frozenset(fault.kind for fault in call.variants)
+    return links_json(base, call.request.path, call.request.query, page, kinds)
 
-    def link(name: str, key: str) -> str:
-        url = f"{address}&key={key}" if key else address
-        return f'"{name}":{{"$url":{text_json(url)},"$type":"application/json","$method":"GET"}}'
 
-    after = _raw_key(call.request.query) if call.has("links_repeat") else page.after
-    links = [link("$first", "")]
-    if page.before:
-        links.append(link("$prev", page.before))
-    if after or (page.after and call.has("links_repeat")):
-        links.append(link("$next", after))
-    if page.rows:
-        links.append(link("$last", "lt"))
-    return "{" + ",".join(links) + "}"
+def _notes(call: _Call) -> str:
+    """Return the diagnoses that stand beside good data, or nothing."""
+    for fault in call.variants:
+        if fault.kind in ("info_diagnosis", "error_diagnosis"):
+            default = "info" if fault.kind == "info_diagnosis" else "error"
+            severity = str(fault.args.get("severity", default))
+            message = str(fault.args.get("message", "Data was read"))
+            return f",{diagnosis(message, severity)[1:-1]}"
+    return ""
+
+
+def _drift(call: _Call, page: Page) -> None:
+    """Let the data change between this page and the next, when there is a next."""
+    for fault in call.variants:
+        if fault.kind == "page_drift" and page.rows and page.following is not None:
+            how = str(fault.args.get("how", "next"))
+            pair = (page.rows[-1], page.following)
+            life_x3.drift(call.state, call.made.name, call.endpoint, pair, how)
 
 
 def _references(call: _Call, row: Row) -> list[str]:
@@ -307,19 +327,25 @@ def _references(call: _Call, row: Row) -> list[str]:
         else:
             found = table(call.state, source, call.endpoint).get(code)
             described = str(found[_TITLE_TEXT[source]]) if found else ""
+        shown = call.shape.renamed.get(name, name)
         written.append(
-            f'"{name}_REF":{{"$title":{text_json(code)},"$description":{text_json(described)}}}'
+            f'"{shown}_REF":{{"$title":{text_json(code)},"$description":{text_json(described)}}}'
         )
     return written
 
 
-def _prototypes(made: X3Class, kinds: dict[str, str]) -> Response:
+def _prototypes(call: _Call, kinds: dict[str, str]) -> Response:
+    named = {
+        call.shape.renamed.get(name, name): kind
+        for name, kind in kinds.items()
+        if name not in call.shape.left_out
+    }
     properties = [
         f'"{name}":{{"$title":"{name}","$type":"{_TYPES[kind]}"'
         + (',"$maxLength":60}' if kind == "C" else "}")
-        for name, kind in kinds.items()
+        for name, kind in named.items()
     ]
-    body = f'{{"$baseType":"{made.name}","$properties":{{{",".join(properties)}}}}}'
+    body = f'{{"$baseType":"{call.names.name}","$properties":{{{",".join(properties)}}}}}'
     return Response(200, JSON, body.encode())
 
 
@@ -330,37 +356,7 @@ def _endpoints(state: State) -> Response:
     return Response(200, JSON, body.encode())
 
 
-def _tracking(endpoint: str, name: str) -> Response:
-    location = f"{INTERNAL_BASE}/api1/x3/erp/{endpoint}/$trackings('{name}')"
+def _tracking(state: State, endpoint: str, name: str) -> Response:
+    base = state.get_value("x3.internal_base", INTERNAL_BASE)
+    location = f"{base}/api1/x3/erp/{endpoint}/$trackings('{name}')"
     return Response(202, {**JSON, "location": location}, b'{"phase":"Tracking"}')
-
-
-def _with_noise(response: Response, variants: list[Fault]) -> Response:
-    """Return the answer with the noise of real servers on it (wire contract, 8.17)."""
-    for fault in variants:
-        if fault.kind in _NOISE:
-            response = _NOISE[fault.kind](response, fault.args)
-    return response
-
-
-_NOISE: dict[str, Callable[[Response, dict[str, Any]], Response]] = {
-    "bom": lambda response, _: Response(
-        response.status, response.headers, b"\xef\xbb\xbf" + response.body
-    ),
-    "raw_backslash": lambda response, _: Response(
-        response.status, response.headers, response.body.replace(b"\\\\", b"\\")
-    ),
-    "raw_control": lambda response, _: Response(
-        response.status, response.headers, response.body.replace(b'"DES":"', b'"DES":"\x0b')
-    ),
-    "message_details": lambda _, args: Response(
-        500,
-        JSON,
-        f'{{"$message":{text_json(args.get("message", "Server error"))},"$details":"-"}}'.encode(),
-    ),
-    "windows_1252": lambda response, _: Response(
-        response.status,
-        {"content-type": "application/json; charset=windows-1252"},
-        response.body.decode().encode("cp1252", "replace"),
-    ),
-}

@@ -1,9 +1,12 @@
-"""The front door of the simulated X3: api1 and SOAP by path, sign-in first."""
+"""The front door of the simulated X3: api1, SOAP and GraphQL by path, sign-in first.
+
+The cloud gateway's own two paths stand beside them on the same port and ask for no sign-in.
+"""
 
 import threading
 import weakref
 
-from core.sandbox import x3_auth, x3_rest, x3_soap
+from core.sandbox import x3_auth, x3_gateway, x3_graphql, x3_rest, x3_soap
 from core.sandbox.faults import Faults, Request, Response
 from core.sandbox.state import State
 
@@ -18,9 +21,13 @@ _rest_lock = threading.Lock()
 
 
 def operation_of(request: Request) -> str:
-    """Return the operation a fault may name: query, details, prototypes, modify, run, save ..."""
+    """Return the operation a fault may name: query, details, modify, save, token, authorize ..."""
+    if x3_gateway.is_here(request.path):
+        return x3_gateway.operation_of(request)
     if request.path.startswith(_SOAP_PREFIXES):
         return x3_soap.operation_of(request)
+    if request.path == x3_graphql.PATH:
+        return x3_graphql.operation_of(request)
     return x3_rest.operation_of(request)
 
 
@@ -31,8 +38,14 @@ def group_of(operation: str) -> str:
 
 def handle(state: State, faults: Faults, request: Request) -> Response:
     """Answer one request; what it changed is committed before the answer is returned."""
+    if x3_gateway.is_here(request.path):
+        with state.lock:
+            response = x3_gateway.handle(state, faults, request)
+            state.commit()
+        return response
     is_soap = request.path.startswith(_SOAP_PREFIXES)
-    refusal = x3_auth.refusal(state, request, is_soap=is_soap)
+    operation = operation_of(request)
+    refusal = x3_auth.refusal(state, faults, request, operation, is_soap=is_soap)
     if refusal is not None:
         return refusal
     if request.path.startswith("/sdata"):
@@ -40,6 +53,8 @@ def handle(state: State, faults: Faults, request: Request) -> Response:
     with state.lock:
         if is_soap:
             response = x3_soap.handle(state, faults, request)
+        elif request.path == x3_graphql.PATH:
+            response = x3_graphql.handle(state, faults, request)
         else:
             response = _rest(state).handle(state, faults, request)
         state.commit()

@@ -4,11 +4,12 @@ The order of refusals is: sign-in (before), web services off, unreadable frame, 
 publication, operation, locks, then the operation's own checks.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from core.sandbox import x3_documents, x3_soap_save
+from core.sandbox import x3_documents, x3_soap_description, x3_soap_save
 from core.sandbox.faults import Fault, Faults, Request, Response
 from core.sandbox.state import Row, State
 from core.sandbox.x3_classes import table, touch
@@ -29,15 +30,17 @@ from core.sandbox.x3_soap_frame import (
     parsed,
     read_call,
     refused,
+    result_json,
     result_xml,
 )
-from core.sandbox.x3_wire import in_french
+from core.sandbox.x3_wire import in_french, variants_of
 
 MISSING = "721 : Record does not exist"
 NO_SERVICES = "No web services accepted"
 WRITES_AT_ONCE = 2
 _LEVELS = {1: "Pending", 2: "Conflict", 3: "Delayed", 4: "Authorized to pay"}
 _STATES = {1: "Pending", 2: "To validate", 3: "Validated"}
+_NUMBER = re.compile(r'(<FLD NAME="NUM" TYPE="Char">)[^<]*(</FLD>)')
 _SERVICE = "CAdxWebServiceXmlCC"
 _OPERATIONS = ("modify", "run", "save", "query", "read", "getDescription")
 
@@ -73,7 +76,7 @@ def handle(state: State, faults: Faults, request: Request) -> Response:
         return _wsdl(state)
     if request.method != "POST" or not request.path.endswith("/" + _SERVICE):
         return Response(404, {"content-type": "text/plain"}, b"Not found")
-    variants = faults.variants("x3", operation_of(request))
+    variants = variants_of(state, faults, operation_of(request))
     kinds = {one.kind for one in variants}
     if "no_web_services" in kinds:
         return Response(500, {"content-type": "text/plain"}, NO_SERVICES.encode())
@@ -83,14 +86,31 @@ def handle(state: State, faults: Faults, request: Request) -> Response:
         return fault(f"Unreadable request: {error}")
     if "fault" in kinds:
         return fault("Internal error", "soapenv:Server")
-    result = _result(_Work(state, call, variants), request.at_once)
-    if result.xml is not None and "warning_messages" in kinds:
-        notes = (Message("PAM : Check the payment method", WARNING), Message("Done", INFO))
-        result = Result(result.xml, (*result.messages, *notes))
-    if "french" in kinds:
-        texts = tuple(Message(in_french(one.text), one.kind) for one in result.messages)
-        result = Result(result.xml, texts)
+    result = _varied(_result(_Work(state, call, variants), request.at_once), kinds)
+    if "fault_after" in kinds:
+        return fault("Internal error", "soapenv:Server")
+    if "adxwss.optreturn=json" in call.config.lower() and "optreturn_ignored" not in kinds:
+        text = None if result.xml is None else result_json(result.xml)
+        result = Result(text, result.messages)
     return answer(call.operation, result, inline="message_inline" in kinds)
+
+
+def _varied(result: Result, kinds: set[str]) -> Result:
+    """Return the result as the variants will have it told; what was stored is stored."""
+    xml, messages = result.xml, result.messages
+    if xml is not None:
+        if "warning_messages" in kinds:
+            notes = (Message("PAM : Check the payment method", WARNING), Message("Done", INFO))
+            messages = (*messages, *notes)
+        if "error_message" in kinds:
+            messages = (*messages, Message("Mail could not be sent"))
+        if "no_number" in kinds:
+            xml = _NUMBER.sub(r"\1\2", xml, count=1)
+    elif "no_message" in kinds:
+        messages = ()
+    if "french" in kinds:
+        messages = tuple(Message(in_french(one.text), one.kind) for one in messages)
+    return Result(xml, messages)
 
 
 def _result(work: _Work, at_once: int) -> Result:
@@ -100,7 +120,7 @@ def _result(work: _Work, at_once: int) -> Result:
     call = work.call
     kind = _publications(work.state)[call.public_name]
     if call.operation == "getDescription":
-        return Result(result_xml(f'<OBJECT NAME="{call.public_name}" TYPE="{kind}"/>'))
+        return Result(x3_soap_description.description(work.state, call.public_name, kind))
     operation = _TABLE.get((kind, call.operation))
     if operation is None:
         return refused(f"Operation {call.operation} not available")
@@ -235,7 +255,7 @@ def _technical_group(row: Row) -> str:
 def _run(work: _Work) -> Result:
     given = fields_of(work.call.payload).get("GRP1", {})
     number, level = given.get("NUM", ""), given.get("PAZ", "")
-    code, text, changed = _set_levels(work.state, number, level, given)
+    code, text, changed = _told(work) or _set_levels(work.state, number, level, given)
     fields = [
         field_xml("NUM", "Char", number),
         field_xml("PAZ", "Integer", level),
@@ -245,6 +265,14 @@ def _run(work: _Work) -> Result:
         field_xml("NBDUD", "Integer", changed),
     ]
     return Result(result_xml(group_xml("GRP1", fields)))
+
+
+def _told(work: _Work) -> tuple[int, str, int] | None:
+    """Return the code that a variant answers in place of any work."""
+    for one in work.variants:
+        if one.kind == "retcode":
+            return int(one.args.get("code", 9)), str(one.args.get("text", "Other")), 0
+    return None
 
 
 def _set_levels(state: State, number: str, level: str, given: Row) -> tuple[int, str, int]:
@@ -297,7 +325,8 @@ def _wsdl(state: State) -> Response:
 
 
 def _save(work: _Work) -> Result:
-    return x3_soap_save.save(work.state, work.call)
+    kinds = frozenset(one.kind for one in work.variants)
+    return x3_soap_save.save(work.state, work.call, kinds)
 
 
 def _read_payment(work: _Work) -> Result:

@@ -3,6 +3,7 @@
 Source: wire contract 5.1 and 5.2. What an operation does is in ``x3_soap`` and ``x3_soap_save``.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -55,7 +56,7 @@ class FrameError(ValueError):
 
 @dataclass(frozen=True)
 class SoapCall:
-    """One request: operation, pool, publication, keys, payload text and list size."""
+    """One request: operation, pool, publication, keys, payload text, list size, configuration."""
 
     operation: str
     pool: str = ""
@@ -63,6 +64,7 @@ class SoapCall:
     keys: dict[str, str] = field(default_factory=dict)
     payload: str = ""
     list_size: int = 20
+    config: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def read_call(body: bytes) -> SoapCall:
         },
         payload=_text(asked, "objectXml") or _text(asked, "inputXml"),
         list_size=int(size) if size.isdigit() else 20,
+        config=_text(context, "requestConfig") if context is not None else "",
     )
 
 
@@ -185,6 +188,32 @@ def group_xml(name: str, fields: Iterable[str]) -> str:
 def result_xml(content: str, attributes: str = "") -> str:
     """Return the whole result document."""
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<RESULT{attributes}>{content}</RESULT>'
+
+
+def result_json(xml: str) -> str:
+    """Return a result document as ``adxwss.optreturn=JSON`` asks for it: blocks by their ids.
+
+    A grid is a list of lines, a list answer is one too.
+    """
+    root = parsed(xml)
+    if root.get("DIM") is not None:
+        return json.dumps([_fields(line) for line in elements(root)], ensure_ascii=False)
+    blocks = {
+        one.get("ID", ""): [_fields(line) for line in elements(one)]
+        if local_name(one) == "TAB"
+        else _fields(one)
+        for one in elements(root)
+    }
+    return json.dumps(blocks, ensure_ascii=False)
+
+
+def _fields(block: "etree._Element") -> dict[str, object]:
+    return {
+        one.get("NAME", ""): int(one.text)
+        if one.get("TYPE") == "Integer" and one.text
+        else one.text or ""
+        for one in elements(block)
+    }
 
 
 def _messages(messages: tuple[Message, ...], *, inline: bool) -> tuple[str, str]:

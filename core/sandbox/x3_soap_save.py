@@ -4,7 +4,7 @@ Sources: wire contract 5.5, 8.11 to 8.13 and clarifications 5, 13 and 19.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -38,6 +38,7 @@ _PERIOD_OPEN, _PERIOD_CLOSED = 2, 3
 _REFERENCE_LENGTH = 20
 _AMOUNT = re.compile(r"-?\d{1,13}(?:\.\d{1,2})?")
 _GRID = "PAY1_4"
+_SETTINGS = {"x3.save_demands_level": "level_demanded", "x3.save_refuses_held": "held_refused"}
 
 
 class _Refused(Exception):
@@ -46,18 +47,27 @@ class _Refused(Exception):
 
 @dataclass(frozen=True)
 class _Form:
-    """The fields of a payment as they were sent."""
+    """The fields of a payment as they were sent, and the rules of the site that hold for it."""
 
     head: dict[str, str]
     lines: list[dict[str, str]]
+    rules: frozenset[str] = frozenset()
 
     def text(self, name: str) -> str:
         return self.head.get(name, "")
 
 
-def save(state: State, call: SoapCall) -> Result:
-    """Check a payment and post it; nothing is stored when a check fails."""
-    form = _form(call.payload)
+def save(state: State, call: SoapCall, kinds: frozenset[str]) -> Result:
+    """Check a payment and post it; nothing is stored when a check fails.
+
+    ``kinds`` may hold ``level_demanded``, ``held_refused`` and ``deferred_posting``; the settings
+    ``x3.save_demands_level`` and ``x3.save_refuses_held`` do as the first two.
+    """
+    rules = set(kinds)
+    for name, rule in _SETTINGS.items():
+        if state.get_value(name, default=False):
+            rules.add(rule)
+    form = replace(_form(call.payload), rules=frozenset(rules))
     try:
         _check_locks(state, form)
         payment = _checked(state, form)
@@ -143,7 +153,7 @@ def _checked(state: State, form: _Form) -> Payment:
     if _active(state, "BAN", "BANK", form.text("BAN"))["CPY"] != company:
         raise _Refused("BAN : Incorrect value")
     _active(state, "CUR", "TABCUR", form.text("CUR"))
-    if state.get_value("x3.save_refuses_held", default=False) and supplier["PAYLOKFLG"] == _HELD:
+    if "held_refused" in form.rules and supplier["PAYLOKFLG"] == _HELD:
         raise _Refused("BPR : Payments on hold")
     if len(form.text("REF")) > _REFERENCE_LENGTH:
         raise _Refused("REF : Incorrect value")
@@ -165,6 +175,7 @@ def _checked(state: State, form: _Form) -> Payment:
         reference=form.text("REF"),
         allocations=tuple(allocations),
         fields=extra,
+        is_deferred="deferred_posting" in form.rules,
     )
 
 
@@ -249,7 +260,7 @@ def _items(state: State, line: dict[str, str], form: _Form, company: str) -> lis
         and row["FLGCLE"] == OPEN
         and line.get("CURLIN", row["CUR"]) == row["CUR"]
     ]
-    demands_level = state.get_value("x3.save_demands_level", default=False)
+    demands_level = "level_demanded" in form.rules
     if not fitting or (demands_level and any(row["FLGPAZ"] != _AUTHORIZED for row in fitting)):
         raise _Refused("VCRNUM : Incorrect value")
     return sorted(fitting, key=lambda row: (row["DUDDAT"], row["DUDLIG"]))

@@ -67,9 +67,16 @@ class Condition:
     choices: dict[str, frozenset[str]]
 
 
-def parse(text: str, kinds: dict[str, str]) -> Condition:
-    """Return the condition; raises WhereError for bad syntax, properties or types."""
-    return _Parser(text, kinds).parse()
+def parse(text: str, kinds: dict[str, str], columns: dict[str, str] | None = None) -> Condition:
+    """Return the condition; raises WhereError for bad syntax, properties or types.
+
+    ``kinds`` are by the name a property shows; ``columns`` gives the columns of those whose name
+    is another.
+    """
+    try:
+        return _Parser(text, kinds, columns or {}).parse()
+    except RecursionError:
+        raise WhereError("Syntax error near: (") from None
 
 
 def value_of(row: Row, name: str, kind: str) -> Any:
@@ -84,8 +91,9 @@ def value_of(row: Row, name: str, kind: str) -> Any:
 
 
 class _Parser:
-    def __init__(self, text: str, kinds: dict[str, str]) -> None:
+    def __init__(self, text: str, kinds: dict[str, str], columns: dict[str, str]) -> None:
         self._kinds = kinds
+        self._columns = columns
         self._tokens = _tokens(text)
         self._place = 0
 
@@ -191,7 +199,8 @@ class _Parser:
         kind = self._kinds.get(name)
         if kind not in _KIND_OF:
             raise WhereError(f"Property not found: {name}")
-        return _Value(_KIND_OF[kind], lambda row: value_of(row, name, kind), name=name)
+        column = self._columns.get(name, name)
+        return _Value(_KIND_OF[kind], lambda row: value_of(row, column, kind), name=column)
 
     def _function(self, name: str) -> _Value:
         self._take("(")

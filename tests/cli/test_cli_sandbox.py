@@ -26,7 +26,9 @@ def test_one_line_tells_all_that_a_client_needs_until_the_input_closes() -> None
         told = json.loads(process.stdout.readline())
         assert set(told) == {
             "x3_url", "avid_url", "token_url", "endpoint", "x3_user", "x3_password", "client_id",
-            "client_secret", "company_id", "company_token", "user_token",
+            "client_secret", "company_id", "company_token", "user_token", "x3_client_id",
+            "x3_client_secret", "x3_audience", "authorize_url", "x3_token_url",
+            "gateway_client_id", "gateway_client_secret",
         }  # fmt: skip
         assert all(told.values())
         with pytest.raises(urllib.error.HTTPError, match="401"):

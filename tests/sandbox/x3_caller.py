@@ -18,8 +18,8 @@ NAMES = {
 
 
 class Peer:
-    def __init__(self) -> None:
-        self.sandbox = server.start(None, seed=3, invoices=0)
+    def __init__(self, invoices: int = 0) -> None:
+        self.sandbox = server.start(None, seed=3, invoices=invoices)
         self.state = self.sandbox.state
         self.base = self.sandbox.addresses.x3_url
         self.auth = (self.sandbox.addresses.x3_user, self.sandbox.addresses.x3_password)
