@@ -1,16 +1,18 @@
 """Both clients of a workspace from its settings, its profiles and its secrets.
 
-Nothing is asked of either system here; a wrong profile, an unusable kind of sign-in or a missing
-secret is a ConfigError before the first request.
+Nothing is asked of either system here; a wrong profile or a missing secret is a ConfigError before
+the first request.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from core.avidxchange import AvidClient, AvidConnection, Encoder, load_profile, open_http
 from core.avidxchange.profile import Profile as AvidProfile
@@ -21,20 +23,29 @@ from core.domain.actions import Encoders
 from core.domain.approvals import LevelWrite
 from core.domain.postings import Posting
 from core.engine.work import SECOND_PUBLICATION, Tools
-from core.errors import ConfigError
+from core.errors import AppError
 from core.http import Transport
 from core.policies import engine_config_of, policy_of
-from core.ports import Allocation, ErpEncoder, PaymentPosting
+from core.ports import Allocation, ErpEncoder, ErpReader, ErpWriter, PaymentPosting
 from core.redaction import REGISTER
 from core.settings import Settings
-from core.store import values
+from core.store import traffic, values
 from core.store.sqlite import Store
-from core.x3.auth import BasicAuth
+from core.x3.allowance import Allowance, Counted
+from core.x3.auth import Auth, BasicAuth
 from core.x3.client import X3Client
 from core.x3.client import connect as connect_x3
+from core.x3.connected_app import ConnectedAppAuth
+from core.x3.oauth2 import OAuth2Auth
+from core.x3.probing import asked_once
 from core.x3.profile import Profile as X3Profile
 from core.x3.profile import load as load_x3_profile
+from core.x3.token_endpoint import Gateway, TokenEndpoint
 from core.x3.transport import X3Connection
+
+_log = logging.getLogger(__name__)
+_LONGEST_TOKEN_S = 30.0  # a token is a small answer; a longer silence is none
+_INVOICE_GROUP = "x3.invoice_group"  # what set-up has found for this site
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +57,32 @@ class Clients:
     x3_profile: X3Profile
     avid_profile: AvidProfile
     transports: tuple[Transport, Transport]
+    allowance: Allowance
+    store: Store
 
     def close(self) -> None:
-        """Close the connections of all threads."""
+        """Close the connections of all threads, and keep what was counted since the last run."""
         for transport in self.transports:
             transport.close()
+        moved = self.allowance.take()
+        if not moved:
+            return
+        try:
+            with self.store.write():
+                traffic.add(self.store, moved)
+        except AppError as error:  # the answers are here: a full disk must not take them back
+            _log.warning("the volume of X3 could not be counted: %s", error)
 
 
 def connect(
-    settings: Settings, directory: Path, credentials: Credentials, clock: SystemClock
+    settings: Settings,
+    directory: Path,
+    credentials: Credentials,
+    clock: SystemClock,
+    *,
+    is_patient: bool = True,
 ) -> Clients:
-    """Clients for both systems.
+    """Clients for both systems; one that is not patient asks nothing twice, for checks.
 
     Raises:
         ConfigError: CFG-01, a profile is wrong or a way to connect is not available.
@@ -65,21 +91,23 @@ def connect(
         resource("profiles/x3-default.toml"), relative_to_data(directory, settings.x3.profile)
     )
     avid_profile = load_profile(relative_to_data(directory, settings.avidxchange.profile))
-    x3_connection = _x3_connection(settings, directory)
-    x3_http = Transport(
-        system="x3",
-        base_url=x3_connection.base_url,
-        ca_file=x3_connection.ca_file,
-        connect_timeout_s=x3_profile.limits.connect_timeout_s,
-        redact=REGISTER.redact,
-    )
-    x3 = connect_x3(x3_connection, x3_profile, _x3_auth(settings, credentials), x3_http, clock.wait)
+    if not is_patient:
+        x3_profile, avid_profile = asked_once(x3_profile), avid_profile.asked_once()
+    x3_connection = _x3_connection(settings, directory, credentials.store)
+    x3_http = _x3_transport(settings, directory, x3_profile)
+    allowance = Allowance(settings.x3.daily_megabytes, clock.now)
+    allowance.begin_at(allowance.day, traffic.total(credentials.store, allowance.day))
+    x3_http.on_traffic = allowance.note
+    auth = _x3_auth(settings, credentials, x3_profile, x3_http, clock)
+    x3 = connect_x3(x3_connection, x3_profile, auth, x3_http, clock.wait)
     avid_connection = _avid_connection(settings, directory)
     avid_http = open_http(avid_connection, avid_profile)
     ap = AvidClient(
         avid_connection, avid_profile, http=avid_http, secret=credentials.value, clock=clock
     )
-    return Clients(x3, ap, x3_profile, avid_profile, (x3_http, avid_http))
+    return Clients(
+        x3, ap, x3_profile, avid_profile, (x3_http, avid_http), allowance, credentials.store
+    )
 
 
 def tools_of(
@@ -92,14 +120,15 @@ def tools_of(
     """What the engine works with."""
     return Tools(
         store=store,
-        reader=clients.x3.reader,
-        writer=clients.x3.writer,
+        reader=cast("ErpReader", Counted(clients.x3.reader)),
+        writer=cast("ErpWriter", Counted(clients.x3.writer)),
         ap=clients.ap,
         clock=clock,
         policy=policy_of(settings, clients.x3_profile, clients.avid_profile),
         encoders=encoders_of(clients, settings, store),
         config=engine_config_of(settings, clients.x3_profile, clients.avid_profile),
         seal_key=seal_key,
+        allowance=clients.allowance,
     )
 
 
@@ -154,10 +183,28 @@ def _payment_bytes(erp: ErpEncoder, posting: Posting) -> bytes:
     )
 
 
-def _x3_connection(settings: Settings, directory: Path) -> X3Connection:
+def sign_in_parts(
+    settings: Settings, directory: Path, credentials: Credentials, clock: SystemClock
+) -> tuple[X3Profile, Transport, TokenEndpoint]:
+    """What a person's sign-in at the gateway needs; the caller closes the transport.
+
+    Raises:
+        ConfigError: CFG-01, the profile is wrong.
+    """
+    profile = load_x3_profile(
+        resource("profiles/x3-default.toml"), relative_to_data(directory, settings.x3.profile)
+    )
+    transport = _x3_transport(settings, directory, profile)
+    return profile, transport, _token_endpoint(settings, credentials, profile, transport, clock)
+
+
+def token_client(settings: Settings) -> str:
+    """Which client of which gateway a workspace's tokens belong to."""
+    return f"{settings.x3.token_url} {settings.x3.client_id}"
+
+
+def _x3_connection(settings: Settings, directory: Path, store: Store) -> X3Connection:
     x3, soap = settings.x3, settings.x3.soap
-    if x3.read != "api1":
-        raise _unavailable("x3.read", x3.read, "api1")
     return X3Connection(
         base_url=x3.base_url,
         endpoint=x3.endpoint,
@@ -171,14 +218,69 @@ def _x3_connection(settings: Settings, directory: Path) -> X3Connection:
         purchase_invoice_publication=soap.purchase_invoice_publication,
         open_item_publication=soap.open_item_publication,
         payment_publication=soap.payment_publication,
+        invoice_group=values.setting(store, _INVOICE_GROUP),
         ca_file=relative_to_data(directory, x3.ca_file),
+        read=x3.read,
     )
 
 
-def _x3_auth(settings: Settings, credentials: Credentials) -> BasicAuth:
-    if settings.x3.auth != "basic":
-        raise _unavailable("x3.auth", settings.x3.auth, "basic")
-    return BasicAuth(settings.x3.username, partial(credentials.value, "x3.password"))
+def _x3_transport(settings: Settings, directory: Path, profile: X3Profile) -> Transport:
+    """The way to X3 and to its gateway's token endpoint: one trust for both."""
+    return Transport(
+        system="x3",
+        base_url=settings.x3.base_url,
+        ca_file=relative_to_data(directory, settings.x3.ca_file),
+        connect_timeout_s=profile.limits.connect_timeout_s,
+        redact=REGISTER.redact,
+    )
+
+
+def _x3_auth(
+    settings: Settings,
+    credentials: Credentials,
+    profile: X3Profile,
+    transport: Transport,
+    clock: SystemClock,
+) -> Auth:
+    """The kind of sign-in that the settings choose."""
+    x3 = settings.x3
+    match x3.auth:
+        case "basic":
+            return BasicAuth(x3.username, partial(credentials.value, "x3.password"))
+        case "connected_app":
+            return ConnectedAppAuth(
+                x3.client_id,
+                x3.audience,
+                x3.username,
+                partial(credentials.value, "x3.client_secret"),
+                register=REGISTER,
+                now=clock.now,
+            )
+        case "oauth2":
+            return OAuth2Auth(
+                _token_endpoint(settings, credentials, profile, transport, clock),
+                credentials.tokens(token_client(settings)),
+                retry_s=profile.times.read_retry_s,
+                now=clock.now,
+                wait=clock.wait,
+            )
+
+
+def _token_endpoint(
+    settings: Settings,
+    credentials: Credentials,
+    profile: X3Profile,
+    transport: Transport,
+    clock: SystemClock,
+) -> TokenEndpoint:
+    gateway = Gateway(
+        token_url=settings.x3.token_url,
+        client_id=settings.x3.client_id,
+        body=profile.oauth2.body,
+        timeout_s=min(profile.limits.read_timeout_s, _LONGEST_TOKEN_S),
+    )
+    secret = partial(credentials.value, "x3.client_secret")
+    return TokenEndpoint(gateway, transport, secret=secret, register=REGISTER, now=clock.now)
 
 
 def _avid_connection(settings: Settings, directory: Path) -> AvidConnection:
@@ -194,8 +296,3 @@ def _avid_connection(settings: Settings, directory: Path) -> AvidConnection:
         page_size=avid.page_size,
         ca_file=relative_to_data(directory, avid.ca_file),
     )
-
-
-def _unavailable(key: str, value: str, instead: str) -> ConfigError:
-    why = f"{key} = {value} is not available in this version."
-    return ConfigError("CFG-01", why, fix=f"Use {instead}.", detail=key)

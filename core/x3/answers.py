@@ -18,11 +18,15 @@ from core.x3 import values
 from core.x3.profile import Messages
 
 OK, ACCEPTED = 200, 202
+TIMED_OUT = 408
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_MANY = 401, 403, 404, 429
 SERVER_ERROR = 500
-_REDIRECTS = range(300, 400)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GATEWAY_ERRORS = frozenset({502, 503, 504})
 _BAD_REQUEST = 400
+_LAST_STATUS = 599
+_MILD = frozenset({"success", "info", "warning"})
+_BOM = b"\xef\xbb\xbf"
 _TEXT_LIMIT = 2_000
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.-]+)", re.IGNORECASE)
 _WESTERN = frozenset({"windows-1252", "cp1252", "iso-8859-1", "latin1", "latin-1"})
@@ -56,13 +60,13 @@ class Gate:
             ConfigError: CFG-01, naming endpoint, class or redirect.
             RecordMissing: the record does not exist, by status or by text.
             TransientError: LCK-01 in use, RAT-01 asked to wait, NET-01 the server failed.
-            Unreadable: HTML, an empty or cut body, or no JSON, whatever the status.
+            Unreadable: HTML, an empty or cut body, or no JSON; a status that is no whole answer.
             RemoteRefused: any other refusal.
         """
         table = self._table(reply)
         errors = _diagnoses(table, reply.status) if table is not None else []
         self._check_status(reply, table, errors, asked)
-        if table is None:
+        if table is None or reply.status != OK:
             raise self._error(Unreadable, "NET-01", reply, _what_it_is(reply), _UNREADABLE)
         if errors:
             raise self._refusal(reply, " · ".join(errors), asked)
@@ -95,7 +99,7 @@ class Gate:
             raise self._error(ConfigError, "CFG-01", reply, why)
         if status == TOO_MANY:
             raise self._error(TransientError, "RAT-01", reply, text or "X3 asked to wait.")
-        if status in _GATEWAY_ERRORS or (status == SERVER_ERROR and not errors):
+        if _is_failure(status, errors):
             message = str((table or {}).get("$message", "")) or text
             if self._messages.classify(message) == "other":
                 why = f"X3 or a proxy answered {status}. {message}"
@@ -145,13 +149,22 @@ class Gate:
         )
 
 
+def _is_failure(status: int, errors: list[str]) -> bool:
+    """Whether the server, or what stands before it, failed: the question may be asked again."""
+    if status == TIMED_OUT or status in _GATEWAY_ERRORS or status > _LAST_STATUS:
+        return True
+    return status >= SERVER_ERROR and not errors
+
+
 _UNREADABLE = "The answer could not be read"
 _SERVER_FAILED = "The server failed"
 
 
 def _what_it_is(reply: Reply) -> str:
     if not reply.body.strip():
-        return "X3's answer is empty."
+        return f"X3's answer is empty (status {reply.status})."
+    if reply.status != OK:
+        return f"X3 answered {reply.status}, which is no whole answer."
     kind = reply.headers.get("content-type", "no type")
     return f"X3's answer is no JSON object ({kind}, {len(reply.body)} bytes)."
 
@@ -160,6 +173,7 @@ def body_text(reply: Reply) -> str | None:
     """The body as text; a BOM is dropped, Windows-1252 taken where declared; None if broken."""
     declared = _CHARSET.search(reply.headers.get("content-type", ""))
     is_western = declared is not None and declared[1].lower() in _WESTERN
+    is_western = is_western and not reply.body.startswith(_BOM)  # the bytes know better
     try:
         return reply.body.decode("cp1252" if is_western else "utf-8-sig")
     except UnicodeDecodeError:
@@ -167,7 +181,10 @@ def body_text(reply: Reply) -> str | None:
 
 
 def _diagnoses(table: dict[str, Any], status: int) -> list[str]:
-    """The error texts of `$diagnoses`; an absent severity is an error on a status from 400."""
+    """The error texts of `$diagnoses`; an absent severity is an error on a status from 400.
+
+    A severity that the contract does not know counts as an error: it is no success for sure.
+    """
     listed = table.get("$diagnoses")
     if isinstance(listed, dict):
         listed = [listed]
@@ -177,7 +194,7 @@ def _diagnoses(table: dict[str, Any], status: int) -> list[str]:
             continue
         absent = "error" if status >= _BAD_REQUEST else "info"
         severity = str(entry.get("$severity") or absent).strip().lower()
-        if severity == "error":
+        if severity not in _MILD:
             found.append(str(entry.get("$message") or "no reason given"))
     return found
 

@@ -66,8 +66,28 @@ class Api1Reader:
         if not isinstance(found, Invoice):
             return None
         if shape.lines == "bulk" or (shape.lines == "details" and not is_whole):
-            return dataclasses.replace(found, lines=self._bulk_lines(number))
+            lines = self._bulk_lines([number])
+            return dataclasses.replace(found, lines=lines.get(number, ()))
+        if shape.lines == "none":
+            return dataclasses.replace(found, lines=())
         return found
+
+    def invoices(self, numbers: Sequence[str]) -> tuple[Invoice, ...]:
+        """Invoices with their lines; missing ones are absent.
+
+        Where no `$details` are read, `keys_per_request` at a time; else one by one.
+        """
+        shape = self._profile.entity["invoice"]
+        if shape.details != "never":
+            found = (self.invoice(number) for number in dict.fromkeys(numbers))
+            return tuple(invoice for invoice in found if invoice is not None)
+        headers = self.invoice_headers(numbers)
+        if shape.lines == "none":
+            return headers
+        lines = self._bulk_lines([header.number for header in headers])
+        return tuple(
+            dataclasses.replace(header, lines=lines.get(header.number, ())) for header in headers
+        )
 
     def invoice_headers(self, numbers: Sequence[str]) -> tuple[Invoice, ...]:
         """Headers as they stand now, without lines; missing ones are absent."""
@@ -129,7 +149,7 @@ class Api1Reader:
         rows: list[Any] = []
         unreadable: list[str] = []
         stamps: list[datetime] = []
-        for row in listed:
+        for row in self._whole(entity, listed):
             try:
                 document = self._rows.document(entity, row)
             except Unclear as cause:
@@ -148,16 +168,38 @@ class Api1Reader:
             unreadable=tuple(unreadable),
         )
 
+    def _whole(self, entity: str, listed: list[Any]) -> Iterator[Any]:
+        """The rows of a page, each by its `$details` where the profile says always.
+
+        Invoices are read whole by `invoice`, when the caller has seen that they are new.
+        """
+        shape = self._profile.entity[entity]
+        for row in listed:
+            key = key_of(shape, row)
+            is_listed = shape.details != "always" or entity == "invoice"
+            if is_listed or not all(part and "~" not in part for part in key):
+                yield row
+                continue
+            url = self._wire.addresses.details(shape.cls, key, shape.representation)
+            try:
+                yield self._wire.read(url, shape.cls, shape.representation).table
+            except RecordMissing:
+                continue  # gone since the page was made
+
     def _onward(self, answer: Answer, walk: Walk, row_count: int) -> Walk | None:
         """The walk to the next page; None at the end."""
         links = answer.table.get("$links")
         size = answer.table.get("$itemsPerPage", self._wire.connection.page_size)
-        if links is None and isinstance(size, int) and 1 < size <= row_count:
-            raise pages_error("a full page does not tell whether there are more (no $links)")
-        link = links.get("$next") if isinstance(links, dict) else None
+        if not isinstance(links, dict):
+            if links is not None or (isinstance(size, int) and 1 < size <= row_count):
+                raise pages_error("a full page does not tell whether there are more (no $links)")
+            return None
+        link = links.get("$next")
+        if link is None:
+            return None
         target = link.get("$url") if isinstance(link, dict) else link
         if not isinstance(target, str) or not target:
-            return None
+            raise pages_error("its next page has no address")
         max_pages = self._profile.limits.max_pages
         return walk.onward(self._rebased(target), is_empty=row_count == 0, max_pages=max_pages)
 
@@ -182,14 +224,23 @@ class Api1Reader:
         except Unclear as cause:
             raise self._unclear(f"{entity} {number}: {cause}") from None
 
-    def _bulk_lines(self, number: str) -> tuple[InvoiceLine, ...]:
+    def _bulk_lines(self, numbers: Sequence[str]) -> dict[str, tuple[InvoiceLine, ...]]:
+        """Lines by invoice, `keys_per_request` invoices at a time; by line number."""
         name = self._property("invoice_line", "invoice")
-        where = self._conditions.among("invoice_line", name, [number])
-        try:
-            lines = self._rows.lines_by_invoice(self._raw("invoice_line", where))
-        except Unclear as cause:
-            raise self._unclear(f"lines of invoice {number}: {cause}") from None
-        return tuple(sorted(lines.get(number, ()), key=lambda line: line.line or 0))
+        size = self._profile.limits.keys_per_request
+        lines: dict[str, list[InvoiceLine]] = {}
+        for start in range(0, len(numbers), size):
+            chunk = numbers[start : start + size]
+            where = self._conditions.among("invoice_line", name, chunk)
+            try:
+                lines |= self._rows.lines_by_invoice(self._raw("invoice_line", where))
+            except Unclear as cause:
+                named = ", ".join(chunk)
+                raise self._unclear(f"lines of invoice {named}: {cause}") from None
+        return {
+            number: tuple(sorted(found, key=lambda line: line.line or 0))
+            for number, found in lines.items()
+        }
 
     def _by_keys(self, entity: str, name: str, wanted: Sequence[Any]) -> Iterator[Any]:
         """Documents with one of these values, `keys_per_request` at a time."""

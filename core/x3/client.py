@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from core.http import Contact, Transport
 from core.x3.api1 import Api1Reader
 from core.x3.auth import Auth
+from core.x3.graphql import GraphqlReader
+from core.x3.graphql_questions import Questions
+from core.x3.graphql_setup import GraphqlSetUp
 from core.x3.profile import Profile
 from core.x3.setup import SetUp
 from core.x3.soap import SoapEncoder
@@ -19,10 +22,11 @@ from core.x3.transport import Wire, X3Connection
 class X3Client:
     """Everything the program does with one X3 endpoint; each part is safe for several threads."""
 
-    reader: Api1Reader
+    reader: Api1Reader | GraphqlReader
     writer: SoapWriter
     encoder: SoapEncoder
     set_up: SetUp
+    wire: Wire
 
 
 def transport_for(
@@ -50,13 +54,19 @@ def connect(
     transport: Transport,
     wait: Callable[[float], None],
 ) -> X3Client:
-    """A client for one endpoint; nothing is asked of X3 yet.
+    """A client for one endpoint, reading as `connection.read` says; nothing is asked of X3 yet.
 
     `wait` sleeps between tries and may raise `Stopped`. `transport` belongs to the caller, who
     closes it.
     """
     wire = Wire(connection, profile, auth, transport, wait)
-    reader = Api1Reader(wire)
+    api1 = Api1Reader(wire)
     encoder = SoapEncoder(connection, profile)
-    writer = SoapWriter(wire, encoder, reader)
-    return X3Client(reader, writer, encoder, SetUp(wire, reader, writer))
+    writer = SoapWriter(wire, encoder, api1)
+    set_up = SetUp(wire, api1, writer)
+    reader: Api1Reader | GraphqlReader = api1
+    if connection.read == "graphql":
+        questions = Questions(wire)
+        reader = GraphqlReader(wire, api1, questions)
+        set_up = GraphqlSetUp(wire, api1, writer, questions)
+    return X3Client(reader, writer, encoder, set_up, wire)

@@ -25,6 +25,13 @@ class Path:
         """The api1 property; empty for a constant."""
         return self.steps[0][0] if self.steps else ""
 
+    @property
+    def text(self) -> str:
+        """The path as it is written in the profile, without its `!`."""
+        if not self.steps:
+            return f"={self.constant}"
+        return ".".join(name if index is None else f"{name}[{index}]" for name, index in self.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class Field:

@@ -166,13 +166,32 @@ class Entity(_Section):
 class GraphNode(_Section):
     """How one entity is read by GraphQL; an empty node means by api1."""
 
-    node: str
+    node: Annotated[str, Key(pattern=r"^([A-Za-z_]\w*\.[A-Za-z_]\w*)?$")]
     company: str = ""
     start_date: str = ""
     filter: str = ""
     fields: Fields = ()
     dimension_types: Paths = ()
     dimension_values: Paths = ()
+
+    @model_validator(mode="after")
+    def _can_be_selected(self) -> GraphNode:
+        """Refuse paths that no single selection can hold."""
+        fields = (field.path for field in self.fields)
+        every = [path.steps for path in (*fields, *self.dimension_types, *self.dimension_values)]
+        leaves = {_selected(steps) for steps in every if steps}
+        inner = {_selected(steps[:size]) for steps in every for size in range(1, len(steps))}
+        for names in sorted(leaves & inner):
+            raise ValueError(f"{'.'.join(names)} is a value of one path and a part of another")
+        return self
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name, None when the site has none."""
+        return next((field for field in self.fields if field.name == name), None)
+
+
+def _selected(steps: tuple[tuple[str, int | None], ...]) -> tuple[str, ...]:
+    return tuple(name for name, _ in steps)
 
 
 class _Group(_Section):
@@ -228,16 +247,19 @@ class Profile(_Section):
         for name, entity in self.entity.items():
             known = _known_names(name)
             _check_names(f"entity.{name}", (*entity.fields, *entity.details_fields), known)
-            _check_needed(name, entity.fields)
+            _check_needed(f"entity.{name}", name, entity.fields)
             lines = {field.name for field in dataclasses.fields(ErpPaymentLine)}
             _check_names(f"entity.{name}.line_fields", entity.line_fields, lines)
             if any(len(f.path.steps) > 1 for f in (*entity.fields, *entity.details_fields)):
                 raise ValueError(f"entity.{name} has a dotted path")
         for name, node in self.graphql.items():
             _check_names(f"graphql.{name}", node.fields, _known_names(name))
+            if node.node:
+                _check_needed(f"graphql.{name}", name, node.fields)
         missing = set(_ROW_KINDS) - set(self.entity)
         if missing:
             raise ValueError(f"entity.{min(missing)} is missing")
+        _check_links(self)
         return self
 
 
@@ -255,15 +277,32 @@ def _check_names(where: str, fields: tuple[Field, ...], known: set[str]) -> None
             raise ValueError(f"{where}: field {field.name} is not known")
 
 
-def _check_needed(entity: str, fields: tuple[Field, ...]) -> None:
+def _check_needed(where: str, entity: str, fields: tuple[Field, ...]) -> None:
     """Refuse a profile that takes away what a document cannot be without."""
     present = {field.name for field in fields}
+    needed = set() if where.startswith("entity.") else set(_EXTRA_NAMES.get(entity, ()))
     for field in dataclasses.fields(_ROW_KINDS[entity]):
-        is_needed = (
-            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        )
-        if is_needed and field.name not in present:
-            raise ValueError(f"entity.{entity}: field {field.name} is missing")
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            needed.add(field.name)
+    for name in sorted(needed - present):
+        raise ValueError(f"{where}: field {name} is missing")
+
+
+def _check_links(profile: Profile) -> None:
+    """Refuse links to invoices by a field that either side does not have."""
+    is_bulk = profile.entity["invoice"].lines == "bulk"
+    if is_bulk and not profile.entity["invoice_line"].field("invoice"):
+        raise ValueError("entity.invoice.lines = bulk needs the field invoice of invoice_line")
+    if profile.meaning.open_item_link == "document":
+        return
+    for name in ("invoice", "open_item"):
+        node = profile.graphql.get(name)
+        shapes: list[Entity | GraphNode] = [profile.entity[name]]
+        shapes += [node] if node is not None and node.node else []
+        if not all(shape.field("posting_number") for shape in shapes):
+            raise ValueError(
+                f"meaning.open_item_link = accnum needs the field posting_number of {name}"
+            )
 
 
 def load(default: Path, overlay: Path | None = None) -> Profile:

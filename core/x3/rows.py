@@ -1,19 +1,22 @@
 """Rows of api1 as documents: one `Rows` per profile turns JSON objects into dataclasses.
 
 A row that cannot be read raises `Unclear` naming the property; what it costs is its caller's.
+`Members` is what both ways of reading share: values by their paths and kinds.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from core.domain.documents import ENTITIES, ErpPayment, ErpPaymentLine, Invoice, InvoiceLine
 from core.x3 import values
-from core.x3.fields import Field
+from core.x3.fields import Field, Path
 from core.x3.profile import Entity, Profile
 from core.x3.values import MISSING, Unclear
 
@@ -24,97 +27,42 @@ _LISTS = frozenset(
     if field.default == () and field.name != "lines"
 )
 
+_log = logging.getLogger(__name__)
 
-class Rows:
-    """Reads the rows of one profile's entities; immutable, for any thread."""
+
+class Members:
+    """Reads values of rows by a profile's fields; for any thread."""
 
     def __init__(self, profile: Profile) -> None:
-        self._profile = profile
         self._empty_dates = profile.format.empty_dates
         self._zone = profile.format.time_zone
+        self._unknown_names: set[tuple[int, str]] = set()
 
-    def document(self, entity: str, row: Any) -> Any:
-        """The document of a row, with its children where the row has them.
+    def of(self, row: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any]:
+        """The members that have a value.
 
         Raises:
             Unclear: a required property is missing, or a value cannot be read.
         """
-        shape = self._profile.entity[entity]
-        table = _table(row)
-        members = self._members(table, (*shape.fields, *shape.details_fields))
-        if entity == "invoice":
-            _cut_taxes(members)
-        members |= self._children(entity, shape, table)
-        if shape.change_kind != "none":
-            members["changed"] = self.changed(entity, table)
-        document = ENTITIES[entity](**members)
-        if "" in key_of(shape, table):
-            raise Unclear("its key is empty")
-        return document
-
-    def changed(self, entity: str, row: Any) -> datetime | None:
-        """The change stamp of a row; midnight UTC where the entity has dates only."""
-        value = _table(row).get(self._profile.entity[entity].change, MISSING)
-        return values.stamp(value, self._empty_dates, self._zone)
-
-    def lines_by_invoice(self, rows: Iterable[Any]) -> dict[str, list[InvoiceLine]]:
-        """Bulk lines under the numbers of their invoices, in the order of the rows."""
-        shape = self._profile.entity["invoice_line"]
-        found: dict[str, list[InvoiceLine]] = {}
-        for row in rows:
-            members = self._members(_table(row), shape.fields)
-            number = str(members.pop("invoice", ""))
-            line = InvoiceLine(**members, dimensions=self._dimensions(shape, _table(row)))
-            found.setdefault(number, []).append(line)
-        return found
-
-    def _children(self, entity: str, shape: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
-        name = shape.children.get("lines", "")
-        listed = row.get(name) if name else None
-        if listed is None or ENTITIES[entity] not in (Invoice, ErpPayment):
-            return {}
-        if not isinstance(listed, list):
-            raise Unclear(f"{name} is no list")
-        if entity == "payment":
-            return {"lines": tuple(self._payment_line(shape, _table(child)) for child in listed)}
-        return {"lines": tuple(self._invoice_line(_table(child)) for child in listed)}
-
-    def _payment_line(self, shape: Entity, row: Mapping[str, Any]) -> ErpPaymentLine:
-        return ErpPaymentLine(**self._members(row, shape.line_fields))
-
-    def _invoice_line(self, row: Mapping[str, Any]) -> InvoiceLine:
-        """A child of an invoice: as a bulk line, but without the invoice's number."""
-        shape = self._profile.entity["invoice_line"]
-        fields = tuple(field for field in shape.fields if field.name != "invoice")
-        members = self._members(row, fields)
-        return InvoiceLine(**members, dimensions=self._dimensions(shape, row))
-
-    def _dimensions(self, shape: Entity, row: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
-        """Pairs (type, value); a slot without a value is left out."""
-        slots = zip(shape.dimension_types, shape.dimension_values, strict=False)
-        pairs = (
-            (values.text(values.pick(row, kind)), values.text(values.pick(row, value)))
-            for kind, value in slots
-        )
-        return tuple(pair for pair in pairs if pair[1])
-
-    def _members(self, row: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any]:
         members: dict[str, Any] = {}
         for field in fields:
             is_list = field.name in _LISTS
-            raw = (values.pick_list if is_list else values.pick)(row, field.path)
-            where = field.path.property_name
-            if raw is MISSING and field.is_required:
-                raise Unclear(f"{where} is missing")
             try:
+                raw = (values.pick_list if is_list else values.pick)(row, field.path)
                 value = self._list(field, raw) if is_list else self._one(field, raw)
             except Unclear as cause:
-                raise Unclear(f"{where}: {cause}") from None
+                raise Unclear(f"{field.path.text}: {cause}") from None
+            if raw is MISSING and field.is_required:
+                raise Unclear(f"{field.path.text} is missing")
             if value is not None:
                 members[field.name] = value
             elif field.is_required and field.kind == "n":
-                raise Unclear(f"{where} is empty")
+                raise Unclear(f"{field.path.text} is empty")
         return members
+
+    def stamp(self, value: Any) -> datetime | None:
+        """An instant in UTC."""
+        return values.stamp(value, self._empty_dates, self._zone)
 
     def _list(self, field: Field, raw: Any) -> tuple[Any, ...]:
         if raw is None or raw is MISSING:
@@ -136,10 +84,122 @@ class Rows:
             return values.stamp(raw, self._empty_dates, self._zone)
         if field.kind == "yn":
             return values.yes_no(raw)
-        return values.menu(raw) if field.kind == "m" else values.text(raw)
+        return self._menu(field, raw) if field.kind == "m" else values.text(raw)
+
+    def _menu(self, field: Field, raw: Any) -> int | None:
+        """A menu's value; a name that is not known is unknown, and its text is kept in the log."""
+        value = values.menu(raw, field.menu)
+        if value is None and isinstance(raw, str) and raw.strip() not in ("", "0"):
+            name = (field.menu, raw)
+            if name not in self._unknown_names:
+                self._unknown_names.add(name)
+                _log.warning("x3 menu %s has a value that is not known: %.40s", field.menu, raw)
+        return value
 
 
-def _table(row: Any) -> Mapping[str, Any]:
+class Rows:
+    """Reads the rows of one profile's entities; for any thread."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._members = Members(profile)
+
+    def document(self, entity: str, row: Any) -> Any:
+        """The document of a row, with its children where the row has them.
+
+        Raises:
+            Unclear: a required property is missing, or a value cannot be read.
+        """
+        shape = self._profile.entity[entity]
+        table = object_of(row)
+        members = self._members.of(table, (*shape.fields, *shape.details_fields))
+        if entity == "invoice":
+            _cut_taxes(members)
+        members |= self._children(entity, shape, table)
+        if shape.change_kind != "none":
+            members["changed"] = self.changed(entity, table)
+        if "" in key_of(shape, table):
+            raise Unclear("its key is empty")
+        return made(entity, members)
+
+    def changed(self, entity: str, row: Any) -> datetime | None:
+        """The change stamp of a row; midnight UTC where the entity has dates only."""
+        shape = self._profile.entity[entity]
+        value = object_of(row).get(shape.change, MISSING)
+        if shape.change_kind != "date":
+            return self._members.stamp(value)
+        day = values.day(value, self._profile.format.empty_dates)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+
+    def lines_by_invoice(self, rows: Iterable[Any]) -> dict[str, list[InvoiceLine]]:
+        """Bulk lines under the numbers of their invoices, in the order of the rows."""
+        shape = self._profile.entity["invoice_line"]
+        found: dict[str, list[InvoiceLine]] = {}
+        for row in rows:
+            table = object_of(row)
+            members = self._members.of(table, shape.fields)
+            number = str(members.pop("invoice", ""))
+            pairs = dimensions(table, shape.dimension_types, shape.dimension_values)
+            found.setdefault(number, []).append(InvoiceLine(**members, dimensions=pairs))
+        return found
+
+    def _children(self, entity: str, shape: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
+        name = shape.children.get("lines", "")
+        listed = row.get(name) if name else None
+        if listed is None or ENTITIES[entity] not in (Invoice, ErpPayment):
+            return {}
+        if not isinstance(listed, list):
+            raise Unclear(f"{name} is no list")
+        if entity == "payment":
+            return {"lines": tuple(self._payment_line(shape, object_of(row)) for row in listed)}
+        return {"lines": tuple(self._invoice_line(object_of(row)) for row in listed)}
+
+    def _payment_line(self, shape: Entity, row: Mapping[str, Any]) -> ErpPaymentLine:
+        return ErpPaymentLine(**self._members.of(row, shape.line_fields))
+
+    def _invoice_line(self, row: Mapping[str, Any]) -> InvoiceLine:
+        """A child of an invoice: as a bulk line, but without the invoice's number."""
+        shape = self._profile.entity["invoice_line"]
+        fields = tuple(field for field in shape.fields if field.name != "invoice")
+        pairs = dimensions(row, shape.dimension_types, shape.dimension_values)
+        return InvoiceLine(**self._members.of(row, fields), dimensions=pairs)
+
+
+def made(entity: str, members: Mapping[str, Any]) -> Any:
+    """The document of these members.
+
+    Raises:
+        Unclear: a part of the key, or what else it cannot be without, is empty.
+    """
+    for name in _needed(entity):
+        if members.get(name, "") == "":
+            raise Unclear(f"its {name} is empty")
+    return ENTITIES[entity](**members)
+
+
+@cache
+def _needed(entity: str) -> tuple[str, ...]:
+    """Members that a document of this entity cannot be without."""
+    return tuple(
+        field.name
+        for field in dataclasses.fields(ENTITIES[entity])
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    )
+
+
+def dimensions(
+    row: Mapping[str, Any], types: Iterable[Path], found: Iterable[Path]
+) -> tuple[tuple[str, ...], ...]:
+    """Pairs (type, value); a slot without a value is left out."""
+    pairs = (
+        (values.text(values.pick(row, kind)), values.text(values.pick(row, value)))
+        for kind, value in zip(types, found, strict=False)
+    )
+    return tuple(pair for pair in pairs if pair[1])
+
+
+def object_of(row: Any) -> Mapping[str, Any]:
+    """The row itself; Unclear when it is no JSON object."""
     if not isinstance(row, dict):
         raise Unclear("the row is no object")
     return row

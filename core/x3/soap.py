@@ -95,6 +95,10 @@ class SoapEncoder:
         publication = self._invoice_publication(second=second)
         return self._request("read", publication, [_keys("NUM", number)])
 
+    def description(self, publication: str) -> bytes:
+        """`getDescription` of a publication, for set-up: it shows that X3 serves it."""
+        return self._request("getDescription", publication, [])
+
     def _invoice_publication(self, *, second: bool) -> str:
         if second:
             return self._connection.purchase_invoice_publication

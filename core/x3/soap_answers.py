@@ -9,6 +9,13 @@ from dataclasses import dataclass
 from lxml import etree
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+# What no XML may hold and X3 leaves in texts: raw control characters, and references to them.
+_CONTROL = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f]"
+    rb"|&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));",
+    re.IGNORECASE,
+)
+_BOM = b"\xef\xbb\xbf"
 _INFO, _ERROR = 1, 3
 NO_REASON = "no reason given"
 
@@ -63,7 +70,8 @@ def parse_answer(body: bytes) -> SoapAnswer:
     """The answer in a SOAP body.
 
     Raises:
-        NotSoap: it is no XML, holds a DOCTYPE or a Fault, or has no status.
+        NotSoap: it is no XML, holds a DOCTYPE or a Fault, has no status, or names a message that
+            is not there although it reports success.
     """
     root = _parsed(body)
     if root is None or etree.QName(root).localname != "Envelope":
@@ -83,7 +91,7 @@ def parse_answer(body: bytes) -> SoapAnswer:
         status=status,
         errors=errors,
         notes=notes,
-        result=_result(_child_text(returned, "resultXml")),
+        result=_result(_result_text(root, returned)),
         total_duration_ms=next((e.text or "" for e in _named(root, "totalDuration")), ""),
     )
 
@@ -95,15 +103,20 @@ def has_fault(body: bytes) -> bool:
 
 
 def _parsed(body: bytes) -> etree._Element | None:
-    """The root of a document without entities, network or DOCTYPE; None when it is none."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    try:
-        root = etree.fromstring(body.strip(), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
-    if root is None or root.getroottree().docinfo.internalDTD is not None:
-        return None
-    return root
+    """The root of a document without entities, network or DOCTYPE; None when it is none.
+
+    Raw control characters cost nothing but themselves, as they do in JSON (sage-x3.md 3.4).
+    """
+    body = body.strip().removeprefix(_BOM)
+    for attempt in (body, _CONTROL.sub(b" ", body)):
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+        try:
+            root = etree.fromstring(attempt, parser)
+        except (etree.XMLSyntaxError, ValueError):
+            continue
+        is_plain = root is not None and root.getroottree().docinfo.internalDTD is None
+        return root if is_plain else None
+    return None
 
 
 def _result(text: str) -> etree._Element | None:
@@ -116,19 +129,42 @@ def _messages(
     root: etree._Element, returned: etree._Element, status: int
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Errors and notes; each message stands inline or behind an `href` to a `multiRef`."""
-    by_id = {f"#{element.get('id')}": element for element in root.iter("{*}*") if element.get("id")}
+    by_id = _targets(root)
     errors: list[str] = []
     notes: list[str] = []
     for holder in returned.iterchildren("{*}messages"):
         array = by_id.get(holder.get("href") or "", holder)
-        for item in array.iterchildren("{*}*"):
+        items = list(array.iterchildren("{*}*"))
+        for element in (array, *items):
+            if status and element.get("href") and element.get("href") not in by_id:
+                raise NotSoap("the answer names a message that is not there")
+        for item in items:
             message = by_id.get(item.get("href") or "", item)
             text = _child_text(message, "message").strip()
-            kind = _number(_child_text(message, "type"))
-            if kind is None:
-                kind = _INFO if status else _ERROR
+            kind = _kind(_child_text(message, "type"), status)
             (errors if kind >= _ERROR else notes).append(text or NO_REASON)
     return tuple(errors), tuple(notes)
+
+
+def _kind(text: str, status: int) -> int:
+    """The type of a message; one that is no number is none of the mild ones."""
+    number = _number(text)
+    if number is not None:
+        return number
+    return _ERROR if text.strip() or not status else _INFO
+
+
+def _targets(root: etree._Element) -> dict[str, etree._Element]:
+    """What an `href` may point to."""
+    return {f"#{element.get('id')}": element for element in root.iter("{*}*") if element.get("id")}
+
+
+def _result_text(root: etree._Element, returned: etree._Element) -> str:
+    """The text of `resultXml`, inline or behind an `href`."""
+    holder = next(returned.iterchildren("{*}resultXml"), None)
+    if holder is None:
+        return ""
+    return _targets(root).get(holder.get("href") or "", holder).text or ""
 
 
 def _named(root: etree._Element, name: str) -> Iterator[etree._Element]:

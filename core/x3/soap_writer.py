@@ -7,7 +7,6 @@ and is retried like one.
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import re
 from collections.abc import Callable
@@ -18,11 +17,9 @@ from core.errors import (
     AppError,
     AuthError,
     ConfigError,
-    RemoteRefused,
     TransientError,
     Unreadable,
 )
-from core.http import Reply
 from core.ports import (
     Accepted,
     Doubt,
@@ -34,17 +31,12 @@ from core.ports import (
     Refused,
 )
 from core.x3.answers import (
-    FORBIDDEN,
     OK,
-    SERVER_ERROR,
-    TOO_MANY,
-    UNAUTHORIZED,
-    body_text,
-    retry_after,
 )
 from core.x3.api1 import Api1Reader
 from core.x3.soap import SoapEncoder
-from core.x3.soap_answers import NO_REASON, NotSoap, SoapAnswer, has_fault, parse_answer
+from core.x3.soap_answers import SoapAnswer
+from core.x3.soap_gate import SoapGate
 from core.x3.transport import Wire
 
 _ANSWER_LIMIT = 20_000
@@ -61,7 +53,7 @@ class SoapWriter:
 
     def __init__(self, wire: Wire, encoder: SoapEncoder, reader: Api1Reader) -> None:
         self._wire = wire
-        self._messages = wire.profile.messages
+        self._gate = SoapGate(wire.profile.messages, wire.redact, wire.profile.soap.path)
         self._encoder = encoder
         self._reader = reader
 
@@ -109,73 +101,22 @@ class SoapWriter:
         body = self._encoder.invoice_read(number, second=second)
         return self._wire.retried(lambda: self._ask(body)).group_of("PAZ")
 
+    def describe(self, publication: str) -> SoapAnswer:
+        """X3's description of a publication, for set-up; raises as `group_of_level`."""
+        body = self._encoder.description(publication)
+        return self._wire.retried(lambda: self._ask(body))
+
     def _write(self, body: bytes, done: Callable[[SoapAnswer, Exchange], Outcome]) -> Outcome:
         """One exchange; `done` reads a success."""
         try:
             reply = self._wire.send(body, is_write=True)
         except AppError as error:
             return _unanswered(error)
-        exchange = self._exchange(reply)
-        refused = self._by_status(reply)
-        if refused is not None:
-            return NotDone(refused[1], refused[0], exchange)
-        try:
-            answer = self._parsed(reply)
-        except Unreadable as error:
-            return Doubt(error.why, error, exchange=exchange)
-        if answer.status == 0:
-            return self._not_stored(answer, reply, exchange)
-        if answer.status != _DONE or answer.errors:
-            texts = " · ".join(answer.errors)
-            return Doubt(
-                f"X3 answered status {answer.status} with errors: {texts}", None, exchange=exchange
-            )
-        return done(answer, exchange)
+        return self._gate.outcome(reply, done)
 
-    def _by_status(self, reply: Reply) -> tuple[str, AppError] | None:
-        """Kind and error of an answer that tells by its status that nothing was done."""
-        text = (body_text(reply) or "").strip()[:300]
-        if reply.status in (UNAUTHORIZED, FORBIDDEN):
-            why = f"X3 refused the sign-in of a write ({reply.status}). {_short(text)}"
-            return "auth", self._error(AuthError, "AUT-01", reply, why)
-        if reply.status == TOO_MANY:
-            return "throttled", self._error(TransientError, "RAT-01", reply, "X3 asked to wait.")
-        # Text `No web services accepted`: no child process, so nothing has run (5.2).
-        is_unserved = reply.status == SERVER_ERROR and self._messages.classify(text) == "setup"
-        if is_unserved and not has_fault(reply.body):
-            return "setup", self._error(ConfigError, "CFG-01", reply, _short(text))
-        return None
-
-    def _parsed(self, reply: Reply) -> SoapAnswer:
-        """The answer of a good status; raises Unreadable for all else."""
-        if reply.status != OK:
-            why = f"X3 or a proxy answered {reply.status}."
-            raise self._error(Unreadable, "NET-01", reply, why)
-        try:
-            answer = parse_answer(reply.body)
-        except NotSoap as cause:
-            raise self._error(Unreadable, "NET-01", reply, f"X3: {cause}.") from None
-        _log.info("x3 SOAP answer %s took %s ms in X3", reply.request_id, answer.total_duration_ms)
-        return dataclasses.replace(
-            answer,
-            errors=tuple(self._wire.redact(text) for text in answer.errors),
-            notes=tuple(self._wire.redact(text) for text in answer.notes),
-        )
-
-    def _not_stored(self, answer: SoapAnswer, reply: Reply, exchange: Exchange) -> Outcome:
-        """Status 0: nothing was stored; the class of the texts decides who acts next."""
-        texts = answer.errors or answer.notes
-        kind = self._kind(texts)
-        if kind == "busy":
-            return NotDone(self._error(TransientError, "LCK-01", reply, texts[0]), kind, exchange)
-        if kind == "setup":
-            return NotDone(self._error(ConfigError, "CFG-01", reply, texts[0]), kind, exchange)
-        return Refused(texts or (NO_REASON,), kind, exchange)
-
-    def _kind(self, texts: tuple[str, ...]) -> str:
-        """The first class that any of the texts has."""
-        kinds = (self._messages.classify(text) for text in texts)
-        return next((kind for kind in kinds if kind != "other"), "other")
+    def _ask(self, body: bytes) -> SoapAnswer:
+        """One read over SOAP that X3 answered with status 1; errors as for any read."""
+        return self._gate.answer(self._wire.send(body, is_write=False))
 
     def _ran(self, answer: SoapAnswer, exchange: Exchange) -> Outcome:
         """The table of RETCODE (sage-x3.md 5.4)."""
@@ -196,29 +137,6 @@ class SoapWriter:
             return NotDone(error, "busy", exchange)
         kind = {_UNPOSTED: "unposted", _NO_INVOICE: "missing"}.get(code, "other")
         return Refused((text,), kind, exchange)
-
-    def _ask(self, body: bytes) -> SoapAnswer:
-        """One read over SOAP that X3 answered with status 1; errors as for any read."""
-        reply = self._wire.send(body, is_write=False)
-        refused = self._by_status(reply)
-        if refused is not None:
-            raise refused[1]
-        if reply.status in _GATEWAY_ERRORS or reply.status == SERVER_ERROR:
-            why = f"X3 or a proxy answered {reply.status}."
-            raise self._error(TransientError, "NET-01", reply, why)
-        if reply.status != OK:
-            why = f"{self._wire.profile.soap.path} answered {reply.status}; check soap.path."
-            raise self._error(ConfigError, "CFG-01", reply, why)
-        answer = self._parsed(reply)
-        if answer.status == _DONE and not answer.errors:
-            return answer
-        texts = answer.errors or answer.notes or (NO_REASON,)
-        kind, text = self._kind(texts), " · ".join(texts)
-        if kind == "busy":
-            raise self._error(TransientError, "LCK-01", reply, text)
-        if kind == "setup":
-            raise self._error(ConfigError, "CFG-01", reply, text)
-        raise self._error(RemoteRefused, "NET-01", reply, text, "X3 refused the request")
 
     def _lookup(self, answer: SoapAnswer, wanted: str) -> PaymentLookup:
         size = self._wire.profile.limits.lookup_size
@@ -256,24 +174,6 @@ class SoapWriter:
         title = "The answer could not be read"
         return Unreadable("NET-01", self._wire.redact(why), "x3", was_sent=True, title=title)
 
-    def _exchange(self, reply: Reply) -> Exchange:
-        text = self._wire.redact(body_text(reply) or f"{len(reply.body)} bytes")
-        return Exchange(reply.request_id, reply.status, text[:_ANSWER_LIMIT], reply.took_s)
-
-    def _error(
-        self, kind: type[AppError], code: str, reply: Reply, why: str, title: str = ""
-    ) -> AppError:
-        return kind(
-            code,
-            self._wire.redact(why),
-            "x3",
-            retry_after_s=retry_after(reply),
-            was_sent=True,
-            status=reply.status,
-            request_id=reply.request_id,
-            title=title,
-        )
-
 
 def _unanswered(error: AppError) -> Outcome:
     """No answer: known not done only when no byte of the request was handed over."""
@@ -302,8 +202,3 @@ def _saved(answer: SoapAnswer, exchange: Exchange) -> Outcome:
 def _integer(text: str | None) -> int | None:
     stripped = (text or "").strip()
     return int(stripped) if _CODES.fullmatch(stripped) else None
-
-
-def _short(text: str) -> str:
-    """A text for a person; markup is not shown."""
-    return "" if text.startswith("<") else text

@@ -7,19 +7,25 @@ known here.
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from core.errors import AppError, TransientError, Unreadable
 from core.http import Reply, TimedOut, Transport, read_with_retry
 from core.x3.addresses import Addresses
+from core.x3.allowance import Pace
 from core.x3.answers import ACCEPTED, UNAUTHORIZED, Asked, Gate
 from core.x3.auth import Auth
+from core.x3.graphql_answers import PATH as GRAPHQL_PATH
+from core.x3.graphql_answers import GraphGate
+from core.x3.graphql_documents import OPERATION
 from core.x3.profile import Profile
 
 TRACKING_POLL_S = 2.0
@@ -35,6 +41,7 @@ class X3Connection:
     """What the settings say about one X3 endpoint (docs/settings.md); holds no secret.
 
     `invoice_group` is the screen block that set-up has found for PAZ; empty = the profile's.
+    `read` is `api1` or `graphql`.
     """
 
     base_url: str
@@ -51,6 +58,7 @@ class X3Connection:
     payment_publication: str = "AVIDPAY"
     invoice_group: str = ""
     ca_file: Path | None = None
+    read: str = "api1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +69,22 @@ class Answer:
     reply: Reply
 
 
+_UNANSWERED = (
+    "X3 did not answer three times in a row: its web service allowance may be used up, or the "
+    "server is down."
+)
+
+
 class Silence:
-    """Three time-outs in a row make X3 be left alone for a while (sage-x3.md 4.4)."""
+    """Three time-outs in a row make X3 be left alone for a while (sage-x3.md 4.4).
+
+    Answers that had slowed down before tell that the allowance is used up.
+    """
 
     def __init__(self, duration_s: float) -> None:
         self._duration_s = duration_s
+        self._pace = Pace()
+        self._why = ""
         self._lock = threading.Lock()
         self._time_outs = 0
         self._until = 0.0
@@ -77,19 +96,39 @@ class Silence:
         if rest_s > 0:
             raise TransientError(
                 "QTA-01",
-                "X3 did not answer three times in a row: its web service allowance may be used "
-                f"up, or the server is down. It is asked again in {rest_s:.0f} s.",
+                f"{self._why} It is asked again in {rest_s:.0f} s.",
                 "x3",
                 retry_after_s=rest_s,
             )
 
-    def note(self, *, is_time_out: bool) -> None:
-        """Count a time-out, or forget them after any other outcome."""
+    def answered(self, kind: str, took_s: float) -> None:
+        """Note an answer of a `kind` of call and how long it took; time-outs are forgotten."""
+        self._pace.note(kind, took_s)
+        self.forget()
+
+    def forget(self) -> None:
+        """The row of time-outs is broken."""
         with self._lock:
-            self._time_outs = self._time_outs + 1 if is_time_out else 0
-            if self._time_outs >= _TIME_OUTS_FOR_SILENCE:
-                self._time_outs = 0
-                self._until = time.monotonic() + self._duration_s
+            self._time_outs = 0
+
+    def timed_out(self, kind: str) -> str:
+        """Count a time-out; why silence is kept now when X3 had slowed down before, else empty."""
+        slowed = self._pace.slowed(kind)
+        with self._lock:
+            self._time_outs += 1
+            if self._time_outs < _TIME_OUTS_FOR_SILENCE:
+                return ""
+            self._time_outs = 0
+            self._until = time.monotonic() + self._duration_s
+            self._why = _UNANSWERED
+            if slowed is None:
+                return ""
+            before, last = slowed
+            self._why = (
+                f"X3's answers slowed down from {before:.1f} s to {last:.1f} s and then stayed "
+                "away three times in a row: its web service allowance is used up."
+            )
+            return self._why
 
 
 class Wire:
@@ -113,6 +152,7 @@ class Wire:
         self._transport = transport
         self._wait = wait
         self._gate = Gate(profile.messages, transport.redact)
+        self._graph_gate = GraphGate(profile.messages, transport.redact)
         self._silence = Silence(profile.times.silence_s)
 
     def redact(self, text: str) -> str:
@@ -123,6 +163,13 @@ class Wire:
         """A good api1 answer, asked again by sage-x3.md 3.6; see `Gate.json_object` for errors."""
         asked = Asked(self.connection.endpoint, cls, representation)
         return self.retried(lambda: self._read_once(url, asked))
+
+    def ask(self, document: str, variables: Mapping[str, Any], node: str) -> Answer:
+        """A good GraphQL answer, asked again by sage-x3.md 3.6; see `GraphGate` for errors."""
+        asked = Asked(self.connection.endpoint, node, "")
+        question = {"operationName": OPERATION, "query": document, "variables": dict(variables)}
+        body = json.dumps(question).encode()
+        return self.retried(lambda: self._ask_once(body, asked))
 
     def retried(self, call: Callable[[], _Result]) -> _Result:
         """The result of a read of any kind, asked again after failures and while X3 is busy."""
@@ -173,6 +220,17 @@ class Wire:
             reply = self._get(self.addresses.rebased(location))
         return Answer(self._gate.json_object(reply, asked), reply)
 
+    def _ask_once(self, body: bytes, asked: Asked) -> Answer:
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "x-xtrem-endpoint": self.connection.endpoint,
+        }
+        url = f"{self.addresses.base_url}{GRAPHQL_PATH}"
+        timeout_s = self.profile.limits.read_timeout_s
+        reply = self._signed("POST", url, headers, body, timeout_s=timeout_s)
+        return Answer(self._graph_gate.json_object(reply, asked), reply)
+
     def _get(self, url: str) -> Reply:
         timeout_s = self.profile.limits.read_timeout_s
         return self._signed("GET", url, {"Accept": "application/json"}, None, timeout_s=timeout_s)
@@ -208,17 +266,41 @@ class Wire:
         is_write: bool,
     ) -> Reply:
         """One exchange, with what it tells about silence and the server's clock."""
+        kind = _kind(url, is_write=is_write)
         try:
             reply = self._transport.exchange(
                 method, url, headers=headers, body=body, timeout_s=timeout_s, is_write=is_write
             )
-        except AppError as error:
-            self._silence.note(is_time_out=isinstance(error, TimedOut))
+        except TimedOut as error:
+            why = self._silence.timed_out(kind)
+            if why:
+                raise _used_up(error, why) from None
             raise
-        self._silence.note(is_time_out=False)
+        except AppError:
+            self._silence.forget()
+            raise
+        self._silence.answered(kind, reply.took_s)
         if reply.server_time is not None:
             self._auth.note_server_time(reply.server_time)
         return reply
+
+
+def _kind(url: str, *, is_write: bool) -> str:
+    """What may be compared in time: calls of one of the three ways in, writes apart."""
+    way = urlsplit(url).path.strip("/").partition("/")[0]
+    return f"{way}, write" if is_write else way
+
+
+def _used_up(error: TimedOut, why: str) -> TimedOut:
+    """The time-out that showed the allowance to be used up; what was sent stays as it was."""
+    return TimedOut(
+        "QTA-01",
+        why,
+        error.system,
+        was_sent=error.was_sent,
+        request_id=error.request_id,
+        detail=error.detail,
+    )
 
 
 def _is_failure(error: AppError) -> bool:

@@ -18,6 +18,19 @@ from core.x3.fields import Path
 _LONGEST_ARRAY = 1000
 _LARGEST_EXPONENT = 30
 _LONE_BACKSLASH = re.compile(r'\\(["\\/bfnrtu])|\\')
+_LONGEST_NUMBER = 60  # characters; a longer one is kept as a text, which no amount may be
+# Names of menu values in GraphQL, the first is value 1 (sage-x3.md 6.3, 10.15).
+_MENU_NAMES: Final[Mapping[int, tuple[str, ...]]] = {
+    214: ("notOpen", "open", "closed"),
+    292: ("openItem", "prepayment", "holdback"),
+    509: ("pending", "toValidate", "validated"),
+    510: ("pending", "conflict", "delayed", "authorizedToPay"),
+    516: ("none", "warning", "hold"),
+    533: ("invoice", "additionalInvoice", "creditMemo", "creditMemoReturn"),
+    644: ("customer", "supplier"),
+    645: ("invoice", "creditMemo", "debitNote", "creditNote", "proforma"),
+    2644: ("legal",),
+}
 _YES_WORDS = {"yes": True, "true": True, "2": True, "no": False, "false": False, "1": False}
 
 
@@ -36,9 +49,13 @@ def load_json(text: str) -> Any:
     """JSON with decimals, repaired once where X3 leaves backslashes and control characters raw.
 
     Raises:
-        ValueError: it is no JSON, or holds NaN or Infinity.
+        ValueError: it is no JSON, holds NaN or Infinity, or one name twice with other values.
     """
-    options: dict[str, Any] = {"parse_float": Decimal, "parse_constant": _no_constant}
+    options: dict[str, Any] = {
+        "parse_float": _number,
+        "parse_constant": _no_constant,
+        "object_pairs_hook": _object,
+    }
     try:
         return json.loads(text, **options)
     except ValueError:
@@ -46,23 +63,66 @@ def load_json(text: str) -> Any:
         return json.loads(repaired, strict=False, **options)
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; of two values under one name nobody could say which is lost."""
+    table = dict(pairs)
+    if len(table) != len(pairs) and any(table[name] != value for name, value in pairs):
+        raise ValueError("a name stands twice with different values")
+    return table
+
+
+def _number(text: str) -> Decimal | str:
+    """The decimal; its text when writing it out could take the computer's memory."""
+    exponent = text.lower().partition("e")[2]
+    is_sane = len(text) <= _LONGEST_NUMBER and len(exponent.lstrip("+-")) <= len("999")
+    return Decimal(text) if is_sane else text
+
+
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number")
 
 
 def pick(row: Mapping[str, Any], path: Path) -> Any:
-    """What stands at an api1 path, `MISSING` when the property is absent (sage-x3.md 2.1)."""
+    """What stands at a path, `MISSING` when a property is absent (sage-x3.md 2.1).
+
+    A path through nothing is nothing (10.15).
+
+    Raises:
+        Unclear: a step of the path leads into what is no object.
+    """
     if not path.steps:
         return path.constant
-    name, index = path.steps[0]
+    value: Any = row
+    if len(path.steps) == 1 and path.steps[0][1] is None:  # nearly every field of api1
+        return row.get(path.steps[0][0], MISSING)
+    for name, index in path.steps:
+        if value is None or value is MISSING:
+            return value
+        if not isinstance(value, dict):  # of JSON, and far quicker than asking for any Mapping
+            raise Unclear(f"what holds {name} is no object")
+        value = value.get(name, MISSING) if index is None else _element(value, name, index)
+    return value
+
+
+def _element(row: Mapping[str, Any], name: str, index: int) -> Any:
+    """The element of an array (api1) or a collection (GraphQL), from 1."""
     value = row.get(name, MISSING)
-    if index is None:
-        return value
     if value is MISSING:
         return row.get(f"{name}{index}", MISSING)
+    if isinstance(value, Mapping):
+        value = _nodes(value, name)
     if isinstance(value, list):  # trailing empty elements are left out
         return value[index - 1] if index <= len(value) else None
     return value if index == 1 else row.get(f"{name}{index}", MISSING)
+
+
+def _nodes(collection: Mapping[str, Any], name: str) -> list[Any]:
+    """The nodes of `NAME { query { edges { node } } }`."""
+    inner = collection.get("query")
+    edges = inner.get("edges") if isinstance(inner, Mapping) else None
+    if not isinstance(edges, list) or not all(isinstance(edge, Mapping) for edge in edges):
+        raise Unclear(f"{name} is no collection")
+    return [edge.get("node") for edge in edges]
 
 
 def pick_list(row: Mapping[str, Any], path: Path) -> Any:
@@ -120,8 +180,14 @@ def integer(value: Any) -> int | None:
     return int(number)
 
 
-def menu(value: Any) -> int | None:
-    """The number of a local menu; None for 0 (not set), nothing, or a name that is not known."""
+def menu(value: Any, number: int = 0) -> int | None:
+    """The value of local menu `number`, also by its GraphQL name (sage-x3.md 6.3).
+
+    None for 0 (not set), nothing, or a name that is not known.
+    """
+    names = _MENU_NAMES.get(number, ())
+    if isinstance(value, str) and value.strip() in names:
+        return names.index(value.strip()) + 1
     try:
         return integer(value) or None
     except Unclear:
