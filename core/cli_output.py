@@ -281,9 +281,9 @@ def imported(found: Any, *, is_dry_run: bool) -> str:
     return "\n".join(lines)
 
 
-def check(row: Row) -> str:
-    """One line of the doctor, with cause and remedy below it when there are any."""
-    mark = "FAIL" if not row["ok"] else ("note" if row["cause"] else "ok")
+def check(row: Row, for_it: str = "") -> str:
+    """One line of the doctor, with cause, remedy and a text for IT below it when there are any."""
+    mark = "FAIL" if not row["ok"] else ("note" if row["remedy"] else "ok")
     side = _SIDE_NAMES.get(row["side"], row["side"])
     lines = [f"{mark:<5} {side}: {row['check']}"]
     if row["cause"]:
@@ -291,4 +291,7 @@ def check(row: Row) -> str:
         lines.append(f"      {code}{row['cause']}")
     if row["remedy"]:
         lines.append(f"      -> {row['remedy']}")
+    if for_it and not row["ok"]:
+        lines.append("      To hand to IT:")
+        lines += [f"      | {line}" for line in for_it.splitlines()]
     return "\n".join(lines)

@@ -13,10 +13,9 @@ from typing import Any
 
 from lxml import etree
 
-from core import explanations
+from core import desk_links, explanations
 from core.desk_reference import Reference
 from core.desk_views import (
-    EvidenceView,
     ExchangeView,
     InvoiceView,
     LineView,
@@ -28,7 +27,15 @@ from core.domain.canonical import decode
 from core.domain.coding import gross_of
 from core.domain.documents import Invoice, InvoiceLine
 from core.domain.mapping import Rule, RuleBook
-from core.store import journal, queries, queries_lists, queries_rows, reviews, rules
+from core.store import (
+    journal,
+    queries,
+    queries_lists,
+    queries_reviews,
+    queries_rows,
+    reviews,
+    rules,
+)
 from core.store.invoices import InvoiceRow, invoice_rows
 from core.store.journal import AttemptRow, OutboxRow
 from core.store.payments import payment_rows, settled_by
@@ -112,7 +119,7 @@ class Documents:
             item = reviews.review_item(store, item_id)
             if item is None:
                 return None
-            row = self._item_row(item)
+            row = self._item_rows([item])[0]
             names = list(item.documents)[:MOST_DOCUMENTS]
             invoices = self.invoice_rows(names)
             payments = self.payment_rows(names)
@@ -122,11 +129,12 @@ class Documents:
                 row=row,
                 invoices=tuple(invoices),
                 payments=tuple(payments),
-                evidence=self._evidence(invoices),
+                evidence=desk_links.evidence(store, invoices[0]) if invoices else (),
                 timeline=tuple(
                     TimelineEntry(entry["time"], entry["text"], entry["source"])
                     for entry in explanations.timeline(mine)
                 ),
+                candidates=desk_links.candidates(store, item, invoices[0]) if invoices else (),
             )
 
     def exchange(self, exchange_id: int) -> ExchangeView | None:
@@ -172,22 +180,14 @@ class Documents:
 
     def _items_of(self, names: set[str]) -> list[dict[str, Any]]:
         """Open items that name one of these documents, as rows of the list `review`."""
-        return [
-            self._item_row(item)
+        return self._item_rows(
+            item
             for item in reviews.open_items(self._store)
             if item.document in names or names & set(item.documents)
-        ]
+        )
 
-    def _item_row(self, item: reviews.ReviewRow) -> dict[str, Any]:
-        row = {
-            "id": item.id, "code": item.code, "document": item.document, "system": item.system,
-            "currency": item.currency, "since": item.since, "title": item.title,
-            "text": item.text, "fix": item.fix, "cause": item.cause, "closed": item.closed,
-            "resolution": item.resolution, "reason": item.reason, "by": item.by,
-            "amount": queries.amount_text(item.amount, item.currency) if item.currency else "",
-            "documents": list(item.documents), "how": list(item.how), "info": item.info,
-        }  # fmt: skip
-        return queries_lists.review_row(row, self._store.clock())
+    def _item_rows(self, items: Iterable[reviews.ReviewRow]) -> list[dict[str, Any]]:
+        return queries_reviews.shown(self._store, [_members(item) for item in items])
 
     # Parts
 
@@ -255,30 +255,6 @@ class Documents:
             order=line.po_number,
         )
 
-    def _evidence(self, invoices: Sequence[Row]) -> tuple[EvidenceView, ...]:
-        """Both sides' facts of the document an item is about, as far as both are known."""
-        if not invoices:
-            return ()
-        row = invoices[0]
-        there = queries_rows.ap_invoice_of(self._store, str(row["external_id"]))
-        if not there:
-            return ()
-        pairs = (
-            ("Number", row["supplier_document"], there.get("number", "")),
-            ("Date", row["document_date"], there.get("invoice_date", "")),
-            ("Due", row["due_date"], there.get("due_date", "")),
-            ("Amount", row["amount"], there.get("amount", "")),
-            ("Currency", row["currency"], there.get("currency", "")),
-            ("Vendor", row["supplier_name"], there.get("vendor_name", "")),
-            ("State", row["state"], there.get("status_text", "")),
-            ("Reason", "", there.get("rejection_reason", "")),
-        )
-        return tuple(
-            EvidenceView(name, str(ours or ""), str(theirs or ""), _verdict(name, ours, theirs))
-            for name, ours, theirs in pairs
-            if ours or theirs
-        )
-
 
 class _Exchanges:
     """Finds the exchange that an audit row tells of: of the same write, nearest in time."""
@@ -305,10 +281,16 @@ class _Exchanges:
         return max(before, key=lambda key: (before[key], key), default=None)
 
 
-def _verdict(name: str, ours: Any, theirs: Any) -> str:
-    if not ours or not theirs or name == "State":
-        return ""
-    return "same" if str(ours).strip().casefold() == str(theirs).strip().casefold() else "differs"
+def _members(item: reviews.ReviewRow) -> dict[str, Any]:
+    """An item as the members of `review list`."""
+    return {
+        "id": item.id, "code": item.code, "document": item.document, "system": item.system,
+        "currency": item.currency, "since": item.since, "title": item.title,
+        "text": item.text, "fix": item.fix, "cause": item.cause, "closed": item.closed,
+        "resolution": item.resolution, "reason": item.reason, "by": item.by,
+        "amount": queries.amount_text(item.amount, item.currency) if item.currency else "",
+        "documents": list(item.documents), "how": list(item.how), "info": item.info,
+    }  # fmt: skip
 
 
 def _day(document: Invoice) -> date:

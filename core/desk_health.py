@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from core import views
 from core.desk_engine import SCHEDULE, Conductor, Under
 from core.desk_labels import INVARIANTS, PHASES
-from core.desk_views import HealthView, InvariantView, ProgressView, SideView
+from core.desk_views import HealthView, InvariantView, ProgressView, SideView, VolumeView
 from core.domain.canonical import instant_text, parse_instant
 from core.domain.states import INVOICE_STATES
 from core.errors import CATALOGUE, AppError
+from core.ports import ALLOWANCE_WAITS, MEGABYTE
 from core.settings import Settings
-from core.store import journal, queries, reviews, values
+from core.store import journal, queries, reviews, traffic, values
 from core.store.paging import Order
 from core.store.sqlite import Store
 
@@ -44,16 +47,18 @@ def health(
         promises = _invariants(store, items, counted_over)
         contacts = {side: values.contact(store, side) for side in views.SIDES}
         paused = {side: values.setting(store, f"paused.{side}") for side in views.SIDES}
+        moved = volume(store, settings)
         last = queries.runs(store, order=Order("", descending=True), limit=1, only_ended=True)
     next_run = instant_text(conductor.next_run) if conductor.next_run else ""
-    asking = [item for item in items if is_asking(item)]
+    asking = [item for item in items if reviews.is_asking(item, store.clock())]
     problem = conductor.problem
     return HealthView(
         environment="demo" if is_demo else settings.workspace.mode if settings else "preview",
         workspace=settings.workspace.name if settings else "",
         is_running=conductor.is_running,
         sides=tuple(
-            _side(side, contacts[side], paused[side], next_run, problem) for side in views.SIDES
+            _with_volume(_side(side, contacts[side], paused[side], next_run, problem), moved)
+            for side in views.SIDES
         ),
         by_state={state: counted.get(state, 0) for state in INVOICE_STATES},
         needs_you=len(asking),
@@ -66,11 +71,6 @@ def health(
         problem=problem.why if problem else "" if settings else _PROBLEM,
         problem_key=problem.detail if problem else "",
     )
-
-
-def is_asking(item: reviews.ReviewRow) -> bool:
-    """Whether an item asks a person now: it neither waits by itself nor is snoozed."""
-    return not item.info.get("waits") and not item.info.get("snoozed")
 
 
 def _side(
@@ -99,6 +99,36 @@ def _side(
         text=text,
         fix=problem.fix if problem and text == problem.why else entry.fix if entry else "",
     )
+
+
+def volume(store: Store, settings: Settings | None) -> VolumeView:
+    """What today has moved toward X3, of the budget in the settings; a dozen indexed rows."""
+    day = store.clock().astimezone(UTC).date().isoformat()
+    rows = traffic.of_day(store, day)
+    used = sum(row.bytes for row in rows)
+    megabytes = settings.x3.daily_megabytes if settings else 0
+    limit = f" of {megabytes:,}" if megabytes else ""
+    share = used / (megabytes * MEGABYTE) if megabytes else 0.0
+    waiting = next((text for least, _, text in reversed(ALLOWANCE_WAITS) if share >= least), "")
+    return VolumeView(
+        day=day,
+        used=used,
+        budget=megabytes * MEGABYTE,
+        flows=tuple((row.flow, row.calls, row.sent, row.received) for row in rows),
+        text=f"X3 today {used / MEGABYTE:,.1f} MB{limit}",
+        warning=f"{waiting} until tomorrow (UTC)." if waiting else "",
+    )
+
+
+def _with_volume(side: SideView, moved: VolumeView) -> SideView:
+    """The side of X3 with its volume, and with QTA-01 where it has nothing worse to say."""
+    if side.system != "x3" or not (moved.used or moved.budget):
+        return side
+    side = replace(side, volume=moved.text)
+    if not moved.warning or side.text:
+        return side
+    text = f"{moved.text}: {moved.warning}"
+    return replace(side, code="QTA-01", text=text, fix=CATALOGUE["QTA-01"].fix)
 
 
 def _invariants(

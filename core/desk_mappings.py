@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from core.desk_match import LEAST, CodeIndex, VendorIndex
+from core.desk_match import LEAST, CodeIndex, VendorIndex, evidence_text
 from core.desk_reference import Reference
 from core.desk_views import Suggestion
 from core.domain.ap_documents import fold
 from core.domain.mapping import DEFAULT_ACCOUNT, NOT_PAID_HERE
-from core.store import queries_mappings, rules
+from core.store import plans, queries_mappings, rules
 from core.store.listing import Listing
 from core.store.queries_mappings import Waiting
 from core.store.rules import RuleRow
@@ -24,7 +24,7 @@ from core.store.sqlite import Store
 
 KINDS = ("vendors", "gl", "dimensions")
 #: States in the order of work: what holds something up comes first.
-STATES = ("conflict", "unmapped", "suggested", "inactive", "mapped", "excluded")
+STATES = ("conflict", "unmapped", "suggested", "planned", "inactive", "mapped", "excluded")
 _CAUSES = {
     "vendors": ("MAP-01", "MAP-05"),
     "gl": ("MAP-02", "MAP-03", "MAP-05"),
@@ -70,6 +70,8 @@ class Mappings:
         """The list of a kind. Cost: milliseconds; after a change all lines are made anew once."""
         reference = self._reference.version
         stamp = f"{reference}.{self._version()}.{rules.last_step(self._store)}.{self._today()}"
+        if kind == "vendors":
+            stamp += f".{len(plans.previewed_vendors(self._store))}"
         return queries_mappings.mapping_list(self._store, kind, stamp, self.lines(kind))
 
     def lines(self, kind: str) -> Iterable[Line]:
@@ -80,6 +82,7 @@ class Mappings:
         waiting = self._waiting(kind)
         carried = {key1 for key1, _ in held}
         today = self._today()
+        planned = plans.previewed_vendors(self._store) if kind == "vendors" else frozenset()
         for pair in sorted({*self._x3_keys(kind), *held}):
             if pair[1] == DEFAULT_ACCOUNT and pair not in held:
                 continue
@@ -91,7 +94,10 @@ class Mappings:
                 yield self._not_carried(pair)
             else:
                 held_up = waiting.get(_cause(kind, pair), _NOTHING)
-                yield self._line(kind, pair, _of_today(rows, today), held_up, rows=len(rows))
+                standing = _of_today(rows, today)
+                line = self._line(kind, pair, standing, held_up, rows=len(rows))
+                is_planned = standing is not None and fold(standing.code) in planned
+                yield _planned(line) if is_planned and self._lacks_vendor(line) else line
 
     def line(self, kind: str, key1: str, key2: str = "") -> Line | None:
         """One line as the list shows it, None when neither side knows the code."""
@@ -181,17 +187,22 @@ class Mappings:
 
     def _waiting(self, kind: str) -> dict[str, Waiting]:
         """Cause as findings name it -> what it holds up."""
-        if kind == "vendors":
-            found = queries_mappings.waiting_by_supplier(self._store)
-            return {f"supplier {code}": entry for code, entry in found.items()}
-        return queries_mappings.waiting_by_cause(self._store, _CAUSES[kind])
+        held = queries_mappings.waiting_by_cause(self._store, _CAUSES[kind])
+        if kind != "vendors":
+            return held
+        # Suppliers have open invoices that wait for nothing of theirs: these count, no amount does.
+        opened = queries_mappings.waiting_by_supplier(self._store)
+        found = {f"supplier {code}": Waiting(entry.open) for code, entry in opened.items()}
+        return found | {
+            cause: replace(entry, open=max(entry.open, found.get(cause, _NOTHING).open))
+            for cause, entry in held.items()
+        }
 
     def _not_carried(self, pair: Pair) -> Line:
         """A value of a dimension type that no row names."""
         line = self._line("dimensions", pair, None, _NOTHING, rows=0, with_candidate=False)
         evidence = f"{pair[0]} is not carried over: no value of it is mapped."
-        rank = STATES.index("excluded") * _STEP
-        return line | {"state": "excluded", "evidence": evidence, "rank": rank}
+        return _in_state(line, "excluded", evidence)
 
     def _line(
         self,
@@ -298,6 +309,12 @@ class Mappings:
             return "unknown"
         return "" if found.active else "inactive"
 
+    def _lacks_vendor(self, line: Line) -> bool:
+        """Whether a row is all right but for the vendor, which AvidXchange does not have yet."""
+        is_known, is_active = self._x3_state("vendors", (str(line["key1"]), ""))
+        is_there = fold(str(line["code"])) in self._reference.vendors
+        return is_known and is_active and line["state"] == "conflict" and not is_there
+
     # Candidates
 
     def _vendor_index(self) -> VendorIndex:
@@ -328,6 +345,17 @@ class Mappings:
         return held[pair]
 
 
+def _planned(line: Line) -> Line:
+    """The same line once a preview has shown its vendor: the next run creates it."""
+    evidence = f"A preview has shown {line['code']}; the next run creates it in AvidXchange."
+    return _in_state(line, "planned", evidence)
+
+
+def _in_state(line: Line, state: str, evidence: str) -> Line:
+    rank = STATES.index(state) * _STEP - int(line["waiting"])
+    return line | {"state": state, "evidence": evidence, "rank": rank}
+
+
 def _pairs(thing: Any, names: Iterable[Pair]) -> tuple[Pair, ...]:
     """The members of a document that have a value, as people read them."""
     if thing is None:
@@ -340,23 +368,6 @@ def _pairs(thing: Any, names: Iterable[Pair]) -> tuple[Pair, ...]:
         if value not in (None, ""):
             found.append((title, str(value)))
     return tuple(found)
-
-
-def evidence_text(candidate: Suggestion) -> str:
-    """What speaks for a candidate, in a few words."""
-    same = [entry.name for entry in candidate.evidence if entry.verdict == "same"]
-    alike = [entry.name for entry in candidate.evidence if entry.verdict == "alike"]
-    differs = [entry.name for entry in candidate.evidence if entry.verdict == "differs"]
-    parts = [f"same {_joined(same)}"] if same else []
-    parts += [f"{_joined(alike)} alike"] if alike else []
-    parts += [f"{_joined(differs)} differs"] if differs and not same else []
-    text = ", ".join(parts)
-    return text[:1].upper() + text[1:]
-
-
-def _joined(names: list[str]) -> str:
-    *first, last = [name.lower() for name in names]
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _of_today(rows: list[RuleRow], today: str) -> RuleRow | None:

@@ -201,3 +201,20 @@ def _code(code: str, name: str, candidate: Code) -> Suggestion:
         candidate.group,
         candidate.active,
     )
+
+
+def evidence_text(candidate: Suggestion) -> str:
+    """What speaks for a candidate, in a few words."""
+    same = [entry.name for entry in candidate.evidence if entry.verdict == "same"]
+    alike = [entry.name for entry in candidate.evidence if entry.verdict == "alike"]
+    differs = [entry.name for entry in candidate.evidence if entry.verdict == "differs"]
+    parts = [f"same {_joined(same)}"] if same else []
+    parts += [f"{_joined(alike)} alike"] if alike else []
+    parts += [f"{_joined(differs)} differs"] if differs and not same else []
+    text = ", ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def _joined(names: list[str]) -> str:
+    *first, last = [name.lower() for name in names]
+    return f"{', '.join(first)} and {last}" if first else last

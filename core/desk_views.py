@@ -31,7 +31,7 @@ class SideView:
     """One system: `state` is ok, not_reached, not_checked or paused.
 
     `next_run` is the same for both sides; empty when nothing is scheduled. `code`, `text` and `fix`
-    say why a side is not ok.
+    say why a side is not ok. `volume` says what the day has moved toward X3, where it is counted.
     """
 
     system: str
@@ -42,6 +42,22 @@ class SideView:
     code: str = ""
     text: str = ""
     fix: str = ""
+    volume: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeView:
+    """The web-service volume of a day of UTC: bytes by purpose, most first; `budget` 0 = none.
+
+    `text` is the sentence of a card, `warning` says what waits for tomorrow, empty when nothing.
+    """
+
+    day: str
+    used: int
+    budget: int
+    flows: tuple[tuple[str, int, int, int], ...]  # purpose, calls, bytes sent, bytes received
+    text: str
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +182,20 @@ class EvidenceView:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateView:
+    """What a document may be linked to: `target` is what `resolve` takes as `to`.
+
+    It is empty where the other one does not stand in AvidXchange yet; `evidence` then has X3's
+    facts of both. `note` says where it comes from.
+    """
+
+    target: str
+    title: str
+    note: str
+    evidence: tuple[EvidenceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewView:
     """One review item: `row` as in `review`; documents are rows of their lists, at most 500."""
 
@@ -174,6 +204,7 @@ class ReviewView:
     payments: tuple[Row, ...]
     evidence: tuple[EvidenceView, ...]
     timeline: tuple[TimelineEntry, ...]
+    candidates: tuple[CandidateView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ raises is a finding; one that returns a text has something to say although it pa
 
 from __future__ import annotations
 
+import platform
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +18,22 @@ from core.errors import AppError, LocalFault
 from core.settings import Settings
 from core.store import history
 from core.store.sqlite import Store
+from core.version import VERSION
 
 WORKSPACE, X3, AVIDXCHANGE = "workspace", "x3", "avidxchange"
 _LEAST_FREE_BYTES = 500_000_000
 _ROWS_CHECKED = 1000
+_SIDE_NAMES = {WORKSPACE: "This computer", X3: "Sage X3", AVIDXCHANGE: "AvidXchange"}
 _AUTHORIZED = 4  # X3 menu 510: X3's own payment proposal takes invoices of this level
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding of `doctor --json`. A passed check may carry a warning in cause and remedy."""
+    """One finding of the doctor. A passed check may carry a warning in cause and remedy.
+
+    `for_it` is a text to hand to whoever looks after network and servers; empty where there is
+    nothing for them to do. It holds no secret.
+    """
 
     side: str
     check: str
@@ -33,11 +41,12 @@ class Check:
     cause: str = ""
     remedy: str = ""
     code: str = ""
+    for_it: str = ""
 
     @property
     def members(self) -> dict[str, Any]:
-        """The members of a line of `doctor --json`."""
-        return asdict(self)
+        """The members of a line of `doctor --json` (product.md 6)."""
+        return {name: value for name, value in asdict(self).items() if name != "for_it"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +60,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One check: raises AppError when it fails, may return a note when it passes."""
+    """One check: raises AppError when it fails, may return a note when it passes.
+
+    `facts` are lines that whoever is asked for help needs to know: addresses, user, way.
+    """
 
     side: str
     check: str
     run: Callable[[], Note | None]
+    facts: Callable[[], tuple[str, ...]] = tuple
 
 
 def examine(probes: Iterable[Probe]) -> Iterator[Check]:
@@ -74,10 +87,29 @@ def _examined(probe: Probe) -> Check:
     try:
         note = probe.run()
     except AppError as error:
-        return Check(probe.side, probe.check, ok=False, **failure(error))
+        told = failure(error)
+        text = _for_it(probe, Note(**told), error.detail)
+        return Check(probe.side, probe.check, ok=False, **told, for_it=text)
     if note is None:
         return Check(probe.side, probe.check, ok=True)
-    return Check(probe.side, probe.check, ok=True, **asdict(note))
+    text = _for_it(probe, note, "") if note.remedy else ""
+    return Check(probe.side, probe.check, ok=True, **asdict(note), for_it=text)
+
+
+def _for_it(probe: Probe, told: Note, detail: str) -> str:
+    """A finding with everything a person needs who has not seen this screen."""
+    now = datetime.now(UTC)
+    system = f"{platform.system()} {platform.release()}"
+    lines = [
+        f"Crossfoot {VERSION} on {platform.node()} ({system}), {now:%Y-%m-%d %H:%M} UTC",
+        f"{_SIDE_NAMES.get(probe.side, probe.side)}, check: {probe.check}",
+        *probe.facts(),
+        " ".join(filter(None, ("Found:", told.code, told.cause))),
+        f"Asked for: {told.remedy}",
+    ]
+    if detail:
+        lines.append(f"Detail: {detail}")
+    return "\n".join(lines)
 
 
 def failure(error: AppError) -> dict[str, str]:

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from core.domain.states import INVOICE_STATES
+from core.errors import CATALOGUE
 
 Row = Mapping[str, Any]
 
 X3, AVIDXCHANGE, CROSSFOOT = "x3", "avidxchange", "crossfoot"
+_DOCUMENT_MISSING = "ATT-01"  # held until somebody puts it there, not X3
 _PROGRAM = frozenset(("engine", "schedule", "recovery"))
 
 #: State -> who acts next and what happens then.
@@ -64,7 +66,7 @@ def sentence(invoice: Row, items: Sequence[Row] = ()) -> str:
     why = str(invoice.get("why") or "").strip()
     parts = [f"{head}: {_ended(why)}" if why else f"{head}."]
     if items:
-        parts += [_fix(item) for item in items]
+        parts += [_fix(item, is_held=invoice["state"] == "held") for item in items]
     else:
         parts.append(_NEXT.get(invoice["state"], ""))
     return " ".join(part for part in parts if part)
@@ -82,9 +84,30 @@ def timeline(rows: Iterable[Row]) -> list[dict[str, str]]:
     return found
 
 
-def _fix(item: Row) -> str:
+def _fix(item: Row, *, is_held: bool) -> str:
     how = f" (review item {item['id']}: {', '.join(item['how'])})" if item["how"] else ""
-    return f"You act next: {_ended(item['fix'].rstrip('.') + how)}"
+    fix = item["fix"].rstrip(".")
+    if is_held and waits_by_itself(item):
+        # What comes behind is for invoices that were sent, and for payments.
+        first = fix.partition(", or ")[0].removesuffix(" in X3")
+        return (
+            "X3 acts next, and it goes on by itself then. "
+            f"To be done in X3: {first[:1].lower()}{first[1:]}{how}."
+        )
+    return f"You act next: {_ended(fix + how)}"
+
+
+def waits_by_itself(item: Row) -> bool:
+    """Whether an item of a held invoice waits for X3 rather than for a person.
+
+    An item of the command line does not carry `waits`; its code and what it offers say the same.
+    """
+    code = str(item.get("code", ""))
+    if "waits" in item or code == _DOCUMENT_MISSING:
+        return bool(item.get("waits")) and code != _DOCUMENT_MISSING
+    entry = CATALOGUE.get(code)
+    is_alone = entry is None or entry.waits_for_person
+    return not is_alone and not {"link", "withdraw", "done"} & set(item["how"])
 
 
 def _ended(text: str) -> str:
@@ -159,7 +182,11 @@ def _resolved(row: Row, source: str) -> tuple[str, str]:
 
 
 def _opened(row: Row, source: str) -> tuple[str, str]:
-    return f"Needs a person, {row['result']}: {row['after'] or ''}", source
+    entry = CATALOGUE.get(str(row["result"]))
+    waits = entry is not None and entry.state == "held" and not entry.waits_for_person
+    waits = waits and row["result"] != _DOCUMENT_MISSING
+    noted = "Noted" if waits else "Needs a person"
+    return f"{noted}, {row['result']}: {row['after'] or ''}", source
 
 
 def _closed(row: Row, source: str) -> tuple[str, str]:

@@ -1,50 +1,55 @@
 """One HTTP exchange at a time, with a total deadline, a size cap and exact blame when it fails.
 
 Whoever uses `Transport` gets a `Reply` for every status or an `AppError` whose `was_sent` tells
-whether a byte of the request can have left this computer. Nothing is ever repeated here but by
-`read_with_retry`, which its caller uses for reads only. What a status or a body means is not known
-here, and no `requests` object leaves this module.
+whether a byte of the request can have left this computer. Nothing is ever repeated here. What a
+status or a body means is not known here, and no `requests` object leaves this module.
 """
 
 from __future__ import annotations
 
+import http.client
 import logging
-import random
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
+from core import certificates, network, proxies
 from core.errors import AppError, ConfigError, TransientError, Unreadable
+from core.retries import read_with_retry
 from core.settings import is_loopback
 from core.version import VERSION
 from core.wire_adapter import Attempt, WireAdapter, exact_target
-from core.wire_faults import TimedOut, fault_of, peer_issuer
+from core.wire_faults import Fault, TimedOut, fault_of
 
-__all__ = ["Contact", "Meter", "Reply", "TimedOut", "Transport", "read_with_retry"]
+__all__ = ["Contact", "Meter", "Reply", "TimedOut", "Traffic", "Transport", "read_with_retry"]
 
 USER_AGENT = f"Crossfoot/{VERSION}"
-LONGEST_PAUSE_S = 900.0  # a longer Retry-After is cut to this (libraries.md, symptom 11)
-LONGEST_WAIT_S = 120.0  # a longer pause is the scheduler's, not a worker's
 _IDLE_LIMIT_S = 5.0  # a proxy may have dropped an idle connection without telling
 _CHUNK = 65_536
-_SERVER_ERROR = 500
+_FIRST_ANSWER, _SERVER_ERROR = 200, 500
 _THROTTLED_OR_SIGN_IN = frozenset({401, 403, 407, 429})
 
+# All that requests, urllib3, http.client and the socket raise; their warnings are no answers.
+_FROM_BELOW = (
+    requests.RequestException,
+    HTTPError,
+    http.client.HTTPException,
+    OSError,
+    ValueError,
+)
+
 _log = logging.getLogger(__name__)
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,21 @@ class Contact:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Bytes that one exchange moved over the wire, failed or not, and how long it took.
+
+    Bytes sent are counted as they are handed over; those received are the body before it is
+    unpacked with status and header lines, without what frames chunks.
+    """
+
+    method: str
+    sent: int
+    received: int
+    took_s: float
+    is_time_out: bool
+
+
 @dataclass(slots=True)
 class Meter:
     """Bytes over the wire since the start, bodies and header texts; read at any time."""
@@ -105,9 +125,9 @@ class Transport:
     """Exchanges with one system; may be used from any number of threads.
 
     Certificates are verified against the operating system's store and `ca_file` (PEM); nothing
-    turns that off. Proxies come from the environment, never for this computer. Redirects are
+    turns that off. Proxies are those of `core.proxies`, never for this computer. Redirects are
     returned, not followed; cookies are not kept. `redact` is applied to every foreign text that
-    gets into an error.
+    gets into an error. `on_traffic`, when set, is told of every exchange, on its thread.
     """
 
     def __init__(
@@ -128,6 +148,7 @@ class Transport:
         self._connect_timeout_s = connect_timeout_s
         self.redact = redact
         self._on_contact = on_contact
+        self.on_traffic: Callable[[Traffic], None] | None = None
         self._max_bytes = max_bytes
         self._local = threading.local()
         self._lock = threading.Lock()
@@ -238,18 +259,24 @@ class Transport:
                     proxies=self._proxies_for(str(request.url), host),
                 )
                 return self._read(request, response, attempt)
-        except (requests.RequestException, HTTPError, OSError, ValueError) as cause:
+        except _FROM_BELOW as cause:
             # Whatever went wrong, this connection is not used again.
             connections.session.close()
             raise self._fault(cause, attempt, str(request.url)) from None
+        except Unreadable:
+            connections.session.close()  # the rest of that answer must not open the next one
+            raise
         finally:
             connections.used_at = time.monotonic()
+            self._count(str(request.method), attempt)
 
     def _read(
         self, request: requests.PreparedRequest, response: requests.Response, attempt: Attempt
     ) -> Reply:
         body = bytearray()
         try:
+            if response.status_code < _FIRST_ANSWER:  # the answer itself may follow on this wire
+                raise self._unreadable(response, f"status {response.status_code}")
             for chunk in response.raw.stream(_CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > self._max_bytes:
@@ -259,7 +286,7 @@ class Transport:
                 raise
             raise self._unreadable(response, type(cause).__name__) from None
         finally:
-            self._count(request, response)
+            attempt.received = response.raw.tell() + _size(response.headers)
             response.close()
         if attempt.is_expired:  # the watchdog's cut can look like the end of a body
             raise TimeoutError
@@ -283,13 +310,12 @@ class Transport:
             title="The answer could not be read",
         )
 
-    def _count(self, request: requests.PreparedRequest, response: requests.Response) -> None:
-        def size(headers: Mapping[str, str]) -> int:
-            return sum(len(name) + len(value) + 4 for name, value in headers.items())
-
-        content = len(request.body or b"")
-        sent = content + size(request.headers) + len(request.path_url) + 16
-        self.meter.add(sent=sent, received=response.raw.tell() + size(response.headers) + 17)
+    def _count(self, method: str, attempt: Attempt) -> None:
+        self.meter.add(sent=attempt.sent, received=attempt.received)
+        if self.on_traffic is not None:
+            took_s, is_late = attempt.elapsed_s, attempt.is_expired
+            traffic = Traffic(method, attempt.sent, attempt.received, took_s, is_late)
+            self.on_traffic(traffic)
 
     def _fault(self, cause: Exception, attempt: Attempt, url: str) -> AppError:
         """The error of a failed exchange, in the words of the catalogue."""
@@ -301,19 +327,28 @@ class Transport:
             why = f"{place} did not answer in time."
             return TimedOut("NET-01", why, self.system, was_sent=attempt.was_sent, detail=detail)
         why = f"{place}: {fault.why}."
-        if fault.is_certificate and parts.hostname and not self._proxies.get(parts.hostname):
-            issuer = peer_issuer(parts.hostname, parts.port or 443, self._connect_timeout_s)
-            why += f" It was issued by {issuer}." if issuer else ""
+        why += self._more(fault, url)
         return TransientError(
             fault.code, why, self.system, was_sent=attempt.was_sent, detail=detail
         )
 
+    def _more(self, fault: Fault, url: str) -> str:
+        """What a further look tells of a certificate or a proxy; empty where it tells nothing."""
+        if not fault.is_certificate and fault.code != "NET-02":
+            return ""
+        place = network.place_of(url)
+        proxy = self._proxies_for(url, place.host).get("https", "")
+        if fault.is_certificate:
+            told = certificates.why_refused(place, proxy, self._connect_timeout_s)
+            return f" {told}" if told else ""
+        schemes = network.proxy_schemes(place, proxy, self._connect_timeout_s)
+        return f" It offers {', '.join(schemes)}." if schemes else ""
+
     def _proxies_for(self, url: str, host: str) -> dict[str, str]:
-        """The environment's proxies for a host, looked up once; none for this computer."""
+        """The proxies for a host, looked up once; none for this computer."""
         with self._lock:
             if host not in self._proxies:
-                found = {} if is_loopback(host) else get_environ_proxies(url)
-                self._proxies[host] = {name: address for name, address in found.items() if address}
+                self._proxies[host] = proxies.proxies_for(url)
             return self._proxies[host]
 
     def _trace(
@@ -335,6 +370,11 @@ class Transport:
             self._on_contact(Contact(self.system, datetime.now(UTC), ok, status, code))
 
 
+def _size(headers: Mapping[str, str]) -> int:
+    """Bytes of a status line and its headers."""
+    return sum(len(name) + len(value) + len(": \r\n") for name, value in headers.items()) + 17
+
+
 def _request_id(answered: Mapping[str, str], sent: Mapping[str, str]) -> str:
     asked = {name.lower(): value for name, value in sent.items()}
     return answered.get("x-request-id") or asked.get("x-request-id") or str(uuid.uuid4())
@@ -347,48 +387,3 @@ def _server_time(text: str) -> datetime | None:
     except ValueError:
         return None
     return stamp.astimezone(UTC) if stamp.tzinfo else stamp.replace(tzinfo=UTC)
-
-
-def read_with_retry(
-    call: Callable[[], _Result],
-    *,
-    delays_s: Sequence[float],
-    jitter: float = 0.25,
-    wait: Callable[[float], None],
-    is_retryable: Callable[[AppError], bool],
-) -> _Result:
-    """The result of a read, asked again after each of `delays_s`; never use it for a write.
-
-    `jitter` is the fraction by which a delay is spread either way. `wait` may raise `Stopped`. A
-    `retry_after_s` of the error replaces the delay; it is cut to 15 minutes, and one above 2
-    minutes is not waited for here.
-
-    Raises:
-        TransientError: RAT-01 with `retry_after_s`, when the server asks for a long pause.
-        AppError: the last one, when it is not retryable or the delays are used up.
-    """
-    for delay_s in [*delays_s, None]:
-        try:
-            return call()
-        except AppError as error:
-            if not is_retryable(error):
-                raise
-            asked_s = min(error.retry_after_s or 0.0, LONGEST_PAUSE_S)
-            if asked_s > LONGEST_WAIT_S:
-                raise _long_pause(error, asked_s) from None
-            if delay_s is None:
-                raise
-            wait(asked_s or delay_s * random.uniform(1 - jitter, 1 + jitter))
-    raise AssertionError("the last round returns or raises")
-
-
-def _long_pause(error: AppError, asked_s: float) -> TransientError:
-    return TransientError(
-        "RAT-01",
-        f"The server asks for a pause of {asked_s:.0f} s.",
-        error.system,
-        retry_after_s=asked_s,
-        was_sent=error.was_sent,
-        status=error.status,
-        request_id=error.request_id,
-    )

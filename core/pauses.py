@@ -18,7 +18,7 @@ from core.engine.work import SYSTEMS, X3, Tools
 from core.errors import AuthError
 from core.ports import ApPort, ErpReader, ErpWriter, NotDone
 from core.settings import Settings
-from core.store import values
+from core.store import sign_in, values
 from core.store.sqlite import Store
 
 #: What pauses a side; all else is tried again at the next run.
@@ -80,12 +80,18 @@ def note(store: Store, report: Mapping[str, Any], settings: Settings) -> None:
 
 
 def lift(store: Store, systems: tuple[str, ...] = SYSTEMS) -> None:
-    """End the pause of these sides; the next run tries them once."""
+    """End the pause of these sides; the next run tries them once.
+
+    A sign-in at the gateway that has ended stays ended: no try can bring it back.
+    """
     paused = [system for system in systems if values.setting(store, _name(system))]
-    if paused:
+    is_refused = X3 in systems and bool(sign_in.facts(store).get("refused"))
+    if paused or is_refused:
         with store.write():
             for system in paused:
                 values.put_setting(store, _name(system), "")
+            if is_refused:
+                sign_in.allow_again(store)
 
 
 def _pause(store: Store, system: str, settings: Settings) -> AuthError | None:

@@ -270,6 +270,50 @@ class ApPort(Protocol):
         ...
 
 
+#: How urgent a call toward X3 is, when the day's volume runs short: full reads and look-backs,
+#: the reading of changes, and approvals and payments with their look-ups.
+FULL, ORDINARY, URGENT = "full", "ordinary", "urgent"
+MEGABYTE = 1_000_000  # of the setting `x3.daily_megabytes`
+#: From which share of the budget on calls of an urgency wait, and how that is said.
+ALLOWANCE_WAITS = (
+    (0.8, FULL, "full reads and look-backs wait"),
+    (1.0, ORDINARY, "everything but approvals and payments waits"),
+    (1.2, URGENT, "everything waits"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """What was moved toward X3 on a day of UTC (`YYYY-MM-DD`) for one purpose; bytes."""
+
+    day: str
+    flow: str
+    calls: int = 0
+    sent: int = 0
+    received: int = 0
+
+    @property
+    def bytes(self) -> int:
+        """Both directions together."""
+        return self.sent + self.received
+
+
+class Allowance(Protocol):
+    """The day's volume toward X3 (product.md 9, QTA-01)."""
+
+    def waiting(self, urgency: str) -> AppError | None:
+        """Why calls of this urgency wait until tomorrow; None while they may be made."""
+        ...
+
+    def take(self) -> tuple[Volume, ...]:
+        """What was counted and not taken yet; the caller stores it."""
+        ...
+
+    def begin_at(self, day: str, stored: int) -> None:
+        """Learn what the store holds of a day, other processes included, after `take`."""
+        ...
+
+
 class KeyPort(Protocol):
     """Where the workspace key lives."""
 

@@ -286,7 +286,8 @@ def keys_required_by_sign_in(settings: Settings) -> tuple[str, ...]:
     x3, avid = settings.x3, settings.avidxchange
     needed = {
         "basic": {"x3.username": x3.username},
-        "connected_app": {"x3.username": x3.username, "x3.client_id": x3.client_id},
+        # Without a user X3 takes the one of the registration (sage-x3.md 4.2).
+        "connected_app": {"x3.client_id": x3.client_id, "x3.audience": x3.audience},
         "oauth2": {"x3.client_id": x3.client_id, "x3.token_url": x3.token_url},
     }[x3.auth]
     if avid.auth == "client_credentials":
@@ -334,9 +335,9 @@ base_url = ""                    # required: https://host:8124
 endpoint = ""                    # required: the X3 folder
 companies = []
 auth = "basic"                   # basic | connected_app | oauth2
-username = ""                    # required for basic and connected_app
+username = ""                    # required for basic; for connected_app the user it stands for
 client_id = ""                   # required for connected_app and oauth2
-audience = ""
+audience = ""                    # required for connected_app: the registered address, exactly
 authorize_url = ""
 token_url = ""                   # required for oauth2
 ca_file = ""

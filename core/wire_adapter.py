@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextvars
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -18,11 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import truststore
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
+
+from core.certificates import trusted_context
 
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 
@@ -32,12 +32,15 @@ class Attempt:
     """One request under way: what it asks for, whether it was sent, whether its time is up.
 
     `was_sent` turns true before the first byte of the request is handed to the system, so false
-    is a proof. A proxy's CONNECT and the TLS handshake do not count.
+    is a proof. A proxy's CONNECT and the TLS handshake do not count. `sent` and `received` are
+    bytes, for the volume of the day.
     """
 
     target: str
     was_sent: bool = False
     is_expired: bool = False
+    sent: int = 0
+    received: int = 0
     _started: float = field(default_factory=time.monotonic)
     _socket: socket.socket | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -107,7 +110,7 @@ class _Plain(HTTPConnection):
         """Hand over bytes, having noted that from here on the request may have left."""
         if self.sock is None:
             self.connect()
-        _sending(self.sock)
+        _sending(self.sock, data)
         super().send(data)
 
 
@@ -133,7 +136,7 @@ class _Secure(HTTPSConnection):
         """Hand over bytes, having noted that from here on the request may have left."""
         if self.sock is None:
             self.connect()
-        _sending(self.sock)
+        _sending(self.sock, data)
         super().send(data)
 
 
@@ -143,11 +146,12 @@ def _connected(connected: socket.socket | None) -> None:
         attempt.watch(connected)
 
 
-def _sending(connected: socket.socket | None) -> None:
+def _sending(connected: socket.socket | None, data: Any) -> None:
     attempt = _current.get()
     if attempt is not None:
         attempt.watch(connected)
         attempt.was_sent = True
+        attempt.sent += len(data)  # requests hands over bytes only: our bodies are never streams
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -166,10 +170,7 @@ class WireAdapter(HTTPAdapter):
     """
 
     def __init__(self, ca_file: Path | None) -> None:
-        self._context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if ca_file is not None:
-            self._context.load_verify_locations(cafile=ca_file)
+        self._context = trusted_context(ca_file)
         super().__init__(pool_connections=2, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:

@@ -8,12 +8,10 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 import requests
 import urllib3.exceptions as below
-from cryptography import x509
 
 from core.errors import TransientError
 
@@ -54,7 +52,9 @@ def fault_of(cause: BaseException) -> Fault:
             text,
             is_certificate=True,
         )
-    if has(TimeoutError, below.ReadTimeoutError, requests.exceptions.ReadTimeout):
+    # By type: urllib3 derives every connection that failed at once from the one that took too long.
+    is_late = any(type(link) is below.ConnectTimeoutError for link in chain)
+    if is_late or has(TimeoutError, below.ReadTimeoutError, requests.exceptions.Timeout):
         return Fault("NET-01", "no answer in time", text, is_time_out=True)
     if has(ssl.SSLError, below.SSLError, requests.exceptions.SSLError):
         return Fault("TLS-01", "no secure connection could be agreed", text)
@@ -90,14 +90,3 @@ def _chain(cause: BaseException) -> Iterator[BaseException]:
         yield link
         inner = [getattr(link, "reason", None), *link.args, link.__cause__, link.__context__]
         link = next((one for one in inner if isinstance(one, BaseException)), None)
-
-
-def peer_issuer(host: str, port: int, timeout_s: float) -> str:
-    """The issuer in a server's certificate, for a person to judge; empty when it is not told.
-
-    It is fetched by a handshake of its own that trusts nobody and carries no request.
-    """
-    with suppress(OSError, ValueError):
-        pem = ssl.get_server_certificate((host, port), timeout=timeout_s)
-        return x509.load_pem_x509_certificate(pem.encode()).issuer.rfc4514_string()
-    return ""

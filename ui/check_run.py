@@ -37,6 +37,9 @@ class Check(Protocol):
     @property
     def code(self) -> str: ...  # noqa: D102
 
+    @property
+    def for_it(self) -> str: ...  # noqa: D102
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -48,6 +51,7 @@ class Finding:
     cause: str
     remedy: str
     code: str
+    for_it: str = ""
 
 
 class CheckRun(QObject):

@@ -328,8 +328,10 @@ AUDIT = ListSpec(
     columns=(
         Column("time", "Time", "instant", sort_name="sequence"),
         Column("who", "Who", "text", least_characters=10),
-        Column("action", "What", "icon_text", looks=_ACTIONS, least_characters=15),
-        Column("object_shown", "Object", "text", is_elastic=True, is_strong=True),
+        Column("action", "What", "icon_text", sort_name="action", looks=_ACTIONS,
+               least_characters=15),
+        Column("object_shown", "Object", "text", is_elastic=True, sort_name="object",
+               is_strong=True),
         Column("was", "Before and after", "change", is_elastic=True, second="is"),
         Column("outcome", "Result", "state", looks=OUTCOMES),
         Column("run", "Run", "count", priority_to_hide=1),

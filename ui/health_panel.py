@@ -17,14 +17,25 @@ from ui import formats, theme
 from ui.check_run import SIDES, Check
 from ui.details_pane import clear
 from ui.widgets import Banner, Button, IconLabel, Panel, TextLabel
-from ui.wrapping import Wrapping
 
 _NAME_WIDTH = 205
 _SLOW_S = 0.0005
 #: What a check that passed without a word has found.
 _FOUND = {
     "secrets": "Stored",
-    "connection and sign-in": "Answers, and accepts the sign-in",
+    "name": "Known",
+    "port": "Takes connections",
+    "proxy": "None needed",
+    "certificate": "Signed by somebody this computer trusts",
+    "sign-in": "Accepted",
+    "endpoint": "There",
+    "folder": "The one this workspace was set up for",
+    "paging": "Leads on",
+    "clock": "Agrees with this computer's",
+    "organisation": "Open to this client",
+    "code groups": "There",
+    "web services": "Served, and the pool is there",
+    "approval field": "On the screen",
     "optional data": "Everything is published",
     "disk": "Room enough",
     "store": "Whole",
@@ -113,7 +124,6 @@ class CheckList(QWidget):
         column.addLayout(self._lines)
         self.setAccessibleName(f"Checks of {SIDES[side]}")
         self.say("Not checked yet")
-        Wrapping(self)
 
     @property
     def failed(self) -> Check | None:
@@ -198,6 +208,7 @@ class HealthPanel(QWidget):
     """All sides' checks, with the remedy of the first cause as a banner under them."""
 
     run_wanted = Signal(str)  # a side, empty for all
+    trust_wanted = Signal(str)  # a side whose certificate is not trusted
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -211,7 +222,10 @@ class HealthPanel(QWidget):
         self.copy_button.clicked.connect(self._copy)
         self.again_button.clicked.connect(self._ask_again)
         self.lists = {side: CheckList(side) for side in SIDES}
-        self.banner = Banner("bad", "shield-x", " ", " ", (self.copy_button, self.again_button))
+        self.trust_button = Button("Trust this authority", icon="shield-check")
+        self.trust_button.clicked.connect(self._ask_trust)
+        buttons = (self.copy_button, self.again_button, self.trust_button)
+        self.banner = Banner("bad", "shield-x", " ", " ", buttons)
         self.banner.hide()
         self._told: Check | None = None
         self._build()
@@ -239,13 +253,12 @@ class HealthPanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(page)
-        Wrapping(self)
         self.setAccessibleName("Health checks")
 
     @property
     def buttons(self) -> tuple[Button, ...]:
         """What can be pressed, in reading order."""
-        return (self.run_button, self.copy_button, self.again_button)
+        return (self.run_button, self.copy_button, self.again_button, self.trust_button)
 
     def begin(self, sides: Sequence[str]) -> None:
         """Checks of these sides are under way."""
@@ -278,6 +291,7 @@ class HealthPanel(QWidget):
         self.banner.setVisible(told is not None)
         if told is None:
             return
+        self.trust_button.setVisible(told.code == "TLS-01" and not told.ok)
         if told.ok:
             self.banner.set_look("warn", "alert-triangle")
             title = f"{_name(told.check)} needs a look"
@@ -299,6 +313,10 @@ class HealthPanel(QWidget):
     def _ask_again(self) -> None:
         self.run_wanted.emit(self._told.side if self._told is not None else "")
 
+    def _ask_trust(self) -> None:
+        if self._told is not None:
+            self.trust_wanted.emit(self._told.side)
+
     def _copy(self) -> None:
         if self._told is not None:
             QGuiApplication.clipboard().setText(as_text(self._told))
@@ -306,6 +324,8 @@ class HealthPanel(QWidget):
 
 def as_text(check: Check) -> str:
     """A finding as text for whoever looks after the connection."""
+    if check.for_it:
+        return check.for_it
     parts = (
         f"{SIDES[check.side]}, {check.check}: {'passed' if check.ok else 'failed'}",
         f"Code: {check.code}" if check.code else "",

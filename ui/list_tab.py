@@ -20,8 +20,10 @@ from ui.details_pane import DetailsPane
 from ui.document_lists import Shown
 from ui.exchange_dialog import ExchangeDialog
 from ui.find_syntax import Term
+from ui.list_place import ListPlace
 from ui.list_spec import ListSpec, Query, Row
 from ui.list_view import ListView
+from ui.pane_edge import PaneEdge
 from ui.widgets import IconButton, TextLabel
 
 PANE, NARROW_PANE = 400, 360  # design.md 3, "Details pane"
@@ -59,8 +61,10 @@ class ListTab(QWidget):
         self._settings = QSettings()
         self._main = QWidget(self)
         self.list = ListView(spec, source, bridge, self._settings, self._main)
+        self.place = ListPlace(self._settings, self.list)
         self.pane = pane
         self.pane.setParent(self)
+        self.edge = PaneEdge(self._settings, spec.name, self)
         self._wants_pane = self._settings.value(f"pane/{spec.name}", "yes") != "no"
         self._is_laid_over = False
         self._is_stale = False
@@ -104,6 +108,7 @@ class ListTab(QWidget):
         self.list.selection_changed.connect(self._tell_selection)
         self.list.export_wanted.connect(self._export)
         self.pane.close_wanted.connect(self.hide_pane)
+        self.edge.moved.connect(self._place)
         self.pane_button.clicked.connect(self.toggle_pane)
         shortcut = QShortcut(QKeySequence("F4"), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -126,6 +131,11 @@ class ListTab(QWidget):
         self.show_pane()
         self.pane.scroll_up()
         self.pane.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def keep_place(self) -> None:
+        """Where the list stands is there again at the next start."""
+        if self._has_started:
+            self.place.keep()
 
     def show_topic(self, topic: str) -> None:
         """Something under this topic changed."""
@@ -174,6 +184,7 @@ class ListTab(QWidget):
     def _start(self) -> None:
         if not self._has_started:
             self._has_started = True
+            self.place.take_up()
             self.list.start()
 
     def _show_row(self, row: Row | None) -> None:
@@ -336,14 +347,17 @@ class ListTab(QWidget):
     def _place(self) -> None:
         is_open = self.is_pane_open
         wanted = PANE if self.width() >= _WIDE else NARROW_PANE
-        width = min(theme.sizes().scaled(wanted), self.width()) if is_open else 0
+        usual = min(theme.sizes().scaled(wanted), self.width())
+        width = self.edge.width_in(self.width(), usual) if is_open else 0
         beside = self.width() - width if self._is_docked else self.width()
         self._main.setGeometry(0, 0, beside, self.height())
         if is_open:
             # Never narrower than it is shown: its words are measured at every width they get.
             self.pane.setGeometry(self.width() - width, 0, width, self.height())
             self.pane.raise_()
+            self.edge.stand_at(self.width() - width, self.height())
         self.pane.setVisible(is_open)
+        self.edge.setVisible(is_open)
         name = "Close the details (F4)" if is_open else "Details (F4)"
         self.pane_button.set_name(name)
 

@@ -26,11 +26,12 @@ _WORDS = {
     "conflict": "Conflict",
     "unmapped": "Unmapped",
     "suggested": "Suggested",
+    "planned": "Planned",
     "inactive": "Inactive",
     "mapped": "Mapped",
     "excluded": "Excluded",
 }
-_ICONS = {**icons.MAPPINGS, "excluded": ("circle-minus", "wait")}
+_ICONS = {**icons.MAPPINGS, "planned": ("send", "go"), "excluded": ("circle-minus", "wait")}
 #: State of a mapping -> its look.
 STATES = {
     state: PillLook(_ICONS[state][0], word, _ICONS[state][1]) for state, word in _WORDS.items()

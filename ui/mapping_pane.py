@@ -30,7 +30,6 @@ from ui.widgets import (
     Timeline,
     TimelineEntry,
 )
-from ui.wrapping import Wrapping
 
 _DEMI = theme.Weight.DemiBold
 _OTHERS = 3  # further candidates that are shown
@@ -86,7 +85,6 @@ class MappingPane(DetailsPane):
         for part in (self._proof, self._choices, self._links, self._more):
             self.body.addLayout(part)
         self.body.addStretch(1)
-        Wrapping(self)
         self.body.addWidget(self._foot)
         self.show_row("vendors", None)
 
@@ -278,7 +276,7 @@ def _who(kind: str, row: Row) -> str:
 
 def _headline(kind: str, row: Row, candidate: Suggestion | None) -> str:
     state, code = row["state"], row["code"]
-    if state == "conflict":
+    if state in ("conflict", "planned"):
         return str(row["evidence"])
     if candidate is not None:
         return f"{formats.percent(candidate.score)} sure it is {candidate.code}"

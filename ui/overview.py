@@ -43,10 +43,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The front page's figures. `causes` and `oldest` are of items that ask a person."""
+    """The front page's figures. `waiting_amounts` and `oldest` are of items that ask a person."""
 
     standings: Mapping[str, Standing]
-    causes: int = 0
     waiting_amounts: Mapping[str, str] = field(default_factory=dict)
     oldest: str = ""
     runs: tuple[Row, ...] = ()
@@ -69,14 +68,12 @@ def read(desk: Desk, by_state: Mapping[str, int]) -> Overview:
         members = {"state": state, "since": f">={_month_begin()}"}
         count = invoices.count(Query(members=members)) if by_state.get(state) else 0
         standings[state] = Standing(state, count, _totals(invoices, count, members), members)
-    reasons = [reason for reason in desk.review_reasons() if not reason["waits"]]
     asked = Query(members={"asks": "yes"}, order="since")
     review = desk.source("review")
     first = review.page(asked, None, 1).rows
     newest = Query(order="started", descending=True)
     return Overview(
         standings=standings,
-        causes=len(reasons),
         waiting_amounts=review.totals(asked),
         oldest=str(first[0]["since"]) if first else "",
         runs=tuple(runs.page(newest, None, PLOTTED).rows),

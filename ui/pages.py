@@ -151,6 +151,11 @@ class Pages(QObject):
         for page in self._made.values():
             _tell(page, "show_topic", topic)
 
+    def keep_places(self) -> None:
+        """Where each list stands is there again at the next start."""
+        for page in self._made.values():
+            _tell(page, "keep_place")
+
     def show_health(self, health: HealthView) -> None:
         """The newest state of the whole."""
         for page in self._made.values():

@@ -211,7 +211,7 @@ class _CauseCell(QStyledItemDelegate):
             icons.paint(painter, name, place, theme.colour("muted"))
 
     def _paint_child(self, painter: QPainter, words: QRectF, cause: Cause) -> None:
-        amount = cause.amount or cause.second
+        amount = cause.brief or cause.second
         count = f"{formats.count(cause.documents)}  ·  " if cause.documents > 1 else ""
         pair = (cause.title, f"{count}{amount}")
         self._paint_pair(painter, words, pair, theme.font(_RATIO), "text")

@@ -6,23 +6,19 @@ It writes nothing itself: `settle_wanted` has how, reason and what it is linked 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.desk_views import EvidenceView
-from ui import looks, theme
+from core.desk_views import CandidateView, EvidenceView
+from ui import theme
 from ui.details_pane import clear
-from ui.document_lists import with_days
-from ui.formats import amount, counted
+from ui.formats import counted
+from ui.review_candidates import CandidateList, evidence_table
 from ui.review_words import WAYS, Cause, mapping_of, noun, verb
 from ui.widgets import (
     Button,
     Card,
-    Combo,
-    Evidence,
-    EvidenceRow,
     Field,
     Hairline,
     LineEdit,
@@ -36,7 +32,7 @@ _REASONS = {
     ),
 }
 _REASON = ("Why", "It stands in the audit log.")
-_FIELD_WIDTH, _EVIDENCE_WIDTH = 460, 720
+_FIELD_WIDTH = 460
 _MAP_WORDS = {"vendors": "Map the supplier", "gl": "Map the account", "dimensions": "Map the value"}
 
 
@@ -56,7 +52,7 @@ class FixCard(Card):
         self.reason_field = Field(*_REASON[:1], self.reason, _REASON[1])
         self.target = LineEdit(name="What it is linked to")
         self.target_field = Field("What it is linked to", self.target)
-        self.candidates = Combo("Candidates")
+        self.candidates = CandidateList()
         self._evidence = QVBoxLayout()
         self._first_row = QHBoxLayout()
         self._rest = TextLabel("", tone="muted", is_wrapped=True)
@@ -68,21 +64,20 @@ class FixCard(Card):
         room = theme.sizes()
         for field in (self.reason_field, self.target_field):
             field.setMaximumWidth(room.scaled(_FIELD_WIDTH))
-        self.candidates.setMaximumWidth(room.scaled(_FIELD_WIDTH))
         self._ways.setSpacing(room.unit * 2)
         self.body.setSpacing(room.unit * 3)
         self.body.addLayout(self._evidence)
         self.body.addLayout(self._first_row)
         self.body.addWidget(self._line)
         self.body.addWidget(self._rest)
-        for widget in (self.reason_field, self.target_field, self.candidates):
+        for widget in (self.candidates, self.target_field, self.reason_field):
             self.body.addWidget(widget)
         self.body.addLayout(self._ways)
         self.reason.textChanged.connect(self._check)
         self.target.textChanged.connect(self._check)
         self.reason.returnPressed.connect(self._press_first)
         self.target.returnPressed.connect(self._press_first)
-        self.candidates.activated.connect(self._take_candidate)
+        self.candidates.chosen.connect(self.target.setText)
 
     def show_cause(self, cause: Cause) -> None:
         """Offers what can be done about this one; what was typed for another is gone."""
@@ -94,7 +89,7 @@ class FixCard(Card):
         if is_other:
             self.reason.clear()
             self.target.clear()
-            self.candidates.hide()
+            self.candidates.forget()
         self._show_mapping(cause)
         has_map = self.map_button is not None
         self._show_ways(cause, is_first=not has_map)
@@ -112,31 +107,16 @@ class FixCard(Card):
         self._check()
 
     def show_evidence(self, evidence: Sequence[EvidenceView]) -> None:
-        """What both sides say, above the ways; what is there as candidates for a link."""
+        """What both sides say, above the ways."""
         clear(self._evidence)
         if not evidence:
             return
-        rows = [
-            EvidenceRow(
-                one.name,
-                shown_fact(one.name, one.x3),
-                shown_fact(one.name, one.avidxchange),
-                one.verdict,
-            )
-            for one in evidence
-        ]
-        table = Evidence(rows)
-        table.setMaximumWidth(theme.sizes().scaled(_EVIDENCE_WIDTH))
-        self._evidence.addWidget(table)
+        self._evidence.addWidget(evidence_table(evidence))
 
-    def show_candidates(self, candidates: Sequence[tuple[str, str]]) -> None:
-        """Ids that a link may go to, each with words."""
-        self.candidates.clear()
-        self.candidates.setPlaceholderText("Candidates")
-        for identity, words in candidates:
-            self.candidates.addItem(f"{identity}  {words}", identity)
-        self.candidates.setCurrentIndex(-1)
-        self.candidates.setVisible(bool(candidates) and self.target_field.isVisibleTo(self))
+    def show_candidates(self, candidates: Sequence[CandidateView]) -> None:
+        """What a link may go to; the only one is filled in, the person still decides."""
+        can_link = self._cause is not None and "link" in self._cause.how
+        self.candidates.show_candidates(candidates if can_link else ())
 
     def first(self) -> QWidget | None:
         """Where the keyboard belongs: the mapping, else the reason; None when nothing is asked."""
@@ -221,21 +201,6 @@ class FixCard(Card):
         found = mapping_of(self._cause.items[0]) if self._cause is not None else None
         if found is not None:
             self.map_wanted.emit(*found)
-
-    def _take_candidate(self, at: int) -> None:
-        self.target.setText(str(self.candidates.itemData(at)))
-
-
-def shown_fact(name: str, value: str) -> str:
-    """A fact of one side as people read it: amounts, dates and states."""
-    if name == "State" and value in looks.INVOICES:
-        return looks.INVOICES[value].text
-    if name == "Amount":
-        try:
-            return amount(Decimal(value))
-        except InvalidOperation:
-            return value
-    return with_days(value)
 
 
 def _target_hint(cause: Cause) -> str:

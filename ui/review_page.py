@@ -7,7 +7,7 @@ from datetime import date
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.desk_views import ReviewView
+from core.desk_views import CandidateView, ReviewView
 from ui import formats, theme
 from ui.bridge import Bridge
 from ui.painting import PillLook
@@ -141,14 +141,18 @@ def _note(cause: Cause) -> str:
     return " · ".join(parts)
 
 
-def _candidates(view: ReviewView) -> list[tuple[str, str]]:
+def _candidates(view: ReviewView) -> list[CandidateView]:
     """What a link may go to, as far as it is known here."""
-    return [
-        (str(row["avid_invoice_id"]), str(row["supplier_document"]))
+    invoices = [
+        CandidateView(str(row["avid_invoice_id"]), f"AvidXchange invoice {row['avid_invoice_id']}",
+                      "as it was last linked", ())
         for row in view.invoices
         if row.get("avid_invoice_id")
-    ] + [
-        (str(row["x3_payment"]), str(row["vendor_name"]))
+    ]  # fmt: skip
+    payments = [
+        CandidateView(str(row["x3_payment"]), f"Payment {row['x3_payment']} in Sage X3",
+                      str(row["vendor_name"]), ())
         for row in view.payments
         if row.get("x3_payment")
-    ]
+    ]  # fmt: skip
+    return [*view.candidates, *(invoices if not view.candidates else []), *payments]

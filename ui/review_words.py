@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ui import formats, looks
@@ -101,26 +101,40 @@ class Cause:
         """What it is about and how old it is."""
         oldest = max(int(item["age"]) for item in self.items)
         aged = formats.counted(oldest, "day") if oldest else "today"
+        if len(self._sums()) > 1:
+            return aged  # the amounts beside it need the room
         if self.children:
             return f"{formats.counted(len(self.items), 'cause')} · {aged}"
         return aged if self.is_child else f"{subject(self.items[0])} · {aged}"
 
     @property
     def amount(self) -> str:
-        """The sum when all of it is in one currency; empty otherwise."""
-        return formats.amount(self._sum()) if self._sum() else ""
+        """The sum; with its currency only where there are several. Empty without amounts."""
+        sums = self._sums()
+        if len(sums) == 1:
+            return formats.amount(next(iter(sums.values())))
+        return self.money
+
+    @property
+    def brief(self) -> str:
+        """The sum, or in how many currencies it is; for the short lines of a group."""
+        count = len(self._sums())
+        return self.amount if count < 2 else f"{count} currencies"  # noqa: PLR2004 - several
 
     @property
     def money(self) -> str:
-        """The same with its currency."""
-        total = self._sum()
-        return formats.money(total, str(self.items[0]["currency"])) if total else ""
+        """The sums with their currencies, one behind the other."""
+        return ", ".join(formats.money(total, code) for code, total in self._sums().items())
 
-    def _sum(self) -> Decimal | None:
-        currencies = {str(item["currency"]) for item in self.items}
-        if len(currencies) != 1 or "" in currencies:
-            return None
-        return sum((Decimal(item["amount"] or 0) for item in self.items), Decimal(0))
+    def _sums(self) -> dict[str, Decimal]:
+        """Currency -> sum of what its items hold up; sums of nothing are left out."""
+        sums: dict[str, Decimal] = {}
+        for item in self.items:
+            own = item.get("amounts") or {item["currency"]: item["amount"]}
+            for currency, text in own.items():
+                if currency:
+                    sums[currency] = sums.get(currency, Decimal(0)) + Decimal(text or 0)
+        return {currency: total for currency, total in sorted(sums.items()) if total}
 
     @property
     def spoken(self) -> str:
@@ -266,6 +280,18 @@ def payment_rows(payments: Sequence[Row]) -> list[dict[str, Any]]:
         }
         for row in payments
     ]
+
+
+def shown_fact(name: str, value: str) -> str:
+    """A fact of one side as people read it: amounts, dates and states."""
+    if name == "State" and value in looks.INVOICES:
+        return looks.INVOICES[value].text
+    if name == "Amount":
+        try:
+            return formats.amount(Decimal(value))
+        except InvalidOperation:
+            return value
+    return with_days(value)
 
 
 def _what(name: str, why: str) -> str:

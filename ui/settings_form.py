@@ -24,7 +24,6 @@ from ui.widgets import (
     TextLabel,
     group_heading,
 )
-from ui.wrapping import Wrapping
 
 #: Words for secrets: name -> label.
 SECRETS = {
@@ -93,7 +92,6 @@ class SettingsForm(QWidget):
         for group in groups:
             self._add_group(column, group)
         self._show_fitting()
-        Wrapping(self)
 
     def _add_group(self, column: QVBoxLayout, group: Group) -> None:
         keys = tuple(key for row in group.rows for key in row)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -14,10 +16,15 @@ _SAFE = "Nothing was lost and nothing is sent twice"
 
 
 class SideBanner(QWidget):
-    """Hidden while all is well; else one banner with what to do."""
+    """Hidden while all is well; else one banner with what to do.
+
+    `test_asked` has the side to test; say `begin_test` and `end_test` around it.
+    """
 
     connections_asked = Signal()
     review_asked = Signal()
+    test_asked = Signal(str)
+    _test_clicked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,6 +35,9 @@ class SideBanner(QWidget):
         self._go = Button("Open Connections", icon="plug-connected")
         self._go.clicked.connect(self._leave)
         self._target = self.connections_asked
+        self._lost = ""
+        self._tested = ""
+        self._test_clicked.connect(self._ask_test)
         buttons = (self._tell_it, self._go)
         self._banner = Banner("bad", "plug-connected-x", "All is well", "All is well.", buttons)
         column = QVBoxLayout(self)
@@ -46,7 +56,7 @@ class SideBanner(QWidget):
             self._look("warn", "alert-triangle", "Open Connections", self.connections_asked)
             self._say("The settings are not whole", f"{health.problem} No run begins before.")
         elif lost:
-            self._look("bad", "plug-connected-x", "Test now", self.connections_asked)
+            self._look("bad", "plug-connected-x", "Test now", self._test_clicked)
             self._show_lost(lost[0], health)
         self.setVisible(bool(broken or health.problem or lost))
 
@@ -59,12 +69,15 @@ class SideBanner(QWidget):
         )
 
     def _show_lost(self, side: SideView, health: HealthView) -> None:
+        if side.system != self._lost:
+            self._tested = ""
+        self._lost = side.system
         name = frame_words.SIDE_NAMES[side.system]
         when = frame_words.short(side.last_contact)
         title = f"{name} can't be reached since {when}" if when else f"{name} can't be reached"
         waiting = health.by_state.get("ready", 0)
         rest = f": {formats.counted(waiting, 'invoice')} wait here" if waiting else ""
-        parts = (_sentence(side.text), f"{_SAFE}{rest}.", _sentence(side.fix))
+        parts = (_sentence(side.text), f"{_SAFE}{rest}.", _sentence(side.fix), self._tested)
         self._say(title, " ".join(part for part in parts if part))
 
     def _look(self, kind: str, icon: str, word: str, target: SignalInstance) -> None:
@@ -75,6 +88,19 @@ class SideBanner(QWidget):
     def _say(self, title: str, sentence: str) -> None:
         self._said = f"{title}\n{sentence}"
         self._banner.set_words(title, sentence)
+
+    def begin_test(self) -> None:
+        """The side is being tested."""
+        self._go.set_busy("Testing")
+
+    def end_test(self, *, is_good: bool) -> None:
+        """The test is over; what it found comes with the next health."""
+        self._go.set_busy("")
+        at = formats.clock(datetime.now(UTC), has_seconds=True)
+        self._tested = "" if is_good else f"Tested at {at}."
+
+    def _ask_test(self) -> None:
+        self.test_asked.emit(self._lost)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._said)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import HealthView, SideView
-from ui import formats, frame_words, icons, list_text, theme
+from ui import formats, frame_words, icons, theme
 from ui.overview import Overview
 from ui.widgets import (
     Box,
@@ -35,6 +36,7 @@ _LOOKS = {
 }
 _ICONS = {"x3": "server-2", "avidxchange": "cloud"}
 _UNTOLD = formats.NONE
+_MOST_SUMS = 2  # lines of amounts that the card has room for
 
 
 class _Fact(QWidget):
@@ -105,7 +107,7 @@ class SideCard(Box):
 
 
 class _FigureBody(QHBoxLayout):
-    """A large figure with two lines beside it."""
+    """A large figure with two or three lines beside it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,21 +115,27 @@ class _FigureBody(QHBoxLayout):
         self.setSpacing(room.unit * 3)
         self.figure = TextLabel("", ratio=_BIG, weight=_MEDIUM)
         self.first = ElidingLabel("", least=60)
+        self.middle = ElidingLabel("", least=60)
         self.second = ElidingLabel("", tone="muted", ratio=SECOND, least=60)
         lines = QVBoxLayout()
         lines.setSpacing(0)
         lines.addStretch(1)
         lines.addWidget(self.first)
+        lines.addWidget(self.middle)
         lines.addWidget(self.second)
         lines.addStretch(1)
         self.addWidget(self.figure, 0, Qt.AlignmentFlag.AlignVCenter)
         self.addLayout(lines, 1)
 
-    def show_words(self, figure: str, tone: str, first: str, second: str) -> None:
-        """Show other words."""
+    def show_words(
+        self, figure: str, tone: str, first: str, second: str, middle: Sequence[str] = ()
+    ) -> None:
+        """Show other words; `middle` stands between the two lines."""
         self.figure.setText(figure)
         self.figure.set_tone(tone)
         self.first.setText(first)
+        self.middle.setText(", ".join(middle))
+        self.middle.setVisible(bool(middle))
         self.second.setText(second)
         self.second.setVisible(bool(second))
         metrics = QFontMetrics(self.figure.font())
@@ -164,7 +172,7 @@ class NextRunCard(Card):
 
 
 class NeedsCard(Card):
-    """How much needs the clerk, in how many causes, and how old the oldest is."""
+    """How much needs the clerk, what it amounts to by currency, and how old the oldest is."""
 
     open_asked = Signal()
 
@@ -178,18 +186,20 @@ class NeedsCard(Card):
         self.body.addLayout(self._body)
 
     def show_needs(self, health: HealthView, overview: Overview | None) -> None:
-        """Take the newest state; causes and amounts follow when they are read."""
+        """Take the newest state; amounts follow when they are read."""
         count = health.needs_you
         if not count:
             waiting = health.waiting
             goes = formats.counted(waiting, "item goes", "items go") + " on by themselves"
             self._body.show_words("0", "muted", "All clear", goes if waiting else "")
             return
-        first, second = "", ""
-        if overview is not None:
-            causes = formats.counted(overview.causes, "cause")
-            sums = list_text.totals(dict(overview.waiting_amounts))
-            first = f"{causes} · {sums}" if sums else causes
-            since = frame_words.instant(overview.oldest)
-            second = f"oldest {formats.age(since, datetime.now(UTC))}" if since else ""
-        self._body.show_words(formats.count(count), "warn", first, second)
+        amounts = dict(overview.waiting_amounts) if overview is not None else {}
+        lines = [formats.money(Decimal(text), code) for code, text in amounts.items()]
+        if len(lines) > _MOST_SUMS:
+            more = formats.counted(len(lines) - 1, "more currency", "more currencies")
+            lines = [lines[0], f"and {more}"]
+        since = frame_words.instant(overview.oldest) if overview is not None else None
+        aged = f"oldest {formats.age(since, datetime.now(UTC))}" if since else ""
+        first = lines[0] if lines else formats.counted(count, "cause")
+        self._body.show_words(formats.count(count), "warn", first, aged, tuple(lines[1:]))
+        self.setAccessibleDescription(", ".join(part for part in (*lines, aged) if part))

@@ -6,7 +6,8 @@ asked of a system until a person presses *Test* or *Run all*.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import webbrowser
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.desk import Desk
+from core.desk_sign_in import SignIn
 from core.desk_views import HealthView, SideView
 from ui import connection_fields, formats, problems, theme
 from ui.bridge import Bridge
@@ -30,12 +32,15 @@ from ui.details_pane import clear
 from ui.health_panel import HealthPanel
 from ui.painting import PillLook
 from ui.settings_form import SECRETS
-from ui.widgets import Card, IconLabel, ScrollArea, Segment, TextLabel
+from ui.sign_in_dialog import SignInDialog
+from ui.trust_dialog import Trusting
+from ui.widgets import Button, Card, IconLabel, ScrollArea, Segment, TextLabel
 
 _LEFT, _LEFT_WIDE = 428, 470
 _WIDE, _STACKED = 1500, 1080
 _NO_LIMIT = 16_777_215  # Qt's own
 _PAGES = tuple(connection_fields.PAGES)
+_GATEWAY = "x3.refresh_token"
 _SIDE_OF = {"x3": "x3", "avidxchange": "avidxchange", "computer": "workspace"}
 _LOOKS = {
     "ok": PillLook("circle-check", "OK", "ok", is_filled=False),
@@ -57,6 +62,9 @@ class ConnectionsTab(QWidget):
         super().__init__(parent)
         self._desk, self._bridge = desk, bridge
         self._run: CheckRun | None = None
+        self.trusting: Trusting | None = None
+        self.waiting: SignInDialog | None = None
+        self.open_browser: Callable[[str], object] = webbrowser.open
         self._sides: tuple[str, ...] = ()
         self._health: HealthView | None = None
         self._wanted_key = ""
@@ -66,12 +74,16 @@ class ConnectionsTab(QWidget):
         self._places = QVBoxLayout()
         self.pages: dict[str, ConnectionPage] = {}
         self.expiry = Card("What is kept")
+        self.sign_in_button = Button("Sign in…", icon="key", is_small=True)
+        self.sign_in_button.setAccessibleDescription("Opens the gateway of Sage X3 in the browser")
         self.health = HealthPanel()
         self._left = QWidget()
         self._row = QHBoxLayout()
         self._build()
         self.segment.currentChanged.connect(self._show_page)
         self.health.run_wanted.connect(self.run_checks)
+        self.health.trust_wanted.connect(self._ask_trust)
+        self.sign_in_button.clicked.connect(self.sign_in)
         bridge.read_later(self, partial(read_saved, desk), self._take_saved, self._failed)
 
     def _build(self) -> None:
@@ -81,6 +93,8 @@ class ConnectionsTab(QWidget):
         column.setSpacing(room.unit * 3)
         column.addWidget(self.segment, 0, Qt.AlignmentFlag.AlignLeft)
         column.addLayout(self._places)
+        self.expiry.add_to_head(self.sign_in_button)
+        self.sign_in_button.hide()
         column.addWidget(self.expiry)
         column.addStretch(1)
         self.expiry.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -144,9 +158,11 @@ class ConnectionsTab(QWidget):
             page.hide()
             self._places.addWidget(page)
         before: QWidget = self.pages[_PAGES[-1]].forget_button
-        for part in (self._right, *self.health.buttons):
+        for part in (self.sign_in_button, self._right, *self.health.buttons):
             QWidget.setTabOrder(before, part)
             before = part
+        chosen = {field.key: field.value for field in fields}
+        self.sign_in_button.setVisible(chosen.get("x3.auth") == "oauth2")
         for at, name in enumerate(_PAGES):
             self.segment.set_count(at, self.pages[name].problem_count)
         self._show_page(self.segment.currentIndex())
@@ -190,6 +206,25 @@ class ConnectionsTab(QWidget):
                                      weight=theme.Weight.Medium))  # fmt: skip
             self.expiry.body.addLayout(line)
 
+    # -- sign-in -----------------------------------------------------------------------------
+
+    def sign_in(self) -> None:
+        """Opens the gateway's page in the browser; what is saved counts, not what is typed."""
+        self.sign_in_button.set_busy("Opening")
+        begin = partial(self._desk.sign_in, self.open_browser)
+        self._bridge.call_later(self, begin, self._wait_for, self._not_begun)
+
+    def _wait_for(self, sign_in: SignIn) -> None:
+        self.sign_in_button.set_busy("")
+        dialog = self.waiting = SignInDialog(sign_in, self)
+        dialog.signed_in.connect(self._read_again)
+        dialog.failed.connect(self._failed)
+        dialog.open()
+
+    def _not_begun(self, error: BaseException) -> None:
+        self.sign_in_button.set_busy("")
+        self._failed(error)
+
     # -- checks ------------------------------------------------------------------------------
 
     def run_checks(self, side: str = "") -> None:
@@ -222,6 +257,20 @@ class ConnectionsTab(QWidget):
             if name in self._sides and name in self.pages:
                 failed = self.health.lists[name].failed
                 self.pages[name].set_pill(_FAILED if failed else _LOOKS["ok"])
+
+    def _ask_trust(self, side: str) -> None:
+        """The chain of a side's server, to trust its authority or not."""
+        self.trusting = Trusting(self._desk, self._bridge, side, self)
+        self.trusting.ended.connect(partial(self._trusted, side))
+        self.trusting.start()
+
+    def _trusted(self, side: str, is_added: bool) -> None:  # noqa: FBT001 - a signal's argument
+        if self.trusting is not None:
+            self.trusting.deleteLater()
+        self.trusting = None
+        if is_added:
+            self._read_again()
+            self.run_checks(side)
 
     def _look(self, side: SideView) -> PillLook:
         """As the checks of this window say, else as the last run found it."""
@@ -276,6 +325,14 @@ def _checks(desk: Desk, sides: tuple[str, ...]) -> Iterator[Check]:
     return chain.from_iterable(desk.test_side(side) for side in sides)
 
 
+def _ending_of(desk: Desk) -> str:
+    """When the sign-in at the gateway ends, in words; empty when nobody is signed in."""
+    left = desk.sign_in_view().days_left
+    if left is None:
+        return ""
+    return f"ends in {formats.counted(left, 'day')}" if left > 0 else "ends today"
+
+
 def _kept_rows(desk: Desk) -> list[tuple[str, str, str]]:
     """Secrets: name, day on which it was set, and how long ago in words; empty when it is not."""
     now = datetime.now(UTC)
@@ -286,7 +343,8 @@ def _kept_rows(desk: Desk) -> list[tuple[str, str, str]]:
             (
                 str(row["name"]),
                 formats.day(at) if at else "",
-                f"{formats.age(at, now)} ago" if at else "",
+                (_ending_of(desk) if row["name"] == _GATEWAY else "")
+                or (f"{formats.age(at, now)} ago" if at else ""),
             )
         )
     return found

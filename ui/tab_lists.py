@@ -138,7 +138,7 @@ class AuditTab(ListTab):
         self._details.show_view(found)
 
     def _only_object(self, name: str) -> None:
-        self.show_filtered({"object": name})
+        self.show_filtered({"object": f"={name}"})  # the whole name, which is in the index
 
 
 def exchange_of(desk: Any, row: Row) -> ExchangeView | None:

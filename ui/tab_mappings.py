@@ -112,6 +112,11 @@ class MappingsTab(QWidget):
         if not self.counts:
             self._count()
 
+    def keep_place(self) -> None:
+        """Where each list stands is there again at the next start."""
+        for page in self.pages.values():
+            page.keep_place()
+
     def show_topic(self, topic: str) -> None:
         """Something under this topic changed."""
         for page in self.pages.values():

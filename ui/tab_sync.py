@@ -6,6 +6,7 @@ The front page. It reads its figures in one go when something changed, at most e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from core.desk_views import HealthView, SideView
 from ui import formats, frame_words, list_export, overview, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
+from ui.check_run import CheckRun
 from ui.faults import FaultBox
 from ui.list_spec import Query
 from ui.list_view import ListView
@@ -130,6 +132,7 @@ class SyncTab(QWidget):
         self.standing.opened.connect(self._open_invoices)
         self.list.model.figures_changed.connect(self._show_count)
         self.banner.connections_asked.connect(self._open_connections)
+        self.banner.test_asked.connect(self._test)
         self.banner.review_asked.connect(self._open_review)
 
     # -- for the frame -----------------------------------------------------------------------
@@ -283,6 +286,23 @@ class SyncTab(QWidget):
             self._failed,
         )
 
+    # -- a side that is not reached ----------------------------------------------------------
+
+    def _test(self, system: str) -> None:
+        """Asks the side now; what is found stands in the banner, or the banner goes."""
+        self.banner.begin_test()
+        checks = CheckRun(self._bridge, partial(self._desk.test_side, system), system, self)
+        checks.ended.connect(partial(self._tested, checks, system))
+        checks.start()
+
+    def _tested(self, checks: CheckRun, system: str, is_good: bool) -> None:  # noqa: FBT001 - a signal's argument
+        checks.deleteLater()
+        self.banner.end_test(is_good=is_good)
+        if self._health is not None:
+            self.banner.show_health(self._health)
+        answers = "answers" if is_good else "is still not reached"
+        announce(self, f"{frame_words.SIDE_NAMES[system]} {answers}")
+
     # -- ways --------------------------------------------------------------------------------
 
     def _open_connections(self) -> None:
@@ -343,4 +363,4 @@ class SyncTab(QWidget):
 def _place(side: SideView, health: HealthView) -> str:
     if health.environment == "demo":
         return "Simulated on this computer"
-    return side.name if side.name not in frame_words.SIDE_NAMES.values() else ""
+    return side.volume or (side.name if side.name not in frame_words.SIDE_NAMES.values() else "")

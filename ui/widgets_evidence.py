@@ -80,7 +80,9 @@ class EvidenceRow:
 class Evidence(QWidget):
     """Field by field what both sides say and whether it agrees, as mark and word."""
 
-    def __init__(self, rows: Sequence[EvidenceRow]) -> None:
+    def __init__(
+        self, rows: Sequence[EvidenceRow], sides: tuple[str, str] = ("Sage X3", "AvidXchange")
+    ) -> None:
         super().__init__()
         room = theme.sizes()
         grid = QGridLayout(self)
@@ -90,7 +92,7 @@ class Evidence(QWidget):
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(2, 3)
         grid.setColumnStretch(3, 1)
-        for at, side in ((1, "Sage X3"), (2, "AvidXchange")):
+        for at, side in enumerate(sides, start=1):
             grid.addWidget(TextLabel(side, tone="muted", ratio=CAPTION, weight=_MEDIUM), 0, at)
         for at, row in enumerate(rows, start=1):
             self._add(grid, at, row)

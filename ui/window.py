@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from concurrent.futures import CancelledError, Future
+from functools import partial
 from typing import Any
 
 import shiboken6
@@ -26,6 +27,7 @@ from core.facade import SyncOrder
 from ui import frame_words, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
+from ui.day_turn import DayTurn
 from ui.faults import FaultBox
 from ui.frame_menu import FrameMenu
 from ui.pages import PAGES, Pages
@@ -74,6 +76,7 @@ class Window(QMainWindow):
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._read_progress)
+        self.day_turn = DayTurn(self)
         self._build()
         self._connect()
         self._read_health()
@@ -108,6 +111,7 @@ class Window(QMainWindow):
         self.status.needs_you.clicked.connect(self._open_review)
         self.bridge.changed.connect(self._changed)
         self._ran.connect(self._run_ended)
+        self.day_turn.turned.connect(partial(self._changed, "review"))
 
     # -- for the shell -----------------------------------------------------------------------
 
@@ -136,6 +140,7 @@ class Window(QMainWindow):
         self._tick.stop()
         self.preferences.setValue("window/geometry", self.saveGeometry())
         self.preferences.setValue("window/tab", self.pages.current_name)
+        self.pages.keep_places()
         self.preferences.sync()
         for dialog in self.findChildren(QWidget):
             if dialog.isWindow() and dialog.isVisible():

@@ -10,19 +10,26 @@ from itertools import pairwise
 
 from PySide6.QtCore import QRectF, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.desk import Desk
 from ui import connection_fields, theme
 from ui.announce import announce
 from ui.bridge import Bridge
-from ui.widgets import Button, ScrollArea, TextLabel
+from ui.widgets import Button, Hairline, ScrollArea, TextLabel
 from ui.wizard_forms import AvidPage, ScopePage, X3Page
 from ui.wizard_rail import Rail
 from ui.wizard_runs import PreviewPage, ReferencePage
 from ui.wizard_start import WayPage, WizardPage
 from ui.wizard_work import LivePage, MappingsPage
-from ui.wrapping import Wrapping
 
 _SIZE = QSize(920, 640)
 
@@ -59,10 +66,14 @@ class Wizard(QDialog):
         ]
         self._at = 0
         self._reached = 0
+        self._waits_for_focus = False
         self.rail = Rail([page.step for page in self.pages])
         self.title = TextLabel("", ratio=1.5, weight=theme.Weight.DemiBold, is_wrapped=True)
         self.sentence = TextLabel("", tone="muted", is_wrapped=True)
         self.stack = QStackedWidget()
+        self._edge = Hairline()
+        self._edge.setSizePolicy(_kept_place(self._edge.sizePolicy()))
+        self._edge.hide()
         self.later_button = Button("Finish later", kind="quiet", icon="bookmark")
         self.back_button = Button("Back", icon="arrow-left")
         self.next_button = Button("Continue", kind="primary", icon="arrow-right")
@@ -94,10 +105,12 @@ class Wizard(QDialog):
             area = ScrollArea(inside)
             area.setAccessibleName(page.question)
             area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            area.verticalScrollBar().valueChanged.connect(self._show_edge)
             self.stack.addWidget(area)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addLayout(head)
+        right.addWidget(self._edge)
         right.addWidget(self.stack, 1)
         top = QHBoxLayout()
         top.setSpacing(0)
@@ -117,7 +130,6 @@ class Wizard(QDialog):
         column.addLayout(top, 1)
         column.addWidget(foot)
         self.next_button.setDefault(True)
-        Wrapping(self)
 
     def _connect(self) -> None:
         self.later_button.clicked.connect(self.reject)
@@ -185,9 +197,18 @@ class Wizard(QDialog):
         self.rail.show_place(at, self._reached, [each.said for each in self.pages])
         self._show_busy("")
         self._show_verb(page.verb)
+        self._show_edge()
         announce(self, f"Step {at + 1} of {len(self.pages)}: {page.question}")
+        # Never left where the last page was: Enter on *Finish later* would end the set-up.
+        self.next_button.setFocus(Qt.FocusReason.OtherFocusReason)
         page.enter()
         self._order()
+
+    def _show_edge(self, *_: object) -> None:
+        """A line under the question while a part of the page is scrolled out above."""
+        area = self.stack.currentWidget()
+        is_scrolled = isinstance(area, ScrollArea) and area.verticalScrollBar().value() > 0
+        self._edge.setVisible(is_scrolled)
 
     def go_back(self) -> None:
         """The page before."""
@@ -216,8 +237,16 @@ class Wizard(QDialog):
     # -- buttons -----------------------------------------------------------------------------
 
     def _show_busy(self, word: str) -> None:
+        had_focus = self.focusWidget() is self.next_button
         self.next_button.set_busy(word)
         self.back_button.setEnabled(not word)
+        if had_focus and word:
+            # A button that is busy cannot hold the keyboard; Qt would hand it to *Finish later*.
+            self._waits_for_focus = True
+            self.page.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self._waits_for_focus and not word:
+            self._waits_for_focus = False
+            self.next_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_verb(self, verb: str) -> None:
         self.next_button.set_text(verb or self.page.verb)
@@ -239,6 +268,12 @@ class Wizard(QDialog):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the surface of a card."""
         QPainter(self).fillRect(self.rect(), theme.colour("base"))
+
+
+def _kept_place(policy: QSizePolicy) -> QSizePolicy:
+    """The same, but keeping its place while hidden, so that nothing moves when it comes."""
+    policy.setRetainSizeWhenHidden(True)
+    return policy
 
 
 class _Foot(QFrame):

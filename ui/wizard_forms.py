@@ -7,7 +7,7 @@ and what is found stands on the page as it is found.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from itertools import chain
 
@@ -15,7 +15,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from core.desk import Desk
-from ui import connection_fields
+from ui import connection_fields, formats
 from ui.bridge import Bridge
 from ui.check_run import Check, CheckRun
 from ui.connection_page import Saved, read_saved, save_all
@@ -224,7 +224,8 @@ class X3Page(FormPage):
 
     step = "Sage X3"
     question = "Where is your Sage X3?"
-    sentence = "Paste the address you use in the browser. Crossfoot asks there and nowhere else."
+    sentence = "Paste the address you use in the browser. Both systems are tried on the next page."
+    verb = "Continue"
     groups = connection_fields.MAIN["x3"]
     sides = ("x3",)
 
@@ -258,7 +259,15 @@ class ScopePage(FormPage):
 
     def summary(self) -> str:
         """The day."""
-        return self.form.value(_START) if self.form is not None else ""
+        return day_words(self.form.value(_START)) if self.form is not None else ""
+
+
+def day_words(text: str) -> str:
+    """A day of the settings as people here write it."""
+    try:
+        return formats.day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def first_of_month() -> str:

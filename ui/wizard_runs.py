@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QTimer
@@ -27,6 +28,7 @@ from ui.widgets import (
 from ui.wizard_start import WizardPage, safe_line
 
 _LOOK_MS = 400
+_EVERY = 10**9
 _MEDIUM = theme.Weight.Medium
 
 
@@ -147,8 +149,8 @@ class ReferencePage(RunPage):
         super().enter()
         self.bridge.read_later(self, partial(_read_counts, self.desk), self._take, self.failed)
 
-    def _take(self, counts: dict[str, int]) -> None:
-        if any(counts.values()):
+    def _take(self, counts: Counts) -> None:
+        if any(counts.x3.values()):
             self._set_good(is_good=True)
             self._show_counts(counts)
 
@@ -160,15 +162,22 @@ class ReferencePage(RunPage):
             self, partial(_read_counts, self.desk), self._show_counts, self.failed
         )
 
-    def _show_counts(self, counts: dict[str, int]) -> None:
+    def _show_counts(self, counts: Counts) -> None:
         self._say("")
         clear(self.found)
+        titles = zip(KINDS, ("Suppliers", "Accounts", "Dimension values"), strict=True)
+        self._add_figures("in Sage X3", [(title, counts.x3[kind]) for kind, title in titles])
+        there = [("Vendors", counts.vendors), ("Account codes", counts.accounts),
+                 ("Other codes", counts.codes)]  # fmt: skip
+        self._add_figures("in AvidXchange", there)
+        self.said = formats.counted(counts.x3["vendors"], "supplier")
+
+    def _add_figures(self, where: str, figures: Sequence[tuple[str, int]]) -> None:
         row = QHBoxLayout()
         row.setSpacing(theme.sizes().unit * 3)
-        for kind, title in zip(KINDS, ("Suppliers", "Accounts", "Dimension values"), strict=True):
-            row.addWidget(FigureCard(title, formats.count(counts[kind]), "in Sage X3"), 1)
+        for title, count in figures:
+            row.addWidget(FigureCard(title, formats.count(count), where), 1)
         self.found.addLayout(row)
-        self.said = formats.counted(counts["vendors"], "supplier")
 
 
 class PreviewPage(RunPage):
@@ -200,8 +209,10 @@ class PreviewPage(RunPage):
             waiting = sum(count for _, count in plan.left_out)
             title = f"{formats.counted(waiting, 'invoice')} not in this plan, by cause"
             box.body.addWidget(TextLabel(title, weight=_MEDIUM))
+            width = len(formats.count(plan.reasons[0][1]))
             facts = [
-                (formats.count(count), f"{CATALOGUE[code].title} ({code})")
+                # Figures stand under each other: a figure space is as wide as a figure.
+                (formats.count(count).rjust(width, "\u2007"), f"{CATALOGUE[code].title} ({code})")
                 for code, count in plan.reasons[:6]
             ]
             box.body.addWidget(Facts(facts, label_width=40))
@@ -243,6 +254,18 @@ def _run_all(desk: Desk, orders: Sequence[SyncOrder]) -> list[str]:
     return []
 
 
-def _read_counts(desk: Desk) -> dict[str, int]:
-    """How many codes X3 has shown, by kind."""
-    return {kind: desk.source(kind).count(Query()) for kind in KINDS}
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many codes each system has shown; those of X3 by kind of mapping."""
+
+    x3: Mapping[str, int]
+    vendors: int
+    accounts: int
+    codes: int
+
+
+def _read_counts(desk: Desk) -> Counts:
+    """Counts what has been read; on the reader thread."""
+    x3 = {kind: desk.source(kind).count(Query()) for kind in KINDS}
+    there = (len(desk.search_codes(kind, "", _EVERY)) for kind in KINDS)
+    return Counts(x3, *there)

@@ -10,7 +10,6 @@ from core.desk import Desk
 from ui import icons, painting, problems, theme
 from ui.bridge import Bridge
 from ui.widgets import IconLabel, TextLabel
-from ui.wrapping import Wrapping
 
 
 class WizardPage(QWidget):
@@ -36,7 +35,6 @@ class WizardPage(QWidget):
         self.body.setSpacing(room.unit * 3)
         self.setAccessibleName(self.question)
         self.setAccessibleDescription(self.sentence)
-        Wrapping(self)
 
     def enter(self) -> None:
         """The page comes into sight; it reads what it shows."""

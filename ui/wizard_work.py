@@ -21,11 +21,22 @@ from ui.widgets import (
     Card,
     Facts,
     QuotedBox,
+    TextLabel,
 )
+from ui.wizard_forms import day_words
 from ui.wizard_start import WizardPage, safe_line
 
 _LOOK_MS = 400
 _MEDIUM = theme.Weight.Medium
+#: What stands in place of figures that are all 0.
+_NOTHING = {
+    "vendors": "No supplier has been read.",
+    "gl": "No account has been read.",
+    "dimensions": (
+        "None is carried over yet. Map one value of a dimension in Mappings, and all of its values "
+        "are carried along."
+    ),
+}
 #: State -> (mapped, suggestions that are sure, other suggestions, not near anything).
 Left = dict[str, tuple[int, int, int, int]]
 
@@ -58,6 +69,10 @@ class MappingsPage(WizardPage):
         for kind, title in zip(KINDS, TITLES, strict=True):
             mapped, sure, alike, none = left[kind]
             card = Card(title, formats.counted(mapped, "mapped", "mapped"))
+            self._cards.addWidget(card)
+            if not any(left[kind]):
+                card.body.addWidget(TextLabel(_NOTHING[kind], tone="muted", is_wrapped=True))
+                continue
             facts = [
                 ("95 % sure or more", formats.count(sure)),
                 ("Less sure", formats.count(alike)),
@@ -75,7 +90,6 @@ class MappingsPage(WizardPage):
             self.buttons[kind] = button
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
             card.body.addLayout(row)
-            self._cards.addWidget(card)
         self.filled.emit()
         open_ = sum(sure + alike + none for _, sure, alike, none in left.values())
         self.said = f"{formats.count(open_)} left" if open_ else "All mapped"
@@ -132,7 +146,7 @@ class LivePage(WizardPage):
         values = {view.key: view.value for view in fields}
         rows = [
             ("Workspace", values.get("workspace.name", "")),
-            ("Start date", values.get("workspace.start_date", "")),
+            ("Start date", day_words(values.get("workspace.start_date", ""))),
             ("Currencies", values.get("scope.currencies", "") or "All"),
             ("Every", f"{values.get('workspace.poll_minutes', '')} minutes"),
             ("Mode now", values.get("workspace.mode", "").capitalize()),

@@ -111,6 +111,15 @@ class AvidClient:
         self._pages = PageReader(self._transport, connection, profile, self._records)
         self._outcomes = Outcomes(profile, clock, register.redact)
 
+    def sign_in(self) -> None:
+        """Be ready to ask: a token is had, or both static tokens are set; one exchange at most.
+
+        Raises:
+            AuthError: AUT-01, no token is given for these credentials, or one is not set.
+            TransientError: no token now.
+        """
+        self._transport.sign_in()
+
     # --- lists ---------------------------------------------------------------------------------
 
     def first_page(

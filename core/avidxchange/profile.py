@@ -24,6 +24,7 @@ from core.errors import ConfigError
 SHIPPED = "profiles/connect.toml"
 UNKNOWN = "unknown"
 OTHER = "other"
+_LONGEST_READ_S = 30  # of a check
 
 _WORDS = {
     "missing": "is missing",
@@ -71,6 +72,20 @@ class Profile(ProfileFile):
     @cached_property
     def _item_errors(self) -> Callable[[str], str | None]:
         return _compiled(self.maps.item_error)
+
+    def asked_once(self) -> Profile:
+        """The profile for checks: nothing is asked twice, and no pause is waited for."""
+        retry = self.retry
+        timeouts = retry.timeouts
+        most_s = min(timeouts.read or _LONGEST_READ_S, _LONGEST_READ_S)
+        quick = retry.model_copy(
+            update={
+                "backoff": retry.backoff.model_copy(update={"attempts": 1}),
+                "wait": retry.wait.model_copy(update={"here_seconds": 0}),
+                "timeouts": timeouts.model_copy(update={"read": most_s}),
+            }
+        )
+        return self.model_copy(update={"retry": quick})
 
     def invoice_state(self, text: str) -> str:
         """Our word for an invoice status; `unknown` when no pattern matches."""

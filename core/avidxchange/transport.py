@@ -134,6 +134,11 @@ class AvidTransport:
                     self._clock.wait(self._gate.backoff(attempt - 1))
         raise AssertionError("the last attempt returns or raises")
 
+    def sign_in(self) -> None:
+        """Have the headers that show who asks; raises as `Credentials.grant`."""
+        with self._gate.turn():
+            self._grant()
+
     def send(self, call: Call) -> Answer:
         """One exchange, and one more when a renewed token may help; any other status is returned.
 

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from core.domain import absence
+from core.domain.absence import Absence
 from core.domain.actions import Action, Encoders, erp_remote, invoice_remote
 from core.domain.ap_documents import ApInvoice
 from core.domain.approvals import (
@@ -40,6 +42,7 @@ class SentInvoice:
     """A submitted invoice with everything known of it on both sides.
 
     `found` is None until AvidXchange has shown it. `last_state` is the state before.
+    `absence` tells what X3 no longer shows: the invoice (`is_gone`) or its open items.
     `refused_level` is a level X3 refused, whether of a posted invoice,
     and X3's words.
     """
@@ -53,6 +56,7 @@ class SentInvoice:
     last_state: str = "sent"
     was_withdrawn: bool = False
     is_gone: bool = False
+    absence: Absence | None = None
     refused_level: tuple[int, bool, str] | None = None
 
     @property
@@ -181,8 +185,9 @@ def _lost(sent: SentInvoice) -> Iterator[Finding]:
     """Gone from X3, or closed there without a payment of ours."""
     invoice = sent.invoice
     if sent.is_gone:
-        text = "X3 no longer shows it; it still stands in AvidXchange."
-        yield Finding("DEL-01", invoice.number, text, basis="gone")
+        yield absence.finding(invoice.number, sent.absence or Absence(), was_sent=True)
+    elif sent.absence and not sent.candidate.items and not _was_paid_by_us(sent):
+        yield absence.finding(invoice.number, sent.absence, was_sent=True)
     elif invoice.is_posted and sent.candidate.items and not _was_paid_by_us(sent):
         text = "All its open items are closed in X3, without a payment of AvidXchange."
         if all(item.is_closed for item in sent.candidate.items):

@@ -8,19 +8,57 @@ from datetime import UTC, date, datetime, time, timedelta
 
 _SKEW = timedelta(hours=1)
 _SEAM = timedelta(seconds=1)
+_DAY = timedelta(days=1)
+#: A sweep may come this much before its day or week is full, so that a nightly one stays nightly.
+_EARLY = timedelta(hours=4)
+_TICK = timedelta(seconds=1)  # stamps of X3 have whole seconds
+_STAMP_SKEW = timedelta(minutes=1)  # so far the clock of the stamps may be behind the server's
+_AGAIN_AFTER = timedelta(hours=1)
+#: From midnight UTC of a date until that date has ended everywhere on earth.
+_DATE_ENDS = timedelta(hours=36)
 
 
 def erp_lower_bound(bookmark: datetime | None, overlap: timedelta, kind: str) -> datetime | None:
     """Where an X3 poll begins (sage-x3.md 3.5); None reads from the start.
 
-    With only dates in the change property it is the bookmark's day less one.
+    With only dates in the change property it is the bookmark's day less one, or less the whole
+    days of a longer look back.
     """
     if bookmark is None or kind == "none":
         return None
     if kind == "date":
-        day = bookmark.astimezone(UTC).date() - timedelta(days=1)
+        day = bookmark.astimezone(UTC).date() - max(_DAY, timedelta(days=overlap.days))
         return datetime.combine(day, time.min, UTC)
     return bookmark - overlap
+
+
+def sweep_is_due(last: datetime | None, now: datetime, days: int) -> bool:
+    """Whether a sweep that is made every so many days is to be made now (sage-x3.md 10.1).
+
+    It is the first time on a day (UTC) on which the last sweep is older than `days` less four
+    hours: at most one a day. A last sweep that lies in the future by more than a day was noted by
+    a wrong clock and does not count.
+    """
+    if last is None or last - now > _DAY:
+        return True
+    is_another_day = now.astimezone(UTC).date() > last.astimezone(UTC).date()
+    return is_another_day and now - last >= timedelta(days=days) - _EARLY
+
+
+def is_worth_reading_again(
+    changed: datetime, read_at: datetime, now: datetime, kind: str, overlap: timedelta
+) -> bool:
+    """Whether what was read at `read_at` may have changed since under the same stamp.
+
+    A stamp of whole seconds does not tell two changes within one second apart, one of dates those
+    of a day. It is read again once when its second (its date, everywhere on earth) is over, by the
+    server's `now`, and with dates once an hour before. A poll shows it until then, because its
+    bookmark is no younger than the answer it came from, and reads from the overlap before it.
+    """
+    ends = changed + (_DATE_ENDS if kind == "date" else _TICK + min(_STAMP_SKEW, overlap))
+    if read_at >= ends:
+        return False
+    return now >= ends or (kind == "date" and now - read_at >= _AGAIN_AFTER)
 
 
 def erp_bookmark(

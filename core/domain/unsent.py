@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from core.domain import absence
 from core.domain.actions import Action, Encoders, invoice_remote
 from core.domain.books import Books
 from core.domain.canonical import content_hash, decimal_text
@@ -128,7 +129,7 @@ def decide(
         if findings:
             return replace(verdict, state="in_doubt", findings=findings, why=text, is_live=True)
     if result.excluded:
-        return verdict
+        return _lost(verdict, candidate, acceptances)
     findings = result.findings
     body = b""
     if result.payload:
@@ -145,6 +146,16 @@ def decide(
     action = _submission(candidate, result.payload, body)
     why = "It is sent with the next run."
     return replace(verdict, state="ready", findings=findings, why=why, action=action)
+
+
+def _lost(verdict: Verdict, candidate: Candidate, acceptances: Acceptances) -> Verdict:
+    """An excluded invoice; a person is told when it is so because X3 no longer shows it."""
+    if candidate.absence is None:
+        return verdict
+    finding = absence.finding(verdict.number, candidate.absence, was_sent=False)
+    if acceptances.holds(finding):
+        return verdict
+    return replace(verdict, state="needs_review", findings=(finding,), why=finding.text)
 
 
 def _refused(number: str, refusal: Refusal) -> Finding:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.domain.absence import Absence
 from core.domain.books import Books
 from core.domain.coding import Coded, code_lines
 from core.domain.documents import KINDS, MATCH_BLOCKED, POSTED, TO_VALIDATE, Invoice, OpenItem
@@ -45,6 +46,7 @@ class Candidate:
     peers: tuple[Peer, ...] = ()
     revision: int = 1
     excluded_because: str = ""  # a person's reason
+    absence: Absence | None = None  # X3 no longer shows it, and nobody has said a word yet
     turned_up: str = ""  # id of the AvidXchange invoice that stands there though it was given up
 
 

@@ -18,7 +18,7 @@ from core.domain.canonical import instant_text, parse_instant
 from core.engine import clearing, lookups, settling, stored
 from core.engine.lanes import Answer
 from core.engine.work import AP_LANE, AVIDXCHANGE, ENGINE, READ_LANE, WRITE_LANE, X3, Work
-from core.ports import Outcome
+from core.ports import URGENT, Outcome
 from core.store import journal, plans
 from core.store.journal import OutboxRow, Settlement
 
@@ -155,6 +155,8 @@ class Apply:
         Whether answers were settled, so that another step may find more to do.
         """
         work = self.work
+        if work.is_up(X3):
+            work.waits(X3, URGENT)
         lookups.start(self, self._due())
         clearing.start(self)
         candidates = self._candidates()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.domain.canonical import decode
+from core.domain import timing
+from core.domain.canonical import decode, parse_instant
 from core.domain.documents import Invoice
 from core.engine.lanes import Answer
-from core.engine.work import AP_LANE, READ_LANE
+from core.engine.work import AP_LANE, READ_LANE, Work
 from core.ports import Page
-from core.store.invoices import invoice_rows
+from core.store.invoices import InvoiceRow, invoice_rows
 
 if TYPE_CHECKING:
     from core.engine.pull import Walk
@@ -28,17 +31,9 @@ class Details:
 
     def start(self) -> None:
         """Ask for each invoice whose header or stamp is not what is stored."""
-        work = self._walk.work
-        known = {
-            row.number: decode(Invoice, row.body)
-            for row in invoice_rows(work.store, numbers=[h.number for h in self._page.rows])
-            if not row.gone
-        }
-        wanted = [
-            header.number
-            for header in dict.fromkeys(self._page.rows)
-            if not _is_same(known.get(header.number), header)
-        ]
+        kind = self._walk.change_kind if self._walk.checks_settled else "none"
+        work, page = self._walk.work, self._page
+        wanted = stale_invoices(work, page.rows, kind, page.server_time or work.now)
         self._waiting = len(wanted)
         if not wanted:
             self._walk.store(self._page, ())
@@ -61,6 +56,37 @@ class Details:
         self._waiting -= 1
         if not self._waiting and not self._is_failed:
             self._walk.store(self._page, sorted(self._invoices, key=lambda i: i.number))
+
+
+def stale_invoices(work: Work, headers: Iterable[Invoice], kind: str, now: datetime) -> list[str]:
+    """Numbers of the invoices to be read with their lines, of these headers just read.
+
+    Those not stored, gone or stored differently; and those whose lines may have changed since under
+    the same stamp, by the change property of this `kind` ("none": these are left out). `now` is the
+    server's.
+    """
+    found = list(dict.fromkeys(headers))
+    rows = {row.number: row for row in invoice_rows(work.store, numbers=[h.number for h in found])}
+    return [
+        header.number
+        for header in found
+        if not _is_same(_known(rows.get(header.number)), header)
+        or _may_have_changed(work, rows[header.number], header.changed, kind, now)
+    ]
+
+
+def _known(row: InvoiceRow | None) -> Invoice | None:
+    return decode(Invoice, row.body) if row is not None and not row.gone else None
+
+
+def _may_have_changed(
+    work: Work, row: InvoiceRow, changed: datetime | None, kind: str, now: datetime
+) -> bool:
+    """Whether it was read while changes could still bear this stamp, and may be judged now."""
+    if kind == "none" or changed is None or not row.read_at:
+        return False
+    read_at, overlap = parse_instant(row.read_at), work.tools.config.overlap
+    return timing.is_worth_reading_again(changed, read_at, now, kind, overlap)
 
 
 def _is_same(known: Invoice | None, header: Invoice) -> bool:

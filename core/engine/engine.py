@@ -35,6 +35,7 @@ from core.store import history, journal, plans
 _log = logging.getLogger("crossfoot.engine")
 _TICK_S = 0.1
 _DRAIN_S = 2.0
+_TRAFFIC_EVERY_S = 2.0  # so much of the count of bytes a kill may cost
 _AT_ONCE = 32  # answers taken from the mailbox before the next step
 
 Progress = Callable[[str, int, int], None]
@@ -80,6 +81,7 @@ class Engine:
         self._waiting: deque[_Command] = deque()
         self._thread: threading.Thread | None = None
         self._work: Work | None = None
+        self._traffic_due = 0.0
         self._fault: Exception | None = None
 
     # Front ends; any thread
@@ -223,6 +225,7 @@ class Engine:
         finally:
             lanes.close()
             self._work = None
+            work.keep_traffic()
 
     def _pump(self, is_done: Callable[[], bool], deadline_s: float | None) -> None:
         """Hand out what arrives until `is_done`; commands wait, a stop ends the run."""
@@ -232,6 +235,9 @@ class Engine:
             if end is not None and clock.monotonic() >= end:
                 return
             self._take(_TICK_S)
+            if self._work is not None and clock.monotonic() >= self._traffic_due:
+                self._work.keep_traffic()
+                self._traffic_due = clock.monotonic() + _TRAFFIC_EVERY_S
 
     def _take(self, timeout: float) -> None:
         """Handle one message and those that stand behind it already."""

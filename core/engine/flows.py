@@ -59,6 +59,14 @@ FLOWS: tuple[Flow, ...] = (
 )
 #: X3 reference data without a change stamp, and AvidXchange's codes: read whole, daily.
 WHOLE = frozenset(("company", "site", "fiscal_period", "payment_term", "code_group", "code"))
+#: X3 entities whose late changes are looked for daily (3 days) and weekly (35), and orders, which
+#: an invoice would be held for.
+LOOKED_BACK = frozenset(
+    ("supplier", "supplier_address", "invoice", "open_item", "payment", "purchase_order")
+)
+#: Reference data that changes by its stamp, but is gone only when a whole read does not show it.
+WHOLE_DAILY = frozenset(("gl_account", "dimension"))
+WHOLE_WEEKLY = frozenset(("supplier", "supplier_address"))
 #: Codes of open review items that make reference data worth reading again at once.
 _STALE = {
     "fiscal_period": ("PER-01",),
@@ -68,12 +76,17 @@ _STALE = {
 }
 
 
+def wanted(work: Work, flow: Flow) -> bool:
+    """Whether this run's order is for all, or for what this flow reads."""
+    return work.order.only in ("", flow.group)
+
+
 def wanted_flows(work: Work, open_codes: frozenset[str]) -> list[Flow]:
     """The flows this run reads: those of its order; whole reads daily or when something waits."""
     only = work.order.only
     found = []
     for flow in FLOWS:
-        if only and flow.group != only:
+        if not wanted(work, flow):
             continue
         if flow.entity in WHOLE and only != "reference":
             last = values.setting(work.store, f"read.{flow.name}")

@@ -8,10 +8,11 @@ from typing import Any
 
 from core.domain import plan as plans_made
 from core.domain.canonical import canonical, content_hash, instant_text
-from core.engine import adopting, flows, invariants, pull, stored, verdicts
+from core.engine import adopting, flows, invariants, pull, stored, sweeps, verdicts
 from core.engine.apply import Apply, system_of
 from core.engine.snapshot import Gathered, gather
 from core.engine.work import ENGINE, SYSTEMS, Work
+from core.ports import ORDINARY
 from core.store import backups, history, journal, plans, queries, reviews, rules, values
 from core.store.invoices import mark_dirty, numbers_in_state
 from core.store.payments import change_payments, payment_rows
@@ -34,6 +35,7 @@ def execute(work: Work) -> RunResult:
     is_preview = work.order.preview or work.tools.config.mode == "preview"
     codes = frozenset(row.code for row in reviews.open_items(work.store))
     pull.pull(work, flows.wanted_flows(work, codes))
+    sweeps.sweep(work)
     _look_again_after_changes(work)
     gathered, plan = _plan(work, is_preview=is_preview)
     if adopting.adopt(work, gathered, plan):
@@ -177,6 +179,7 @@ def _report(work: Work, *, is_preview: bool) -> dict[str, Any]:
         "review": 0,
         "errors": tally.errors,
         "complete_to": complete,
+        "sweep": dict(tally.sweep),
     }
 
 
@@ -184,7 +187,7 @@ def _exit_status(work: Work, report: dict[str, Any]) -> int:
     """2 a setting is wrong, 4 a side failed, 3 something needs a person, else 0."""
     if work.has_wrong_setting:
         return 2
-    if work.failures or _is_throttled_to_the_end(work):
+    if work.failures or ORDINARY in work.spared or _is_throttled_to_the_end(work):
         return 4
     urgent = any(verdicts.is_urgent(row) for row in reviews.open_items(work.store))
     is_wrong = any(entry["code"] in ("ENV-01", "INV-01") for entry in report["errors"])

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _SIDE_KINDS = frozenset(("auth", "blocked", "unreachable", "throttled", "setup"))
 _RETRY_THROTTLED_S = 120.0
+_BUSY = "busy"  # how often in all the far side said that the record is in use
 
 
 def unexpected(error: AppError) -> Outcome:
@@ -200,18 +201,21 @@ def _not_done(apply: Apply, row: OutboxRow, outcome: NotDone) -> None:
     """Known not done: the row is ready again, later; a fault of the whole side stops the side."""
     work, config = apply.work, apply.work.tools.config
     system = X3 if row.kind in ("approval", "payment") else AVIDXCHANGE
-    pauses = config.busy_write_s if outcome.kind == "busy" else (0.0,)
-    pause = pauses[min(row.attempts - 1, len(pauses) - 1)] if pauses else 0.0
+    # Only answers of "busy" use the pauses up: a row may have been tried before for other reasons.
+    busy = int(row.result.get(_BUSY, 0)) + 1 if outcome.kind == "busy" else 0
+    pauses = config.busy_write_s if busy else (0.0,)
+    pause = pauses[min(max(busy, 1), len(pauses)) - 1] if pauses else 0.0
     if outcome.error.retry_after_s is not None:
         pause = outcome.error.retry_after_s
     due = work.now + timedelta(seconds=pause)
-    settlement = Settlement("ready", outcome.kind or "not done", {}, outcome.exchange, due)
+    told = {_BUSY: busy} if busy else {}
+    settlement = Settlement("ready", outcome.kind or "not done", told, outcome.exchange, due)
     row = apply.move(row, settlement)
     lane = WRITE_LANE if system == X3 else AP_LANE
     if outcome.kind == "throttled":
         work.lanes[lane].trouble(work.tools.clock.monotonic())
     if outcome.kind == "busy":
-        _busy(apply, row, outcome, len(pauses))
+        _busy(apply, row, outcome, busy, len(pauses))
     is_long = outcome.kind != "throttled" or pause > _RETRY_THROTTLED_S
     if outcome.kind in _SIDE_KINDS and is_long:
         work.fail_side(system, outcome.error)
@@ -219,14 +223,14 @@ def _not_done(apply: Apply, row: OutboxRow, outcome: NotDone) -> None:
         work.note_error(system, outcome.error)
 
 
-def _busy(apply: Apply, row: OutboxRow, outcome: NotDone, pauses: int) -> None:
+def _busy(apply: Apply, row: OutboxRow, outcome: NotDone, busy: int, pauses: int) -> None:
     """A record in use is tried again quietly; after the last pause a person is told (5.2)."""
     work = apply.work
-    if row.attempts <= pauses:
+    if busy <= pauses:
         work.tally.error("LCK-01", X3, outcome.error.why)
         return
     code = "LVL-01" if row.kind == "approval" else "PAY-01"
-    text = f"X3 said {row.attempts} times that the record is in use: {outcome.error.why}"
+    text = f"X3 said {busy} times that the record is in use: {outcome.error.why}"
     to_person(apply, row, code, text)
 
 
@@ -255,7 +259,9 @@ def to_person(
     apply: Apply, row: OutboxRow, code: str, text: str, exchange: Exchange | None = None
 ) -> None:
     """Looking did not settle it: a person decides, with what was found."""
-    result = {"code": code, "text": text}
+    result: dict[str, Any] = {"code": code, "text": text}
+    if row.result.get(_BUSY):
+        result[_BUSY] = 0
     apply.move(row, Settlement("review", "needs a person", result, exchange))
     mark_documents(apply.work, row)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from core.domain import absence
+from core.domain.absence import Absence
 from core.domain.ap_documents import ApInvoice, ApLine, fold
 from core.domain.approvals import LevelState
 from core.domain.books import Books
@@ -22,7 +24,7 @@ from core.domain.validate import Candidate, Peer
 from core.engine import shelves
 from core.engine.payment_facts import Money
 from core.engine.work import Work
-from core.store import journal, plans, reviews, rules, values
+from core.store import journal, plans, reviews, rules, unfinished, values
 from core.store.invoices import InvoiceRow, invoice_rows, of_suppliers
 from core.store.payments import PaymentRow, payment_rows, settled_by
 from core.store.records import documents
@@ -69,6 +71,7 @@ class _Gatherer:
         self.policy = policy
         self.today = today
         self.decided = reviews.decisions(store)
+        self.absences = absences(store)
         self.money = Money(store, policy, self.decided)
 
     def gather(self, *, preview: bool) -> Gathered:
@@ -154,6 +157,9 @@ class _Gatherer:
                         items=items.get(number, ()),
                         revision=revision,
                         excluded_because=exclusions.get(number, "") or _gone(row),
+                        absence=None
+                        if number in exclusions or not row.gone
+                        else self.absences.get(number),
                         turned_up=self._turned_up(entries),
                     )
                 )
@@ -209,6 +215,7 @@ class _Gatherer:
                     last_state=row.state,
                     was_withdrawn=any(e.kind == "withdraw" and e.state == "done" for e in entries),
                     is_gone=bool(row.gone),
+                    absence=self.absences.get(row.number),
                     refused_level=_refused_level(refused),
                 )
             )
@@ -280,6 +287,24 @@ class _Gatherer:
             if invoice.state not in ("rejected", "deleted"):
                 found[(fold(invoice.vendor_code), fold(invoice.number))].append(invoice)
         return found
+
+
+def absences(store: Store) -> dict[str, Absence]:
+    """What X3 no longer shows, by invoice; many missing in one sweep share one sentence."""
+    found: dict[str, Absence] = {}
+    for what, gone in (
+        (absence.ITEMS, unfinished.gone_items(store)),
+        (absence.INVOICE, unfinished.gone_invoices(store)),
+    ):
+        counts: dict[int, Counter[str]] = defaultdict(Counter)
+        for entry in gone:
+            if entry.is_together:
+                counts[entry.run][entry.company] += 1
+        texts = {run: absence.sentence(counted, what) for run, counted in counts.items()}
+        for entry in gone:
+            text = texts.get(entry.run, "") if entry.is_together else ""
+            found[entry.number] = Absence(what, text, entry.run)
+    return found
 
 
 def _gone(row: InvoiceRow) -> str:

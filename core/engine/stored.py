@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from core.domain.ap_documents import AP_ENTITIES
 from core.domain.canonical import instant_text
-from core.engine.work import ENGINE, SYSTEMS, Work
+from core.engine.work import AVIDXCHANGE, ENGINE, SYSTEMS, X3, Work
 from core.store import journal, payments, records
 from core.store.invoices import (
     mark_dirty,
@@ -18,23 +21,50 @@ from core.store.payments import change_payments, payment_rows
 from core.store.records import document_keys, store_documents, store_invoices
 from core.store.values import put_contact
 
+_log = logging.getLogger("crossfoot.engine")
 #: States that an X3 change of the supplier can still matter to.
 _OPEN_STATES = frozenset(("sent", "in_approval", "approved", "payment_scheduled"))
 
 
-def keep(work: Work, entity: str, rows: Iterable[Any]) -> None:
-    """Store documents of one entity and mark what depends on them; inside `store.write()`."""
+def keep(
+    work: Work, entity: str, rows: Iterable[Any], *, read_at: datetime | None = None
+) -> records.Changes:
+    """Store documents of one entity and mark what depends on them; inside `store.write()`.
+
+    `read_at` is the server's time when they were read. What changed is the result (nothing is told
+    of AvidXchange's payments).
+    """
     store, run = work.store, work.run
     if entity == "invoice":
         kinds = work.tools.policy.credit_kinds
-        store_invoices(store, rows, run, credit_kinds=kinds, actor=ENGINE)
-        return
+        return store_invoices(store, rows, run, credit_kinds=kinds, actor=ENGINE, read_at=read_at)
     if entity == "ap_payment":
         endpoint = work.tools.policy.endpoint
         payments.store_payments(store, rows, run, endpoint=endpoint, actor=ENGINE)
-        return
+        return records.Changes()
     changes = store_documents(store, entity, rows, run, actor=ENGINE)
     _mark(work, entity, changes)
+    return changes
+
+
+def keep_found(
+    work: Work, entity: str, rows: Iterable[Any], bound: datetime | None, read_at: datetime | None
+) -> None:
+    """Store what a sweep read, and count what a poll from `bound` on would not have brought.
+
+    New is late, changed is changed unseen. Inside `store.write()`.
+    """
+    young: list[Any] = []
+    old: list[Any] = []
+    for row in rows:
+        is_young = bound is None or (row.changed is not None and row.changed >= bound)
+        (young if is_young else old).append(row)
+    keep(work, entity, young, read_at=read_at)
+    changes = keep(work, entity, old, read_at=read_at)
+    work.tally.sweep["late"] += changes.new
+    work.tally.sweep["changed"] += changes.changed
+    if changes.keys:
+        _log.info("%s: %d came late, %d changed unseen", entity, changes.new, changes.changed)
 
 
 def _mark(work: Work, entity: str, changes: records.Changes) -> None:
@@ -80,10 +110,20 @@ def _make_dirty(work: Work, ids: set[str]) -> None:
 
 
 def forget_missing(work: Work, entity: str, keys: set[str]) -> None:
-    """Mark what a whole read no longer showed as gone; nothing is deleted."""
+    """Mark what a whole read, complete and readable, no longer showed as gone.
+
+    Nothing is deleted. A list that has become empty is not believed: a right that was taken away
+    looks like that.
+    """
     missing = set(document_keys(work.store, entity)) - keys
+    if missing and not keys:
+        text = f"The list of {entity} is empty now, {len(missing)} stood in it before: "
+        text += "rights or folder changed? Nothing was taken for gone."
+        work.tally.error("UNK-01", AVIDXCHANGE if entity in AP_ENTITIES else X3, text)
+        return
     if missing:
         mark_gone(work.store, entity, missing, work.run, actor=ENGINE)
+        work.tally.sweep["gone"] += len(missing)
 
 
 def note_contacts(work: Work) -> None:

@@ -11,7 +11,8 @@ from core.domain.actions import Encoders
 from core.domain.policy import Policy
 from core.engine.lanes import Lanes
 from core.errors import AppError
-from core.ports import ApPort, Clock, ErpReader, ErpWriter
+from core.ports import URGENT, Allowance, ApPort, Clock, ErpReader, ErpWriter
+from core.store import traffic
 from core.store.sqlite import Store
 
 X3, AVIDXCHANGE = "x3", "avidxchange"
@@ -64,6 +65,7 @@ class Tools:
     encoders: Encoders
     config: EngineConfig
     seal_key: Callable[[], bytes]
+    allowance: Allowance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,11 @@ class Tally:
     approvals_written: int = 0
     payments_posted: int = 0
     drifted: int = 0
+    #: What sweeps met: rows that came late, changes without a moved stamp, what is gone, and how
+    #: many rows carry no change stamp.
+    sweep: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("late", "changed", "gone", "without_stamp"), 0)
+    )
     errors: list[dict[str, Any]] = field(default_factory=list)
 
     def error(self, code: str, system: str, text: str) -> None:
@@ -143,6 +150,7 @@ class Work:
         self.complete: dict[str, datetime] = {}
         self.unpublished: set[str] = set()
         self.answered: dict[str, datetime] = {}
+        self.spared: set[str] = set()  # urgencies that wait for tomorrow's volume (QTA-01)
         self.has_wrong_setting = False  # told by a read: endpoint, class or property do not exist
         self.apply: Writer | None = None
 
@@ -159,6 +167,33 @@ class Work:
     def is_up(self, system: str) -> bool:
         """Whether nothing of this run has failed toward a system."""
         return system not in self.failures
+
+    def waits(self, system: str, urgency: str) -> bool:
+        """Whether a call of this urgency has to wait for tomorrow's volume; told once a run.
+
+        When even the most urgent ones wait, the side is left alone.
+        """
+        allowance = self.tools.allowance
+        error = allowance.waiting(urgency) if allowance is not None and system == X3 else None
+        if error is None:
+            return False
+        if urgency == URGENT:
+            self.fail_side(system, error)
+        elif urgency not in self.spared:
+            self.note_error(system, error)
+        self.spared.add(urgency)
+        return True
+
+    def keep_traffic(self) -> None:
+        """Store what was moved toward X3 since the last time; engine thread, its own write."""
+        allowance, store = self.tools.allowance, self.store
+        moved = allowance.take() if allowance is not None else ()
+        if allowance is None or not moved:
+            return
+        with store.write():
+            traffic.add(store, moved)
+        day = max(volume.day for volume in moved)
+        allowance.begin_at(day, traffic.total(store, day))
 
     def note_error(self, system: str, error: AppError) -> None:
         """Report an error with its cause and its fix."""

@@ -21,7 +21,8 @@ from core.store.tables import Document, Invoice
 class InvoiceRow:
     """An invoice as stored.
 
-    `amount` and `open_...` are signed minor units; `body` is the canonical JSON of
+    `amount` and `open_...` are signed minor units; `read_at` is the server's time when it was read;
+    `gone` is 0, `GONE` or `GONE_TOGETHER`; `body` is the canonical JSON of
     `core.domain.documents.Invoice`.
     """
 
@@ -41,6 +42,7 @@ class InvoiceRow:
     header_hash: str
     changed: str
     first_seen: str
+    read_at: str
     run: int
     gone: int
     state: str
@@ -61,6 +63,9 @@ class InvoiceRow:
     live: int
     search: str
 
+
+#: Values of `gone`: missing alone, or among so many that rights or folder may have changed.
+GONE, GONE_TOGETHER = 1, 2
 
 #: What `change_invoices` may set; `since` follows from `state`.
 COLUMNS = (
@@ -218,13 +223,21 @@ def mark_clean(store: Store, numbers: Iterable[str]) -> int:
 
 
 def mark_gone(
-    store: Store, entity: str, keys: Iterable[str], run: int, *, actor: str = "schedule"
+    store: Store,
+    entity: str,
+    keys: Iterable[str],
+    run: int,
+    *,
+    actor: str = "schedule",
+    together: bool = False,
 ) -> tuple[str, ...]:
     """Notes that the source no longer shows documents; the keys that were there until now.
 
     Nothing is deleted. Invoices (entity `invoice`) become dirty. One audit row `gone` each; a
-    document that is read again is no longer gone.
+    document that is read again is no longer gone. `together` tells that so many are missing that
+    rights or folder may have changed.
     """
+    gone = GONE_TOGETHER if together else GONE
     is_invoice = entity == "invoice"
     found: list[str] = []
     for lot in lots(sorted(set(keys))):
@@ -234,14 +247,14 @@ def mark_gone(
             )
             now_gone = [row["key"] for row in store.rows(present)]
             store.change(
-                Invoice.update(gone=1, dirty=1, run=run).where(Invoice.number.in_(now_gone))
+                Invoice.update(gone=gone, dirty=1, run=run).where(Invoice.number.in_(now_gone))
             )
         else:
             condition = (Document.entity == entity) & Document.key.in_(lot) & (Document.gone == 0)
             now_gone = [
                 row["key"] for row in store.rows(Document.select(Document.key).where(condition))
             ]
-            store.change(Document.update(gone=1, run=run).where(condition))
+            store.change(Document.update(gone=gone, unfinished=0, run=run).where(condition))
         found += now_gone
     names = found if is_invoice else [f"{entity} {key}" for key in found]
     history.append_many(store, [history.Entry(actor, "gone", name, run=run) for name in names])

@@ -28,12 +28,11 @@ from core.store.tables import (
     Invoice,
     Outbox,
     PaymentInvoice,
-    Review,
     Run,
 )
 
-WAITS = '"waits":true'
-SNOOZED = '"snoozed":"'
+#: Before a text that is a whole name, not a part of one.
+EXACTLY = "="
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +76,17 @@ def invoice_list(store: Store, names: Names, since: str = "") -> Listing:
             for row in rows
         ]
 
-    members = _plain(
+    members = plain(
         Invoice, "state company currency approval payment external_id avid_invoice_id supplier_code"
     ) | {
-        "number": _contains(Invoice.number),
+        "number": contains(Invoice.number),
         "supplier": Member(Invoice.supplier, "chosen", choose=supplier),
         "supplier_name": Member(Invoice.supplier, "chosen", choose=supplier),
-        "supplier_document": _contains(Invoice.supplier_document),
+        "supplier_document": contains(Invoice.supplier_document),
         "code": Member(
             Invoice.codes, "chosen", choose=lambda part: Invoice.codes.contains(f'"{part}"')
         ),
-        "why": _contains(Invoice.why),
+        "why": contains(Invoice.why),
         "document_date": Member(Invoice.document_date, "date"),
         "accounting_date": Member(Invoice.accounting_date, "date"),
         "due_date": Member(Invoice.due_date, "date"),
@@ -110,11 +109,12 @@ def invoice_list(store: Store, names: Names, since: str = "") -> Listing:
     )
 
 
-def _contains(column: Any) -> Member:
+def contains(column: Any) -> Member:
+    """A member that is found by any part of its text."""
     return Member(column, "chosen", choose=column.contains)
 
 
-def _plain(table: Any, names: str) -> dict[str, Member]:
+def plain(table: Any, names: str) -> dict[str, Member]:
     """Members that are columns of the same name, compared whole."""
     columns = {"supplier_code": "supplier"}
     return {name: Member(getattr(table, columns.get(name, name))) for name in names.split()}
@@ -133,18 +133,18 @@ def payment_list(store: Store, names: Names) -> Listing:
     def search(text: str) -> Any:
         return ApPayment.search.contains(fold(text)) | invoice(text)
 
-    members = _plain(ApPayment, "state method currency") | {
-        "payment_id": _contains(ApPayment.payment_id),
-        "check_number": _contains(ApPayment.check_number),
-        "number": _contains(ApPayment.check_number),
+    members = plain(ApPayment, "state method currency") | {
+        "payment_id": contains(ApPayment.payment_id),
+        "check_number": contains(ApPayment.check_number),
+        "number": contains(ApPayment.check_number),
         "supplier": Member(ApPayment.search, "text"),
         "invoice": Member(ApPayment.payment_id, "chosen", choose=invoice),
         "amount": Member(ApPayment.amount, "amount"),
         "payment_date": Member(ApPayment.payment_date, "date"),
         "cleared_date": Member(ApPayment.cleared_date, "date"),
-        "batch": _contains(ApPayment.batch),
-        "reference": _contains(ApPayment.reference),
-        "x3_payment": _contains(ApPayment.x3_payment),
+        "batch": contains(ApPayment.batch),
+        "reference": contains(ApPayment.reference),
+        "x3_payment": contains(ApPayment.x3_payment),
         "posted": Member(
             ApPayment.posted, "chosen", choose=lambda part: ApPayment.posted == int(part == "yes")
         ),
@@ -183,65 +183,14 @@ def _payments(store: Store, names: Names, rows: Rows) -> Rows:
     return shown
 
 
-# --- review items ----------------------------------------------------------------------------
-
-
-def review_list(store: Store) -> Listing:
-    """Open items; further `waits`, `snoozed`, `assigned`, `count` of documents, `age` in days.
-
-    The member `asks` is yes for items that ask a person now, no for those that wait by themselves.
-    """
-
-    def asks(part: str) -> Any:
-        waiting = Review.info.contains(WAITS) | Review.info.contains(SNOOZED)
-        return ~waiting if part == "yes" else waiting
-
-    def search(text: str) -> Any:
-        columns = (Review.documents, Review.title, Review.text, Review.code, Review.cause)
-        found = [column.contains(text.strip()) for column in columns]
-        return found[0] | found[1] | found[2] | found[3] | found[4]
-
-    members = _plain(Review, "code system currency document cause") | {
-        "id": Member(Review.id, "number"),
-        "asks": Member(Review.info, "chosen", choose=asks),
-        "documents": _contains(Review.documents),
-        "title": _contains(Review.title),
-        "amount": Member(Review.amount, "amount"),
-        "since": Member(Review.since, "instant"),
-        "age": Member(Review.since, "age"),
-    }
-    return Listing(
-        store=store,
-        query=Review.select(),
-        key=Review.id,
-        key_name="id",
-        members=members,
-        shape=lambda rows: [review_row(queries.review_members(r), store.clock()) for r in rows],
-        search=search,
-        base=(Review.closed == "",),
-    )
-
-
-def review_row(row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """An item with what its list shows beside the members of `review list`."""
-    info = row["info"]
-    return row | {
-        "waits": bool(info.get("waits")),
-        "snoozed": str(info.get("snoozed") or ""),
-        "assigned": str(info.get("assigned") or ""),
-        "count": len(row["documents"]),
-        "age": age_days(row["since"], now),
-    }
-
-
 # --- runs ------------------------------------------------------------------------------------
 
 
 def run_list(store: Store) -> Listing:
     """Runs, with `amount_sent` by currency."""
-    members = _plain(Run, "mode only") | {
+    members = plain(Run, "mode only") | {
         "run": Member(Run.id, "number"),
-        "by": _contains(Run.by),
+        "by": contains(Run.by),
         "started": Member(Run.started, "instant"),
         "ended": Member(Run.ended, "instant"),
     }
@@ -294,11 +243,11 @@ class AuditListing(Listing):
 
 def audit_list(store: Store) -> AuditListing:
     """The audit log; sorted by sequence, which is also the order of time."""
-    members = _plain(Audit, "actor action") | {
+    members = plain(Audit, "actor action") | {
         "sequence": Member(Audit.sequence, "number"),
         "time": Member(Audit.time, "instant"),
         "object": Member(Audit.object, "chosen", choose=_of_object),
-        "result": _contains(Audit.result),
+        "result": contains(Audit.result),
         "run": Member(Audit.run, "number"),
     }
     return AuditListing(
@@ -317,7 +266,9 @@ def audit_list(store: Store) -> AuditListing:
 
 
 def _of_object(part: str) -> Any:
-    """Rows about an object; the exact name is in the index, a part of a name is looked for."""
+    """Rows about an object: `=NAME` is this name, by the index; else names that contain it."""
+    if part.startswith(EXACTLY):
+        return Audit.object == part.removeprefix(EXACTLY)
     return Audit.object.contains(part)
 
 
@@ -333,9 +284,9 @@ def action_list(store: Store, plan: str, shape: Callable[[Rows], Rows]) -> Listi
     query = Action.select(Action, *columns).join(
         Invoice, peewee.JOIN.LEFT_OUTER, on=(Invoice.number == Action.key)
     )
-    members = _plain(Action, "kind key reference") | {
+    members = plain(Action, "kind key reference") | {
         "position": Member(Action.position, "number"),
-        "object": _contains(Action.key),
+        "object": contains(Action.key),
         "supplier": Member(supplier, "chosen", choose=supplier.contains),
         "amount": Member(amount, "amount"),
         "currency": Member(currency),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from core.domain.money import Money
 from core.store.listing import Rows
 from core.store.outbox import AttemptRow
 from core.store.records import documents
@@ -30,10 +31,30 @@ def _by_key(store: Store, table: Any, key: Any, wanted: Iterable[str]) -> Rows:
     return found
 
 
+def amounts_of(store: Store, names: Iterable[str]) -> dict[str, Money]:
+    """What documents amount to, by number or payment id, as far as they are known; indexed."""
+    found: dict[str, Money] = {}
+    for table, key in ((ApPayment, ApPayment.payment_id), (Invoice, Invoice.number)):
+        for lot in lots(sorted(set(names))):
+            query = table.select(key.alias("name"), table.amount, table.currency)
+            for row in store.rows(query.where(key.in_(lot))):
+                found[row["name"]] = Money(int(row["amount"]), row["currency"])
+    return found
+
+
 def attempt_row(store: Store, attempt: int) -> AttemptRow | None:
     """One exchange by its id; indexed."""
     row = store.first(Attempt.select().where(Attempt.id == attempt))
     return AttemptRow(**row) if row else None
+
+
+def ap_invoices(
+    store: Store, *, keys: Iterable[str] | None = None, parents: Iterable[str] | None = None
+) -> list[dict[str, Any]]:
+    """The members of AvidXchange's invoices, by their ids or by external references; indexed."""
+    empty = {"external_id": ""}
+    bodies = documents(store, "ap_invoice", keys=keys, parents=parents)
+    return [empty | json.loads(body) for body in bodies]
 
 
 def ap_invoice_of(store: Store, external_id: str) -> dict[str, Any]:

@@ -32,6 +32,10 @@ _PARENTS: dict[str, Callable[[Any], str]] = {
 }
 
 
+#: What a reading that found no new content still keeps of an invoice.
+_BUMPED = ("changed", "body", "read_at")
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What storing did; `keys` and `parents` are those of new and changed documents, in order."""
@@ -88,7 +92,7 @@ def store_documents(
         row = {
             "entity": entity, "key": key, "parent": parent_of(document), "body": body,
             "hash": digest, "changed": _stamp(getattr(document, stamp_name, None)),
-            "run": run, "gone": 0,
+            "run": run, "gone": 0, "unfinished": _is_unfinished(entity, document),
         }  # fmt: skip
         old = known.get(key)
         if old and old["hash"] == digest and not old["gone"]:
@@ -97,10 +101,15 @@ def store_documents(
             continue
         writes.append(row)
         entries.append(_received(actor, f"{entity} {key}", old, digest, run))
-    update = ("parent", "body", "hash", "changed", "run", "gone")
+    update = ("parent", "body", "hash", "changed", "run", "gone", "unfinished")
     store.put(Document, writes + bumps, key=("entity", "key"), update=update)
     history.append_many(store, entries)
     return _changes(writes, known, len(by_key))
+
+
+def _is_unfinished(entity: str, document: Any) -> int:
+    """1 for an open item that X3 has not closed: it is looked at again every day."""
+    return int(entity == "open_item" and not document.is_closed)
 
 
 def _known_documents(store: Store, entity: str, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -134,11 +143,13 @@ def store_invoices(
     *,
     credit_kinds: Collection[int],
     actor: str = "schedule",
+    read_at: datetime | None = None,
 ) -> Changes:
     """Keeps whole invoices; new ones are `ready`, live and dirty, changed ones become dirty.
 
     `amount` takes the sign of the kind: negative for those in `credit_kinds`. State and what else
-    Crossfoot knows of an invoice stay. `keys` of the result are numbers.
+    Crossfoot knows of an invoice stay. `read_at` is the server's time when they were read. `keys`
+    of the result are numbers.
     """
     by_number = {invoice.number: invoice for invoice in invoices}
     known = _known_invoices(store, by_number)
@@ -147,25 +158,26 @@ def store_invoices(
     bumps: list[dict[str, Any]] = []
     entries: list[history.Entry] = []
     for number, invoice in by_number.items():
-        row = _invoice_columns(invoice, is_credit=invoice.kind in credit_kinds) | {"run": run}
         old = known.get(number)
+        row = _invoice_columns(invoice, is_credit=invoice.kind in credit_kinds) | {"run": run}
+        row["read_at"] = _stamp(read_at) or (old["read_at"] if old else "")
         if old and old["hash"] == row["hash"] and not old["gone"]:
-            if old["changed"] != row["changed"]:
-                bumps.append({name: row[name] for name in ("number", "changed", "body")})
+            if any(old[name] != row[name] for name in ("changed", "read_at")):
+                bumps.append({name: row[name] for name in ("number", *_BUMPED)})
             continue
         writes.append(row | {"first_seen": now, "since": now})
         entries.append(_received(actor, number, old, row["hash"], run))
     kept = {"number", "first_seen", "since"}
     update = [name for name in writes[0] if name not in kept] if writes else []
     store.put(Invoice, writes, key=("number",), update=update)
-    store.put(Invoice, bumps, key=("number",), update=("changed", "body"))
+    store.put(Invoice, bumps, key=("number",), update=_BUMPED)
     history.append_many(store, entries)
     named = [{"key": row["number"], "parent": row["supplier"]} for row in writes]
     return _changes(named, known, len(by_number))
 
 
 def _known_invoices(store: Store, numbers: Iterable[str]) -> dict[str, dict[str, Any]]:
-    columns = (Invoice.number, Invoice.hash, Invoice.changed, Invoice.gone)
+    columns = (Invoice.number, Invoice.hash, Invoice.changed, Invoice.gone, Invoice.read_at)
     known: dict[str, dict[str, Any]] = {}
     for lot in lots(numbers):
         query = Invoice.select(*columns).where(Invoice.number.in_(lot))

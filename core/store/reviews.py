@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from core.domain.canonical import canonical
@@ -214,6 +215,25 @@ def open_items(store: Store, codes: Collection[str] = ()) -> list[ReviewRow]:
     if codes:
         query = query.where(Review.code.in_(list(codes)))
     return [_row(row) for row in store.rows(query.order_by(Review.id))]
+
+
+def sleeps_until(info: Mapping[str, Any], now: datetime) -> str:
+    """The day (ISO) an item is snoozed to; empty once that day has begun where the person sits."""
+    until = str(info.get("snoozed") or "")[:10]
+    return until if until > now.astimezone().date().isoformat() else ""
+
+
+def is_asking(item: ReviewRow, now: datetime) -> bool:
+    """Whether an item asks a person now: it neither waits by itself nor is snoozed."""
+    return not item.info.get("waits") and not sleeps_until(item.info, now)
+
+
+def asleep(store: Store) -> list[int]:
+    """The open items that are snoozed now; one query."""
+    query = Review.select(Review.id, Review.info).where(Review.closed == "")
+    rows = store.rows(query.where(Review.info.contains('"snoozed":"')))
+    now = store.clock()
+    return [int(row["id"]) for row in rows if sleeps_until(json.loads(row["info"]), now)]
 
 
 def last_closed(store: Store) -> str:

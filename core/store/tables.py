@@ -39,6 +39,7 @@ class Document(Table):
     changed = peewee.TextField(default="")
     run = peewee.IntegerField(default=0)
     gone = peewee.IntegerField(default=0)
+    unfinished = peewee.IntegerField(default=0)
 
     class Meta:
         """Natural key."""
@@ -65,6 +66,7 @@ class Invoice(Table):
     header_hash = peewee.TextField(default="")
     changed = peewee.TextField(default="")
     first_seen = peewee.TextField(default="")
+    read_at = peewee.TextField(default="")
     run = peewee.IntegerField(default=0)
     gone = peewee.IntegerField(default=0)
     state = peewee.TextField(default="ready")
@@ -300,7 +302,22 @@ class Audit(Table):
     hash = peewee.TextField(default="")
 
 
+class Traffic(Table):
+    """Bytes moved toward X3 on one day of UTC, for one purpose."""
+
+    day = peewee.TextField()
+    flow = peewee.TextField()
+    calls = peewee.IntegerField(default=0)
+    sent = peewee.BigIntegerField(default=0)
+    received = peewee.BigIntegerField(default=0)
+
+    class Meta:
+        """Natural key."""
+
+        primary_key = peewee.CompositeKey("day", "flow")
+
+
 ALL: tuple[type[Table], ...] = (
     Setting, Secret, Document, Invoice, ApPayment, PaymentInvoice, Rule, Bookmark, Run, Plan,
-    Action, Outbox, Attempt, Review, Decision, Audit,
+    Action, Outbox, Attempt, Review, Decision, Audit, Traffic,
 )  # fmt: skip

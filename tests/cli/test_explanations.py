@@ -27,12 +27,32 @@ def test_every_state_says_who_acts_next(state: str) -> None:
 
 def test_the_reason_and_the_fix_stand_in_the_sentence() -> None:
     invoice = {"number": "BIS1", "state": "held", "since": "2026-03-02", "why": "On hold in X3"}
-    item = {"id": 7, "fix": "Release it in X3.", "how": ["exclude"]}
+    item = {"id": 7, "code": "BNK-01", "fix": "Call them.", "how": ["accept", "exclude"]}
     told = sentence(invoice, [item])
     assert told == (
         "BIS1 is held since 2026-03-02: On hold in X3. "
-        "You act next: Release it in X3 (review item 7: exclude)."
+        "You act next: Call them (review item 7: accept, exclude)."
     )
+
+
+@pytest.mark.parametrize("waits", [{"waits": True}, {}])
+def test_what_waits_for_x3_asks_no_person(waits: dict[str, bool]) -> None:
+    invoice = {"number": "BIS1", "state": "held", "since": "2026-03-02", "why": "On hold in X3"}
+    item = {"id": 7, "code": "SUP-01", "fix": "Release it in X3, or withdraw it.", "how": []}
+    assert sentence(invoice, [item | waits]) == (
+        "BIS1 is held since 2026-03-02: On hold in X3. "
+        "X3 acts next, and it goes on by itself then. To be done in X3: release it."
+    )
+    sent = item | {"how": ["withdraw", "done"]} | ({"waits": False} if waits else {})
+    assert "You act next" in sentence(invoice, [sent])
+    missing = item | waits | {"code": "ATT-01"}
+    assert "You act next" in sentence(invoice, [missing])
+
+
+def test_the_timeline_asks_a_person_only_where_one_is_needed() -> None:
+    rows = [row(1, "review opened", result=code, after="Why.") for code in ("STA-01", "BNK-01")]
+    told = [entry["text"] for entry in timeline(rows)]
+    assert told == ["Noted, STA-01: Why.", "Needs a person, BNK-01: Why."]
 
 
 def test_the_timeline_is_newest_first_and_names_who_said_it() -> None:

@@ -15,7 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING
 from tests.gui.desk_site import make_demo, opened
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QApplication, QWidget
 
     from ui.window import Window
@@ -32,9 +35,10 @@ SCALES = (1.0, 1.5)
 SCHEMES = ("light", "dark")
 NARROW = (911, 512)
 _SETTLE_S = 0.9
+_PAGE_S = 0.4
+_COLOURS = 256
 _PLAN = "plan"
 _WIZARD = "wizard"
-_LARGE = 2000
 
 
 def settle(app: QApplication, seconds: float = _SETTLE_S) -> None:
@@ -47,10 +51,43 @@ def settle(app: QApplication, seconds: float = _SETTLE_S) -> None:
 
 
 def take(part: QWidget, file: Path) -> None:
-    """One picture, with as few colours as keep it true."""
+    """One picture, with as few colours as keep it true: a third of the size."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    picture = part.grab()
-    picture.save(str(file), "PNG")
+    compact(part.grab().toImage()).save(str(file), quality=0)  # 0: packed as tightly as it goes
+
+
+def compact(image: QImage) -> QImage:
+    """The same in 256 colours: those of the theme, and of the others the most common."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QImage
+
+    plain = image.convertToFormat(QImage.Format.Format_RGB32)
+    counted = Counter(memoryview(plain.constBits()).cast("B").cast("I"))
+    named = _tokens()
+    table = [colour for colour in named if colour in counted]
+    others = sorted(counted.keys() - named, key=lambda c: -counted[c] * (1 + _strength(c)))
+    table += others[: _COLOURS - len(table)]
+    flags = Qt.ImageConversionFlag.ThresholdDither  # the nearest colour, never a pattern
+    return plain.convertToFormat(QImage.Format.Format_Indexed8, table, flags)
+
+
+def _strength(colour: int) -> int:
+    """How far a colour is from grey: a small coloured sign counts as much as grey writing."""
+    parts = (colour >> 16 & 255, colour >> 8 & 255, colour & 255)
+    return max(parts) - min(parts)
+
+
+def _tokens() -> set[int]:
+    """Every colour of the theme in force."""
+    from PySide6.QtGui import QColor
+
+    from ui import theme
+
+    found: set[int] = set()
+    for value in asdict(theme.tokens()).values():
+        parts = value.values() if isinstance(value, dict) else (value,)
+        found |= {QColor(part).rgb() for part in parts if isinstance(part, str)}
+    return found
 
 
 def prepare() -> QApplication:
@@ -94,6 +131,14 @@ def _show_plan(window: Window) -> None:
 def draw(scale: float, demo: Path, out: Path, only: str) -> None:
     """All pictures of one scale."""
     app = prepare()
+    if only in ("", _WIZARD):
+        draw_wizard(app, out, scale)
+    if only != _WIZARD:
+        draw_window(app, scale, demo, out, only)
+
+
+def draw_window(app: QApplication, scale: float, demo: Path, out: Path, only: str) -> None:
+    """The tabs of the window over a demo, and a plan."""
     from ui import shell, theme
     from ui.bridge import Bridge
     from ui.window import Window
@@ -118,8 +163,6 @@ def draw(scale: float, demo: Path, out: Path, only: str) -> None:
                     take(window, out / f"{name}-{scheme}-{width}x{height}-{scale:g}.png")
             theme.apply(app, "light")
             window.pages.page("sync").hide_plan()
-        if only in ("", _WIZARD):
-            _draw_wizard(app, window, out, scale)
         window.end()
         desk.close()
         bridge.close(desk.close_thread)
@@ -127,18 +170,18 @@ def draw(scale: float, demo: Path, out: Path, only: str) -> None:
         settle(app, 0.1)
 
 
-def _draw_wizard(app: QApplication, window: Window, out: Path, scale: float) -> None:
+def draw_wizard(app: QApplication, out: Path, scale: float) -> None:
+    """Every page of the first-run wizard over systems of its own, light and dark."""
+    from tests.gui.wizard_pictures import pages
     from ui import theme
-    from ui.wizard import Wizard
 
-    wizard = Wizard(window.desk, window.bridge, window)
-    wizard.show()
-    for scheme in SCHEMES:
-        theme.apply(app, "dark" if scheme == "dark" else "light")
-        settle(app)
-        take(wizard, out / f"{_WIZARD}-{scheme}-{scale:g}.png")
-    theme.apply(app, "light")
-    wizard.close()
+    with tempfile.TemporaryDirectory() as folder:
+        for name, wizard in pages(Path(folder), partial(settle, app)):
+            for scheme in SCHEMES:
+                theme.apply(app, "dark" if scheme == "dark" else "light")
+                settle(app, _PAGE_S)
+                take(wizard, out / f"{_WIZARD}-{name}-{scheme}-{scale:g}.png")
+            theme.apply(app, "light")
 
 
 def main() -> int:

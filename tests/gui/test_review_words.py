@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.gui.review_rows import item
-from ui import looks, review_fix, review_words
+from ui import looks, review_words
 from ui.review_words import causes
 
 
@@ -30,10 +30,16 @@ def test_a_snoozed_item_runs_by_itself_and_the_urgent_stands_first() -> None:
     assert [cause.code for cause in waiting] == ["CHG-01"]
 
 
-def test_two_currencies_have_no_sum() -> None:
-    group = causes([item(1), item(2, currency="CAD")])[0][0]
-    assert group.amount == ""
-    assert group.money == ""
+def test_each_currency_has_its_own_sum() -> None:
+    group = causes([item(1), item(2, currency="CAD"), item(3, amount="", currency="")])[0][0]
+    assert group.amount == "10.00 CAD, 10.00 USD"
+    mixed = item(4, currency="", amount="", amounts={"CAD": "1.50", "USD": "2.00"})
+    found = causes([mixed])[0][0]
+    assert (found.money, found.brief) == ("1.50 CAD, 2.00 USD", "2 currencies")
+    assert found.second == "4 days"
+    alone = item(5, amounts={"USD": "7.00"})
+    assert causes([alone])[0][0].amount == "7.00"
+    assert causes([item(6, amount="0.00")])[0][0].amount == ""
 
 
 @pytest.mark.parametrize(
@@ -73,11 +79,11 @@ def test_every_catalogue_code_and_resolution_has_words() -> None:
 
 
 def test_facts_of_both_sides_are_shown_as_people_read_them() -> None:
-    assert review_fix.shown_fact("Amount", "1096.93") == "1,096.93"
-    assert review_fix.shown_fact("Amount", "none") == "none"
-    assert review_fix.shown_fact("Due", "2026-09-30") == "09/30/2026"
-    assert review_fix.shown_fact("State", "payment_scheduled") == "Payment scheduled"
-    assert review_fix.shown_fact("State", "Approved") == "Approved"
+    assert review_words.shown_fact("Amount", "1096.93") == "1,096.93"
+    assert review_words.shown_fact("Amount", "none") == "none"
+    assert review_words.shown_fact("Due", "2026-09-30") == "09/30/2026"
+    assert review_words.shown_fact("State", "payment_scheduled") == "Payment scheduled"
+    assert review_words.shown_fact("State", "Approved") == "Approved"
 
 
 def test_excluding_is_never_the_first_of_several_ways() -> None:

@@ -19,6 +19,7 @@ from ui.bridge import Bridge
 from ui.dialogs import ConfirmDialog
 from ui.review_words import Cause, causes
 from ui.tab_review import ReviewTab
+from ui.widgets import Evidence
 
 pytestmark = [
     pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
@@ -215,6 +216,7 @@ def test_linking_asks_for_an_id(site: Site) -> None:
     site.settle()
     assert site.fix.target_field.isVisible()
     QTest.keyClicks(site.fix.reason, "It is the same")
+    site.fix.target.clear()
     assert not site.fix.buttons["link"].isEnabled()
     QTest.keyClicks(site.fix.target, "991")
     assert site.fix.buttons["link"].isEnabled()
@@ -222,6 +224,28 @@ def test_linking_asks_for_an_id(site: Site) -> None:
         site.tab.page.fix.settle_wanted.disconnect(site.tab._settle)
         QTest.mouseClick(site.fix.buttons["link"], Qt.MouseButton.LeftButton)
     assert told.args == ["link", "It is the same", "991"]
+
+
+def test_what_it_may_be_linked_to_is_shown_with_both_sides_and_filled_in(site: Site) -> None:
+    row = next(row for row in site.rows() if row["code"] == "DUP-01" and "link" in row["how"])
+    assert site.tab.queue.choose_item(int(row["id"]))
+    site.qtbot.waitUntil(lambda: bool(site.fix.candidates.buttons), timeout=20_000)
+    view = site.desk.review_item(int(row["id"]))
+    (candidate,) = view.candidates
+    other = site.desk.invoice(candidate.note.removeprefix("sent for invoice ")).row
+    assert candidate.target == other["avid_invoice_id"]
+    facts = {fact.name: fact for fact in candidate.evidence}
+    assert facts["Number"].verdict == "same"
+    assert facts["Amount"].verdict == "differs"
+    (button,) = site.fix.candidates.buttons
+    assert button.isChecked()
+    assert site.fix.target.text() == candidate.target
+    tables = [table.accessibleName() for table in site.fix.candidates.findChildren(Evidence)]
+    assert len(tables) == 1
+    assert "Amount differs" in tables[0]
+    site.fix.target.clear()
+    site.choose("MAP-04")
+    assert site.fix.candidates.buttons == []
 
 
 def test_groups_open_and_close_by_keyboard(site: Site) -> None:

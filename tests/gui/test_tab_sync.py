@@ -1,5 +1,7 @@
 """The frame and its first tab: figures of the core, ways into lists, the plan, narrow windows."""
 
+import json
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from core import app
 from core.desk import Desk
 from core.desk_views import HealthView, InvariantView, SideView
 from core.facade import SyncOrder
+from core.store.values import put_contact
 from tests.gui.window_site import WAIT_MS, nameless, run_to_end, shown
 from ui import runs_list
 from ui.list_spec import Query
@@ -223,10 +226,50 @@ def test_a_lost_side_is_told_with_what_is_safe(qtbot: QtBot) -> None:
     assert "12 invoices wait here" in said
     QTest.mouseClick(banner._tell_it, Qt.MouseButton.LeftButton)
     assert QApplication.clipboard().text() == said
-    with qtbot.waitSignal(banner.connections_asked):
+    assert banner._go.word() == "Test now"
+    with qtbot.waitSignal(banner.test_asked) as asked:
         banner._go.click()
+    assert asked.args == ["avidxchange"]
     banner.show_health(_health())
     assert banner.isHidden()
+
+
+def test_a_side_that_is_not_reached_is_tested_on_the_spot(
+    desk_with_demo: Desk, qtbot: QtBot
+) -> None:
+    with shown(desk_with_demo, qtbot) as window:
+        tab = front(window)
+        lost = {"reachable": False, "code": "NET-01", "text": "The connection was refused"}
+        with desk_with_demo._store.write():
+            put_contact(desk_with_demo._store, "x3", lost)
+        window._read_health()
+        qtbot.waitUntil(tab.banner.isVisible, timeout=WAIT_MS)
+        assert "refused" in tab.banner._said
+        QTest.mouseClick(tab.banner._go, Qt.MouseButton.LeftButton)
+        assert tab.banner._go.word() == "Testing"
+        qtbot.waitUntil(tab.banner.isHidden, timeout=WAIT_MS)
+        assert desk_with_demo.health().side("x3").state == "ok"
+        assert window.pages.current_name == "sync"
+
+
+def test_a_test_that_fails_stays_in_the_banner_with_its_time(
+    desk_with_demo: Desk, qtbot: QtBot
+) -> None:
+    with shown(desk_with_demo, qtbot) as window:
+        tab = front(window)
+        with desk_with_demo._store.write():
+            put_contact(desk_with_demo._store, "x3", {"reachable": False, "code": "NET-01"})
+        window._read_health()
+        qtbot.waitUntil(tab.banner.isVisible, timeout=WAIT_MS)
+        fault = {"system": "x3", "operation": "*", "kind": "reset_before"}
+        order = json.dumps([fault]).encode()
+        url = f"{desk_with_demo.settings.x3.base_url}/_sandbox/faults"
+        kind = {"Content-Type": "application/json"}
+        urllib.request.urlopen(urllib.request.Request(url, order, kind)).close()
+        QTest.mouseClick(tab.banner._go, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: "Tested at" in tab.banner._said, timeout=WAIT_MS)
+        assert tab.banner.isVisible()
+        assert tab.banner._go.word() == "Test now"
 
 
 def test_a_broken_promise_comes_before_a_lost_side(qtbot: QtBot) -> None:

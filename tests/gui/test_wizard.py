@@ -14,6 +14,7 @@ from core.desk import Desk
 from tests.gui.site_of_own import OwnSite, opened_own
 from tests.gui.window_site import nameless
 from ui.bridge import Bridge
+from ui.widgets import TextLabel
 from ui.wizard import Wizard
 from ui.wizard_forms import AvidPage, FormPage, X3Page
 from ui.wizard_start import WayPage
@@ -178,14 +179,21 @@ def test_the_whole_way_from_nothing_to_live_and_finish_later_in_between(
     guide.verb("Continue all the same")
     assert scope.banner.isVisible()
     guide.go_on()
-    guide.at(REFERENCE)
+    reference = guide.at(REFERENCE)
     guide.verb("Read now")
+    assert guide.wizard.focusWidget() is guide.wizard.next_button
     guide.go_on()
+    assert guide.wizard.focusWidget() is not guide.wizard.later_button
     guide.verb("Continue")
+    assert guide.wizard.focusWidget() is guide.wizard.next_button
+    guide.qtbot.waitUntil(lambda: reference.found.count() == 2, timeout=_WAIT_MS)
     assert guide.desk.source("vendors").count(_query()) > 0
     guide.go_on()
     mappings = guide.at(MAPPINGS)
-    guide.qtbot.waitUntil(lambda: len(mappings.buttons) == 3, timeout=_WAIT_MS)
+    guide.qtbot.waitUntil(lambda: set(mappings.buttons) == {"vendors", "gl"}, timeout=_WAIT_MS)
+    words = [label.text() for label in mappings.findChildren(TextLabel)]
+    assert any("None is carried over yet" in text for text in words)
+    assert guide.wizard.focusWidget() is guide.wizard.next_button
     guide.go_on()
     guide.at(PREVIEW)
     guide.verb("Preview")

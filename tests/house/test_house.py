@@ -22,6 +22,8 @@ from core.version import VERSION
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ("core", "ui")
 MAX_LINES = 400
+# Opens a connection that trusts nobody, to show a person what is wrong with a certificate.
+SHOWS_CERTIFICATES = "core/certificates.py"
 
 # Signs that make text read other than it is: writing direction, no width, byte order mark.
 INVISIBLE = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -107,9 +109,22 @@ def test_certificates_are_always_verified() -> None:
                 "CERT_NONE",
                 "_create_unverified_context",
             }
-            if is_off or is_named:
+            if is_off or (is_named and name_of(path) != SHOWS_CERTIFICATES):
                 found.append(f"{name_of(path)}:{getattr(node, 'lineno', '?')}")
     refuse(found, "no switch turns verification off, not even in the sandbox")
+
+
+def test_what_shows_certificates_sends_nothing() -> None:
+    path = ROOT / SHOWS_CERTIFICATES
+    sends = {"send", "sendall", "sendfile", "sendto", "write", "makefile", "request"}
+    found = [
+        f"{name_of(path)}:{call.lineno}"
+        for _, call in calls(path)
+        if isinstance(call.func, ast.Attribute) and call.func.attr in sends
+    ]
+    refuse(found, "a connection that trusts nobody is looked at and closed")
+    named = [node for node in ast.walk(tree(path)) if is_attribute(node, "CERT_NONE")]
+    assert len(named) == 1  # in `look`, and nowhere else
 
 
 def test_only_the_command_line_prints() -> None:
@@ -121,6 +136,10 @@ def test_only_the_command_line_prints() -> None:
         if name in {"print", "pprint", "pprint.pprint"}
     ]
     refuse(found, "with --json standard output holds the answer and nothing else")
+
+
+def is_attribute(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name
 
 
 def is_empty(body: list[ast.stmt]) -> bool:

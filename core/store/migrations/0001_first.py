@@ -25,13 +25,13 @@ TABLES: dict[str, tuple[str, ...]] = {
     "secret": ('"name" TEXT NOT NULL PRIMARY KEY', '"blob" BLOB NOT NULL', _texts("at")),
     "document": (
         _texts("entity key parent body hash changed"),
-        _numbers("run gone"),
+        _numbers("run gone unfinished"),
         'PRIMARY KEY ("entity", "key")',
     ),
     "invoice": (
         '"number" TEXT NOT NULL PRIMARY KEY',
         _texts("company supplier supplier_document document_folded document_date accounting_date"),
-        _texts("due_date currency body hash header_hash changed first_seen"),
+        _texts("due_date currency body hash header_hash changed first_seen read_at"),
         _numbers("kind amount run gone level"),
         _json("state", "ready"),
         _texts("since external_id avid_invoice_id approval payment why sent_hash level_for search"),
@@ -113,10 +113,14 @@ TABLES: dict[str, tuple[str, ...]] = {
         '"after" TEXT',
         '"run" INTEGER',
     ),
+    "traffic": (_texts("day flow"), _numbers("calls sent received"), 'PRIMARY KEY ("day", "flow")'),
 }
 
 INDEXES: tuple[str, ...] = (
     'INDEX "document_parent" ON "document" ("entity", "parent")',
+    'INDEX "document_unfinished" ON "document" ("entity", "parent") WHERE "unfinished" = 1',
+    'INDEX "document_gone" ON "document" ("entity", "parent") WHERE "gone" > 0',
+    'INDEX "invoice_gone" ON "invoice" ("number") WHERE "gone" > 0',
     'INDEX "invoice_dirty" ON "invoice" ("number") WHERE "dirty" = 1',
     'INDEX "invoice_live" ON "invoice" ("number") WHERE "live" = 1',
     'INDEX "invoice_state" ON "invoice" ("state", "number")',

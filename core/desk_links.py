@@ -1,0 +1,126 @@
+"""What a document may be taken for: both sides' facts of an invoice and of what stands elsewhere.
+
+Reads the store only. A fact that both sides state is compared; a name alike is no sameness.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from core.desk_match import name_score
+from core.desk_views import CandidateView, EvidenceView
+from core.store import journal, queries_rows
+from core.store.reviews import ReviewRow
+from core.store.sqlite import Store
+
+Row = Mapping[str, Any]
+_ALIKE = 85
+_LINK = "link"
+#: A basis of a finding: the invoice it may be the same as, there or in X3.
+_THERE = re.compile(r"(?:AvidXchange invoice )?(\d+)")
+_HERE = re.compile(r"Invoice (\S+)")
+
+
+def evidence(store: Store, row: Row) -> tuple[EvidenceView, ...]:
+    """Facts of an invoice beside those of the one that stands under its reference; indexed."""
+    there = queries_rows.ap_invoice_of(store, str(row["external_id"]))
+    return _compared(row, _facts_there(there)) if there else ()
+
+
+def candidates(store: Store, item: ReviewRow, row: Row) -> tuple[CandidateView, ...]:
+    """What the invoice of an item may be linked to, best known first; a few indexed queries."""
+    if _LINK not in item.how:
+        return ()
+    found: dict[str, CandidateView] = {}
+    for made in _made(store, item, row):
+        found.setdefault(made.target or made.title, made)
+    return tuple(found.values())
+
+
+def _made(store: Store, item: ReviewRow, row: Row) -> Iterator[CandidateView]:
+    number = str(row["number"])
+    for entry in journal.rows_of(store, [number]):
+        if entry.kind == "invoice" and entry.state == "review":
+            for there in queries_rows.ap_invoices(store, parents=[entry.reference]):
+                yield _there(row, there, "under the reference of this invoice")
+    basis = str(item.info.get("bases", {}).get(number, ""))
+    if named := _THERE.fullmatch(basis):
+        for there in queries_rows.ap_invoices(store, keys=[named[1]]):
+            yield _there(row, there, "not sent by Crossfoot" if not there["external_id"] else "")
+    if named := _HERE.fullmatch(basis):
+        yield from _rival(store, row, named[1])
+
+
+def _rival(store: Store, row: Row, number: str) -> Iterator[CandidateView]:
+    """Another invoice in X3: what it became in AvidXchange, or itself while it is not there."""
+    for other in queries_rows.invoices_by_number(store, [number]):
+        there = queries_rows.ap_invoice_of(store, str(other["external_id"]))
+        if there:
+            yield _there(row, there, f"sent for invoice {number}")
+            continue
+        facts = {
+            "Number": other["supplier_document"],
+            "Date": other["document_date"],
+            "Due": other["due_date"],
+            "Amount": queries_rows.amounts_of(store, [number])[number].text,
+            "Currency": other["currency"],
+            "State": other["state"],
+        }
+        title = f"Invoice {number} in Sage X3"
+        note = "not in AvidXchange yet, so there is nothing to link to"
+        yield CandidateView("", title, note, _compared(row, facts))
+
+
+def _there(row: Row, there: Row, note: str) -> CandidateView:
+    identity = str(there["invoice_id"])
+    facts = _compared(row, _facts_there(there))
+    return CandidateView(identity, f"AvidXchange invoice {identity}", note, facts)
+
+
+def _facts_there(there: Row) -> dict[str, str]:
+    names = {
+        "Number": "number", "Date": "invoice_date", "Due": "due_date", "Amount": "amount",
+        "Currency": "currency", "Vendor": "vendor_name", "State": "status_text",
+        "Reason": "rejection_reason",
+    }  # fmt: skip
+    return {title: str(there.get(name) or "") for title, name in names.items()}
+
+
+def _compared(row: Row, facts: Mapping[str, Any]) -> tuple[EvidenceView, ...]:
+    """The invoice's own facts beside these, those that neither side states left out."""
+    ours = {
+        "Number": row["supplier_document"],
+        "Date": row["document_date"],
+        "Due": row["due_date"],
+        "Amount": row["amount"],
+        "Currency": row["currency"],
+        "Vendor": row["supplier_name"],
+        "State": row["state"],
+    }
+    found = []
+    for name in (*ours, "Reason"):
+        one, other = str(ours.get(name) or ""), str(facts.get(name) or "")
+        if one or other:
+            found.append(EvidenceView(name, one, other, _verdict(name, one, other)))
+    return tuple(found)
+
+
+def _verdict(name: str, ours: str, theirs: str) -> str:
+    if not ours or not theirs or name == "State":
+        return ""
+    if name == "Amount":
+        return "same" if _decimal(ours) == _decimal(theirs) else "differs"
+    if ours.strip().casefold() == theirs.strip().casefold():
+        return "same"
+    is_alike = name == "Vendor" and name_score(ours, theirs) >= _ALIKE
+    return "alike" if is_alike else "differs"
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None

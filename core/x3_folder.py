@@ -1,0 +1,73 @@
+"""Whether an X3 folder is the one this workspace was set up for (ENV-01).
+
+A folder is told by its endpoint's name, its companies with their names, and its sites with their
+companies. What the first good look shows is kept in the store. Later looks must show the same
+endpoint and at least half of what is kept; what is new is added, so that a folder may grow and a
+company may get another name. A copy of a folder under another endpoint is another folder, because
+references in AvidXchange name the endpoint. Until something has been read from X3 nothing is bound:
+whoever sets up a workspace may still change their mind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from core.domain.canonical import canonical
+from core.errors import ConfigError
+from core.store import values
+from core.store.sqlite import Store
+
+_KEPT = "x3.folder"
+_LEAST_SHARE = 0.5
+_SHOWN = 3
+
+
+def check_folder(store: Store, endpoint: str, shown: Mapping[str, str]) -> tuple[str, ...]:
+    """Facts that are no longer as they were kept; keeps what is new. At most one transaction.
+
+    `shown` is a text per fact, such as `company US10` -> its name. Nothing shown proves nothing.
+
+    Raises:
+        ConfigError: ENV-01, this is another folder; nothing was kept.
+    """
+    kept = json.loads(values.setting(store, _KEPT, "{}"))
+    facts: dict[str, str] = kept.get("facts", {})
+    first = str(kept.get("endpoint", endpoint))
+    if not values.bookmarks(store):
+        first, facts = endpoint, {}
+    if first != endpoint:
+        why = (
+            f"This workspace was set up for the endpoint {first}; the settings now say {endpoint}."
+        )
+        fix = f"Set x3.endpoint back to {first}, or make a workspace of its own for {endpoint}."
+        raise ConfigError("ENV-01", why, "x3", title="It is not the same folder", fix=fix)
+    if not shown:
+        return ()
+    changed = tuple(name for name, value in facts.items() if shown.get(name) != value)
+    if facts and len(facts) - len(changed) < len(facts) * _LEAST_SHARE:
+        raise _other_folder(endpoint, facts, shown, changed)
+    merged = canonical({"endpoint": endpoint, "facts": facts | dict(shown)})
+    if merged != canonical(kept):
+        with store.write():
+            values.put_setting(store, _KEPT, merged)
+    return changed
+
+
+def _other_folder(
+    endpoint: str, facts: Mapping[str, str], shown: Mapping[str, str], changed: tuple[str, ...]
+) -> ConfigError:
+    told = [
+        f"{name} was {facts[name] or 'without a name'} and is "
+        + (f"{shown[name] or 'without a name'}" if name in shown else "not there")
+        for name in changed[:_SHOWN]
+    ]
+    why = (
+        f"{endpoint} shows another folder than this workspace was set up for: "
+        f"{len(changed)} of {len(facts)} companies and sites differ ({'; '.join(told)})."
+    )
+    fix = (
+        "Check x3.base_url and x3.endpoint before the next run. If the folder is right, the X3 "
+        "user may have lost its rights to companies: ask IT."
+    )
+    return ConfigError("ENV-01", why, "x3", title="It is not the same folder", fix=fix)

@@ -1,0 +1,120 @@
+"""The sign-in at the gateway: a browser does it, this dialog waits and takes a pasted code.
+
+Nothing secret is shown; the address that can be copied serves one sign-in only. The wait itself is
+the core's; the dialog looks at it and never waits.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from core.desk_sign_in import SignIn
+from core.errors import AppError
+from ui import icons, theme
+from ui.widgets import Button, Field, IconLabel, LineEdit, TextLabel
+
+_WIDTH, _DISC, _TITLE_RATIO = 560, 40, 1.25
+_LOOK_MS = 200
+_PASTE_HINT = "Only when the browser cannot come back here: the code, or the page's whole address."
+
+
+class SignInDialog(QDialog):
+    """Waits for one sign-in; `signed_in` or `failed` (with its error) end it, Escape too."""
+
+    signed_in = Signal()
+    failed = Signal(object)
+
+    def __init__(self, sign_in: SignIn, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sign_in = sign_in
+        self.setWindowTitle("Crossfoot")
+        self.setAccessibleName("Sign in to Sage X3")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(True)
+        self.code = LineEdit()
+        self._field = Field("Code", self.code, _PASTE_HINT)
+        self.copy_button = Button("Copy address", kind="link", icon="copy")
+        self.copy_button.setAccessibleDescription("For a browser that did not open by itself")
+        self.use_button = Button("Use this code", icon="check")
+        self.cancel_button = Button("Cancel")
+        self._build()
+        self.code.textChanged.connect(self._typed)
+        self.copy_button.clicked.connect(self._copy)
+        self.use_button.clicked.connect(self._use)
+        self.cancel_button.clicked.connect(self.reject)
+        self._typed()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+
+    def _build(self) -> None:
+        room = theme.sizes()
+        words = QVBoxLayout()
+        words.setSpacing(room.unit * 3 - 2)
+        title = "Sign in to Sage X3 in the browser"
+        words.addWidget(TextLabel(title, ratio=_TITLE_RATIO, weight=theme.Weight.DemiBold))
+        text = "A page has been opened. Sign in there and allow Crossfoot; then come back here."
+        words.addWidget(TextLabel(text, is_wrapped=True))
+        words.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
+        words.addWidget(self._field)
+        top = QHBoxLayout()
+        top.setSpacing(room.unit * 4)
+        disc = IconLabel("key", tone="go", size=icons.DIALOG, disc=_DISC)
+        top.addWidget(disc, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(words, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(room.unit * 2)
+        buttons.addWidget(TextLabel("Waiting for the browser…", tone="muted"))
+        buttons.addStretch(1)
+        buttons.addWidget(self.cancel_button)
+        buttons.addWidget(self.use_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(room.unit * 5, room.unit * 5, room.unit * 6, room.unit * 4)
+        column.setSpacing(room.unit * 4)
+        column.addLayout(top, 1)
+        column.addLayout(buttons)
+        self.setFixedWidth(room.scaled(_WIDTH))
+
+    def _typed(self) -> None:
+        self._field.set_error("")
+        self.code.set_error(is_wrong=False)
+        if self.code.text().strip():
+            self.use_button.allow()
+        else:
+            self.use_button.refuse("Paste the code first")
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._sign_in.address)
+
+    def _use(self) -> None:
+        try:
+            self._sign_in.paste(self.code.text())
+        except AppError as error:
+            self._field.set_error(f"{error.why} {error.fix}")
+            self.code.set_error(is_wrong=True)
+
+    def _look(self) -> None:
+        """Close when the sign-in has come to its end."""
+        state = self._sign_in.state
+        if state == "waiting":
+            return
+        self._timer.stop()
+        error = self._sign_in.error
+        self.accept()
+        if state == "done":
+            self.signed_in.emit()
+        elif error is not None:
+            self.failed.emit(error)
+
+    def reject(self) -> None:
+        """Give the sign-in up."""
+        self._timer.stop()
+        self._sign_in.cancel()
+        super().reject()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the surface of a card."""
+        QPainter(self).fillRect(self.rect(), theme.colour("base"))

@@ -1,0 +1,121 @@
+"""*Trust this authority*: the chain a server shows, for a person to compare before trusting it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from core.desk import Desk
+from ui import problems
+from ui.bridge import Bridge
+from ui.check_run import SIDES
+from ui.dialogs import ConfirmDialog, ErrorDialog, Problem, Question
+
+if TYPE_CHECKING:
+    from core.authorities import CertificateView, TrustView
+
+_GROUP = 4  # signs of a fingerprint that are read aloud together
+_SAFE = "Its name and its dates stay verified. Nothing is sent before the check is good."
+_NOTHING = "Nothing was changed, and nothing was sent."
+
+
+class Trusting(QObject):
+    """One decision about one side, from the look at its server to the saved setting.
+
+    `ended` carries whether an authority was added.
+    """
+
+    ended = Signal(bool)
+
+    def __init__(self, desk: Desk, bridge: Bridge, side: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._desk, self._bridge, self._side = desk, bridge, side
+        self._window = parent
+        self.dialog: QDialog | None = None
+
+    def start(self) -> None:
+        """Look at the server; the dialog follows."""
+        look = partial(self._desk.chain, self._side)
+        self._bridge.call_later(self, look, self._show, self._failed)
+
+    def _show(self, view: TrustView) -> None:
+        if not view.authority:
+            told = ErrorDialog(_problem_of(view), self._window)
+            self.dialog = told
+            told.finished.connect(self._leave)
+            told.open()
+            return
+        asked = ConfirmDialog(question_of(view), self._window)
+        self.dialog = asked
+        asked.confirmed.connect(partial(self._trust, view.authority))
+        asked.rejected.connect(self._leave)
+        asked.open()
+
+    def _trust(self, fingerprint: str, confirmed_by: str) -> None:
+        keep = partial(self._desk.trust, self._side, fingerprint, confirmed_by=confirmed_by)
+        self._bridge.call_later(self, keep, self._kept, self._failed)
+
+    def _kept(self, _path: Any) -> None:
+        self.ended.emit(True)  # noqa: FBT003 - a signal's argument
+
+    def _failed(self, error: BaseException) -> None:
+        self.dialog = problems.show(self._window, error, _NOTHING)
+        self._leave()
+
+    def _leave(self, _result: int = 0) -> None:
+        self.ended.emit(False)  # noqa: FBT003 - a signal's argument
+
+
+def question_of(view: TrustView) -> Question:
+    """What is asked before an authority is trusted."""
+    chosen = next(one for one in view.chain if one.fingerprint == view.authority)
+    stays = f" This stays wrong: {view.problem}." if view.problem else ""
+    return Question(
+        title=f"Trust {chosen.subject} for {SIDES[view.side]}?",
+        sentence=(
+            f"{view.server} shows the certificates below, and this computer does not know who "
+            f"signed them. Compare the fingerprints with IT on a known number.{stays}"
+        ),
+        verb="Trust this authority",
+        safe=_SAFE,
+        facts=facts_of(view),
+        icon="shield-check",
+        reason_label="Who confirmed the fingerprint",
+        reason_hint="A name and how you reached them; it stands in the audit log.",
+        leave="Do not trust it",
+    )
+
+
+def facts_of(view: TrustView) -> tuple[tuple[str, str], ...]:
+    """The chain as rows, the server's own certificate first."""
+    rows: list[tuple[str, str]] = []
+    for place, one in enumerate(view.chain):
+        title = "Authority" if one.fingerprint == view.authority else "Signed by"
+        rows.append(("Server" if not place else title, _text_of(one)))
+        rows.append(("SHA-256", _grouped(one.fingerprint)))
+    if view.chain and view.chain[-1].issuer != view.chain[-1].subject:
+        rows.append(("Signed by", f"{view.chain[-1].issuer} (not sent)"))
+    return tuple(rows)
+
+
+def _text_of(one: CertificateView) -> str:
+    names = f", for {', '.join(one.names[:3])}" if one.names else ""
+    return f"{one.subject}{names}, {one.starts:%Y-%m-%d} to {one.ends:%Y-%m-%d}"
+
+
+def _grouped(fingerprint: str) -> str:
+    signs = fingerprint.upper()
+    return " ".join(signs[at : at + _GROUP] for at in range(0, len(signs), _GROUP))
+
+
+def _problem_of(view: TrustView) -> Problem:
+    return Problem(
+        code="TLS-01",
+        title=f"There is no authority to trust for {SIDES[view.side]}",
+        why=f"{view.server}: {view.problem}",
+        safe=_NOTHING,
+        facts=facts_of(view),
+    )
