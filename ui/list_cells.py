@@ -212,7 +212,7 @@ class StateCell(Cell):
             return
         ratio = painter.device().devicePixelRatio()
         made = self._pill(look, ratio, is_selected=ink == theme.colour("selecttext"))
-        left = round((box.left() - painting.pill_inset()) * ratio) / ratio
+        left = round((box.left() - self._inset) * ratio) / ratio
         top = round((box.center().y() - self.sizes.pill / 2) * ratio) / ratio
         painter.drawPixmap(QPointF(left, top), made)
 
@@ -220,6 +220,7 @@ class StateCell(Cell):
         """Pills are painted anew too."""
         super().forget()
         self._pills: dict[tuple[PillLook, float, bool], QPixmap] = {}
+        self._inset = painting.pill_inset()
 
     def _pill(self, look: PillLook, ratio: float, *, is_selected: bool) -> QPixmap:
         """The pill as a picture: a list shows few of them, over and over."""

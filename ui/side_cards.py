@@ -98,7 +98,10 @@ class SideCard(Box):
         self._pill.set_look(look)
         is_lost = side.state == "not_reached"
         self.set_edge("bad" if is_lost else "line")
-        self._place.setText(place)
+        # A side that works may still have a word to say, as a sign-in that ends soon.
+        has_word = side.state == "ok" and bool(side.text)
+        self._place.setText(side.text if has_word else place)
+        self._place.set_tone("warn" if has_word else "muted")
         values = (frame_words.short(side.last_contact), *facts)
         for fact, value in zip(self._facts, values, strict=True):
             fact.show_value(value, "bad" if is_lost and fact is self._facts[0] else "text")

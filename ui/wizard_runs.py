@@ -209,18 +209,22 @@ class PreviewPage(RunPage):
             waiting = sum(count for _, count in plan.left_out)
             title = f"{formats.counted(waiting, 'invoice')} not in this plan, by cause"
             box.body.addWidget(TextLabel(title, weight=_MEDIUM))
-            width = len(formats.count(plan.reasons[0][1]))
-            facts = [
-                # Figures stand under each other: a figure space is as wide as a figure.
-                (formats.count(count).rjust(width, "\u2007"), f"{CATALOGUE[code].title} ({code})")
-                for code, count in plan.reasons[:6]
-            ]
-            box.body.addWidget(Facts(facts, label_width=40))
+            box.body.addWidget(Facts(_reasons(plan), label_width=40))
             self.found.addWidget(box)
         self.found.addWidget(
             safe_line("This plan is kept. It is carried out only when you say so.")
         )
         self.said = formats.counted(plan.actions, "action")
+
+
+def _reasons(plan: PlanView) -> list[tuple[str, str]]:
+    """How many invoices are left out for which reason, those that are excluded at the end."""
+    counted = [(count, f"{CATALOGUE[code].title} ({code})") for code, count in plan.reasons[:6]]
+    if excluded := dict(plan.left_out).get("excluded", 0):
+        counted.append((excluded, "Excluded: settled before, out of scope, or not paid there"))
+    width = max(len(formats.count(count)) for count, _ in counted)
+    # Figures stand under each other: a figure space is as wide as a figure.
+    return [(formats.count(count).rjust(width, "\u2007"), words) for count, words in counted]
 
 
 def _figures(plan: PlanView) -> QGridLayout:

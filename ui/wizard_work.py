@@ -80,7 +80,8 @@ class MappingsPage(WizardPage):
             ]
             row = QHBoxLayout()
             row.addWidget(Facts(facts, label_width=130), 1)
-            button = Button(f"Accept {formats.count(sure)}…", icon="checks")
+            verb = f"Accept {formats.count(sure)}…" if sure else "Accept…"
+            button = Button(verb, icon="checks")
             button.setProperty("kind", kind)
             button.setProperty("count", sure)
             button.setAccessibleName(f"Accept the sure suggestions of {title}")

@@ -6,6 +6,7 @@ import json
 import threading
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,12 +17,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.domain.canonical import instant_text
+from core.errors import CATALOGUE
+from core.store import sign_in
 from tests.gui.site_of_own import OwnSite, opened_own
 from tests.gui.window_site import nameless
 from ui.bridge import Bridge
 from ui.dialogs import ErrorDialog
 from ui.sign_in_dialog import SignInDialog
 from ui.tab_connections import ConnectionsTab
+from ui.widgets import TextLabel
 
 pytestmark = [
     pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
@@ -121,6 +126,26 @@ def test_a_sign_in_is_waited_for_and_its_end_is_shown(shown: Shown, qtbot: QtBot
     assert view.is_there
     assert view.days_left in (29, 30)
     assert [check.ok for check in shown.own.desk.test_side("x3")][:3] == [True] * 3
+    qtbot.waitUntil(lambda: not shown.own.desk.health().side("x3").text, timeout=_WAIT_MS)
+
+
+def test_an_end_that_is_near_is_told(shown: Shown, qtbot: QtBot) -> None:
+    desk = shown.own.desk
+    shown.own.desk.set_secret("x3.refresh_token", "a token that says nothing of its end")
+    known = sign_in.facts(desk._store)
+    ends = datetime.now(UTC) + timedelta(days=3, hours=1)
+    with desk._store.write():
+        sign_in.put_facts(desk._store, known | {"refresh_ends": instant_text(ends)})
+    qtbot.waitUntil(lambda: desk.health().side("x3").code == "AUT-02", timeout=_WAIT_MS)
+    side = desk.health().side("x3")
+    assert (side.code, side.fix) == ("AUT-02", CATALOGUE["AUT-02"].fix)
+    assert "ends in 3 days" in side.text
+    shown.tab.pages["x3"].saved.emit()
+    qtbot.waitUntil(lambda: "ends in 3 days" in _words(shown.tab.expiry), timeout=_WAIT_MS)
+
+
+def _words(card: QWidget) -> str:
+    return " ".join(label.text() for label in card.findChildren(TextLabel))
 
 
 def test_a_pasted_code_is_taken_and_nonsense_is_not(shown: Shown, qtbot: QtBot) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, QSettings, Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QWidget
@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from core.desk import Desk
 from core.errors import ConfigError
+from tests.gui.list_site import Site, first, keep_in
 from ui import (
     audit_pane,
     document_lists,
@@ -36,10 +37,7 @@ _SELECT = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.Selecti
 
 @pytest.fixture(autouse=True)
 def preferences(tmp_path: Path) -> None:
-    """Columns and panes of one test are not those of the next."""
-    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    place = str(tmp_path / "preferences")
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, place)
+    keep_in(tmp_path)
 
 
 @pytest.fixture
@@ -50,42 +48,9 @@ def bridge(desk_with_demo: Desk) -> Iterator[Bridge]:
     made.close(desk_with_demo.close_thread)
 
 
-class Site:
-    """A tab in a window of its own."""
-
-    def __init__(self, desk: Desk, bridge: Bridge, qtbot: QtBot) -> None:
-        self.desk, self.bridge, self.qtbot = desk, bridge, qtbot
-
-    def open(self, kind: Callable[..., ListTab], width: int = 1366, height: int = 680) -> Any:
-        tab = kind(self.desk, self.bridge, None)
-        self.qtbot.addWidget(tab)
-        self.bridge.changed.connect(tab.show_topic)
-        tab.resize(width, height)
-        with self.qtbot.waitExposed(tab):
-            tab.show()
-        tab.activateWindow()
-        tab.first_focus()
-        self.settle(tab)
-        return tab
-
-    def settle(self, tab: Any) -> None:
-        model = tab.list.model
-        self.qtbot.waitUntil(lambda: model.has_read and not model.is_busy, timeout=10_000)
-        self.qtbot.waitUntil(lambda: model.figures.matched is not None, timeout=10_000)
-        self.qtbot.wait(300)
-
-
 @pytest.fixture
 def site(desk_with_demo: Desk, bridge: Bridge, qtbot: QtBot) -> Site:
     return Site(desk_with_demo, bridge, qtbot)
-
-
-def first(desk: Desk, name: str, **members: str) -> Any:
-    """The first row of a list with these members."""
-    from core.desk_lists import Query
-
-    page = desk.source(name).page(Query(members=members), None, 1)
-    return page.rows[0] if page.rows else None
 
 
 # --- invoices --------------------------------------------------------------------------------
@@ -393,65 +358,3 @@ def test_f1_opens_the_details_and_goes_there(site: Site) -> None:
     assert tab.panes() == [tab.list, tab.pane]
     assert tab.pane.isVisible()
     assert tab.pane.close_button.hasFocus()
-
-
-# --- what is kept ----------------------------------------------------------------------------
-
-
-def pull(tab: Any, by: int) -> None:
-    """Pulls the edge of the details to the left by so many pixels."""
-    start = QPoint(2, 100)
-    QTest.mousePress(tab.edge, Qt.MouseButton.LeftButton, pos=start)
-    QTest.mouseMove(tab.edge, start - QPoint(by, 0))
-    QTest.mouseRelease(tab.edge, Qt.MouseButton.LeftButton, pos=start)
-
-
-def test_the_details_keep_the_width_they_were_pulled_to(site: Site) -> None:
-    tab = site.open(InvoicesTab)
-    usual = tab.pane.width()
-    pull(tab, 120)
-    wide = tab.pane.width()
-    assert usual + 100 < wide < usual + 140
-    assert tab._main.width() + wide == tab.width()
-    again = site.open(InvoicesTab)
-    assert again.pane.width() == wide
-    pull(again, 2_000)
-    assert again._main.width() >= 300
-    QTest.mouseDClick(again.edge, Qt.MouseButton.LeftButton, pos=QPoint(2, 100))
-    assert again.pane.width() == usual
-    assert site.open(InvoicesTab).pane.width() == usual
-    other = site.open(PaymentsTab)
-    assert other.pane.width() == usual
-
-
-def test_a_list_is_taken_up_where_it_was_left(site: Site) -> None:
-    tab = site.open(InvoicesTab)
-    tab.list.sort_by(tab.list.spec.column("amount"))
-    site.settle(tab)
-    tab.list.table.go_to(7)
-    site.settle(tab)
-    left = tab.list.current_row()["number"]
-    tab.keep_place()
-    again = site.open(InvoicesTab)
-    assert (again.list.query.order, again.list.query.descending) == ("amount", True)
-    assert again.list.current_row()["number"] == left
-    assert site.open(PaymentsTab).list.query.order == "payment_date"
-
-
-def test_only_this_object_is_its_whole_name(site: Site) -> None:
-    tab = site.open(AuditTab)
-    number = first(site.desk, "invoices", state="sent,in_approval,approved")["number"]
-    tab._details.object_wanted.emit(number)
-    site.settle(tab)
-    assert {row["object"] for row in tab.list.model.rows_in([(0, 50)])} == {number}
-    chips = [term.value for term in tab.list.filter_row.terms]
-    assert chips == [f"={number}"]
-
-
-def test_the_log_is_sorted_by_what_and_by_object(site: Site) -> None:
-    tab = site.open(AuditTab)
-    for name, member in (("action", "action"), ("object_shown", "object")):
-        tab.list.sort_by(tab.list.spec.column(name))
-        site.settle(tab)
-        shown = [row[member] for row in tab.list.model.rows_in([(0, 199)])]
-        assert shown == sorted(shown)

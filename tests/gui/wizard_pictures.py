@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import keyring
 import pytest
 
+from core.desk import Desk, Query, RuleDraft
 from tests.gui.site_of_own import OwnSite, opened_own
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class _Walk:
         self.wait(lambda: "gl" in mappings.buttons, "no mapping was counted")
         for kind in ("vendors", "gl"):
             accept_sure(site.desk, kind)
+        _map_dimensions(site.desk)
         mappings.enter()
         self.settle(0.5)
         self.go_on("Continue")
@@ -138,6 +140,16 @@ class _Walk:
         self.go_on("Preview")
         self.go_on("Continue")
         self.at(LIVE)
+
+
+def _map_dimensions(desk: Desk) -> None:
+    """Every value whose code is alike is mapped, as by a file that was imported."""
+    drafts = [
+        RuleDraft(str(row["key1"]), str(row["key2"]), code=best.code, avid_group=best.group)
+        for row in desk.source("dimensions").rows(Query())
+        for best in desk.suggestions("dimensions", str(row["key1"]), str(row["key2"]), limit=1)
+    ]
+    desk.save_rule("dimensions", *drafts)
 
 
 def _dress(page: Any) -> None:

@@ -94,6 +94,16 @@ def test_no_nested_event_loop_and_no_direct_connection() -> None:
     refuse(found, "slots re-enter half-done work, or run in the thread of the sender")
 
 
+def test_no_thread_takes_the_frames_of_another() -> None:
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in program_python()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr == "_current_frames"
+    ]
+    refuse(found, "on Python 3.11 that ends a process whose window is being painted")
+
+
 def test_certificates_are_always_verified() -> None:
     found = []
     for path in program_python():

@@ -1,0 +1,97 @@
+"""What the lists keep from one start to the next, and how the audit log is narrowed and sorted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from core.desk import Desk
+from tests.gui.list_site import Site, first, keep_in
+from ui.bridge import Bridge
+from ui.tab_lists import AuditTab, InvoicesTab, PaymentsTab
+
+pytestmark = [
+    pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
+    pytest.mark.timeout(120),
+]
+
+
+@pytest.fixture(autouse=True)
+def preferences(tmp_path: Path) -> None:
+    keep_in(tmp_path)
+
+
+@pytest.fixture
+def bridge(desk_with_demo: Desk) -> Iterator[Bridge]:
+    made = Bridge()
+    made.attach(desk_with_demo.subscribe)
+    yield made
+    made.close(desk_with_demo.close_thread)
+
+
+@pytest.fixture
+def site(desk_with_demo: Desk, bridge: Bridge, qtbot: QtBot) -> Site:
+    return Site(desk_with_demo, bridge, qtbot)
+
+
+def pull(tab: Any, by: int) -> None:
+    """Pulls the edge of the details to the left by so many pixels."""
+    start = QPoint(2, 100)
+    QTest.mousePress(tab.edge, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(tab.edge, start - QPoint(by, 0))
+    QTest.mouseRelease(tab.edge, Qt.MouseButton.LeftButton, pos=start)
+
+
+def test_the_details_keep_the_width_they_were_pulled_to(site: Site) -> None:
+    tab = site.open(InvoicesTab)
+    usual = tab.pane.width()
+    pull(tab, 120)
+    wide = tab.pane.width()
+    assert usual + 100 < wide < usual + 140
+    assert tab._main.width() + wide == tab.width()
+    again = site.open(InvoicesTab)
+    assert again.pane.width() == wide
+    pull(again, 2_000)
+    assert again._main.width() >= 300
+    QTest.mouseDClick(again.edge, Qt.MouseButton.LeftButton, pos=QPoint(2, 100))
+    assert again.pane.width() == usual
+    assert site.open(InvoicesTab).pane.width() == usual
+    other = site.open(PaymentsTab)
+    assert other.pane.width() == usual
+
+
+def test_a_list_is_taken_up_where_it_was_left(site: Site) -> None:
+    tab = site.open(InvoicesTab)
+    tab.list.sort_by(tab.list.spec.column("amount"))
+    site.settle(tab)
+    tab.list.table.go_to(7)
+    site.settle(tab)
+    left = tab.list.current_row()["number"]
+    tab.keep_place()
+    again = site.open(InvoicesTab)
+    assert (again.list.query.order, again.list.query.descending) == ("amount", True)
+    assert again.list.current_row()["number"] == left
+    assert site.open(PaymentsTab).list.query.order == "payment_date"
+
+
+def test_only_this_object_is_its_whole_name(site: Site) -> None:
+    tab = site.open(AuditTab)
+    number = first(site.desk, "invoices", state="sent,in_approval,approved")["number"]
+    tab._details.object_wanted.emit(number)
+    site.settle(tab)
+    assert {row["object"] for row in tab.list.model.rows_in([(0, 50)])} == {number}
+    chips = [term.value for term in tab.list.filter_row.terms]
+    assert chips == [f"={number}"]
+
+
+def test_the_log_is_sorted_by_what_and_by_object(site: Site) -> None:
+    tab = site.open(AuditTab)
+    for name, member in (("action", "action"), ("object_shown", "object")):
+        tab.list.sort_by(tab.list.spec.column(name))
+        site.settle(tab)
+        shown = [row[member] for row in tab.list.model.rows_in([(0, 199)])]
+        assert shown == sorted(shown)
