@@ -57,7 +57,7 @@ def health(
         workspace=settings.workspace.name if settings else "",
         is_running=conductor.is_running,
         sides=tuple(
-            _with_volume(_side(side, contacts[side], paused[side], next_run, problem), moved)
+            with_volume(_side(side, contacts[side], paused[side], next_run, problem), moved)
             for side in views.SIDES
         ),
         by_state={state: counted.get(state, 0) for state in INVOICE_STATES},
@@ -120,7 +120,7 @@ def volume(store: Store, settings: Settings | None) -> VolumeView:
     )
 
 
-def _with_volume(side: SideView, moved: VolumeView) -> SideView:
+def with_volume(side: SideView, moved: VolumeView) -> SideView:
     """The side of X3 with its volume, and with QTA-01 where it has nothing worse to say."""
     if side.system != "x3" or not (moved.used or moved.budget):
         return side

@@ -127,4 +127,5 @@ PHASES: dict[str, str] = {
     "ap_invoice": "Reading AvidXchange invoices",
     "ap_payment": "Reading AvidXchange payments",
     "writing": "Sending",
+    "asked_to_wait": "AvidXchange asked to wait",
 }

@@ -24,7 +24,7 @@ from core.store.sqlite import Store
 #: What pauses a side; all else is tried again at the next run.
 CODES = frozenset(("AUT-01", "AUT-02", "RAT-02"))
 _WRITES = ("send_", "submit_", "replace_", "withdraw_", "upsert_")
-_LOCAL = frozenset(("change_kind",))  # asks nothing of the other side
+_LOCAL = frozenset(("change_kind", "continues_at", "drop_waiting"))  # ask nothing of the far side
 
 
 class PausedPort:
@@ -34,8 +34,8 @@ class PausedPort:
         self._port = port
         self._error = error
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        found: Callable[..., Any] = getattr(self._port, name)
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._port, name)
         if name in _LOCAL:
             return found
         if name.startswith(_WRITES):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from core.avidxchange.profile import Profile as AvidProfile
+from core.domain.canonical import content_hash
 from core.domain.policy import Levels, Limits, Policy, Scope
 from core.engine.work import EngineConfig
 from core.settings import Settings
@@ -72,7 +73,15 @@ def engine_config_of(settings: Settings, x3: X3Profile, avid: AvidProfile) -> En
         has_second_publication=bool(settings.x3.soap.purchase_invoice_publication),
         codes_hours=polling.master_data.codes_hours,
         vendors_full_days=polling.master_data.vendors_full_days,
+        scopes=_scopes(settings, x3),
     )
+
+
+def _scopes(settings: Settings, x3: X3Profile) -> dict[str, str]:
+    """X3 entity -> hash of which rows and members of it are read."""
+    lines = x3.entity["invoice_line"]
+    common = (sorted(settings.x3.companies), settings.workspace.start_date, lines)
+    return {name: content_hash(repr((entity, *common))) for name, entity in x3.entity.items()}
 
 
 def _scope(settings: Settings) -> Scope:

@@ -224,6 +224,18 @@ class ApEncoder(Protocol):
 class ApPort(Protocol):
     """Reads and writes AvidXchange."""
 
+    @property
+    def continues_at(self) -> datetime | None:
+        """When requests go on while AvidXchange asked to wait; None while nothing waits."""
+        ...
+
+    def drop_waiting(self) -> None:
+        """End every call that waits to be sent, before a byte of it leaves.
+
+        A read ends with `Stopped`, a write as NotDone. Calls made later are not concerned.
+        """
+        ...
+
     def first_page(
         self, entity: str, *, since: datetime | None = None, until: datetime | None = None
     ) -> Page:

@@ -148,16 +148,11 @@ class X3Checks:
             raise _explained(error, entity, user) from None
         if missing is None:
             return Note(f"X3 shows no row of {entity} yet: its fields are not checked here.")
-        shape = self._clients.x3_profile.entity[entity]
         if missing:
-            raise ConfigError(
-                "CFG-01",
-                f"The representation {shape.representation} of class {shape.cls} lacks "
-                f"{', '.join(missing)} ({entity}).",
-                X3,
-                fix="Have the properties added to the representation, or name others in the "
-                f"profile under [entity.{entity}].",
-            )
+            place, table = self._place_of(entity)
+            why = f"{place} lacks {', '.join(missing)} ({entity})."
+            fix = f"Have them added there, or name others in the profile under [{table}]."
+            raise ConfigError("CFG-01", why, X3, fix=fix)
         is_api1 = self._settings.x3.read == "api1"
         unknown = self._probing.unknown_fields(entity) if is_api1 else ()
         if not unknown:
@@ -229,6 +224,18 @@ class X3Checks:
         """The sign-in at the gateway holds for more than a week."""
         text = sign_in.ending(self._store, self._store.clock())
         return Note(text, CATALOGUE["AUT-02"].fix, "AUT-02") if text else None
+
+    def _place_of(self, entity: str) -> tuple[str, str]:
+        """Where X3 publishes an entity, and the profile's table that says so."""
+        profile = self._clients.x3_profile
+        node = profile.graphql.get(entity)
+        if self._settings.x3.read == "graphql" and node is not None and node.node:
+            return f"The node {node.node}", f"graphql.{entity}"
+        shape = profile.entity[entity]
+        return (
+            f"The representation {shape.representation} of class {shape.cls}",
+            f"entity.{entity}",
+        )
 
     def _speaks_of_data(self, error: AppError) -> bool:
         """Whether X3 let this workspace in and refused what it asked for."""

@@ -26,9 +26,9 @@ from core.avidxchange.token import Credentials, StaticTokens, TokenSource
 from core.avidxchange.transport import AvidTransport, Call, Query
 from core.avidxchange.values import RecordError
 from core.domain.ap_documents import ApInvoice, ApPayment, Vendor, fold
-from core.errors import AppError, Unreadable
+from core.errors import AppError, Stopped, TransientError, Unreadable
 from core.http import Contact, Reply, Transport
-from core.ports import Clock, Outcome, Page
+from core.ports import Clock, NotDone, Outcome, Page
 from core.redaction import REGISTER, SecretRegister
 
 #: Namespace of idempotency keys, a constant of the product (settings.md).
@@ -44,6 +44,7 @@ _WITHOUT_WINDOW = frozenset({"code_group", "code"})
 _WINDOW_REQUIRED = frozenset({"ap_invoice", "ap_payment"})
 _READS_OF_A_LOOKUP = 3  # one that changes while it is read is read again, twice at most (3.6)
 _NO_LIMIT_S = 3600.0
+_STOPPED = "The run was stopped"
 
 
 def idempotency_key(external_id: str) -> str:
@@ -76,7 +77,7 @@ class AvidClient:
 
     `secret` gives a secret by its name (`core.avidxchange.connection`); every secret is registered
     before it is used. Nothing is sent before the first call. `Stopped` ends a wait before a request
-    goes out, so a write that ends with it was not done.
+    goes out, so a read raises it, and a write returns NotDone.
     """
 
     def __init__(
@@ -99,17 +100,27 @@ class AvidClient:
                 http, connection, profile, secret=secret, register=register, clock=clock
             )
         )
+        self._gate = Gate(profile, clock)
         self._transport = AvidTransport(
             http,
             connection,
             profile,
             credentials=credentials,
-            gate=Gate(profile, clock),
+            gate=self._gate,
             clock=clock,
             redact=register.redact,
         )
         self._pages = PageReader(self._transport, connection, profile, self._records)
         self._outcomes = Outcomes(profile, clock, register.redact)
+
+    @property
+    def continues_at(self) -> datetime | None:
+        """When requests go on while AvidXchange asked to wait; None while nothing waits."""
+        return self._gate.continues_at
+
+    def drop_waiting(self) -> None:
+        """End every call that waits for its turn: reads with `Stopped`, writes as NotDone."""
+        self._gate.drop_waiting()
 
     def sign_in(self) -> None:
         """Be ready to ask: a token is had, or both static tokens are set; one exchange at most.
@@ -236,6 +247,9 @@ class AvidClient:
             answer = self._transport.send(call)
         except AppError as error:
             return self._outcomes.of_error(error)
+        except Stopped:
+            why = "It was stopped while it waited for its turn; nothing was sent."
+            return NotDone(TransientError("RAT-01", why, SYSTEM, title=_STOPPED))
         return self._outcomes.of_answer(answer, written)
 
     def _key_headers(self, external_id: str) -> dict[str, str]:

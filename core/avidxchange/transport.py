@@ -171,7 +171,7 @@ class AvidTransport:
         return error_of(answer.reply, answer.fault or Fault(), self._profile, now=self._clock.now())
 
     def _exchange(self, call: Call) -> tuple[Answer, Grant]:
-        with self._gate.turn():
+        with self._gate.turn() as began:
             grant = self._grant()
             reply = self._http.exchange(
                 call.method,
@@ -182,18 +182,24 @@ class AvidTransport:
                 is_write=call.is_write,
             )
             answer = self._answer(reply)
-            fault = answer.fault
-            if fault is not None and is_throttled(reply, fault) and not self._blocks(fault):
-                error = self.error(answer)
-                error.retry_after_s = self._gate.hold(error.retry_after_s)
-                raise error
-            self._gate.passed()
-            if fault is not None and self._blocks(fault):
-                raise self.error(answer)
+            self._judge(answer, began)
             return answer, grant
 
-    def _blocks(self, fault: Fault) -> bool:
-        return is_blocked(fault, self._profile)
+    def _judge(self, answer: Answer, began: float) -> None:
+        """Let the gate know what the answer says of our pace; raises for throttled and blocked."""
+        reply, fault = answer.reply, answer.fault
+        is_stopped = fault is not None and is_blocked(fault, self._profile)
+        if fault is None or is_stopped or not is_throttled(reply, fault):
+            self._gate.told(reply.headers)
+            self._gate.passed()
+            if is_stopped:
+                raise self.error(answer)
+            return
+        pause = self._gate.told(reply.headers, is_refused=True)
+        error = self.error(answer)
+        told_s = pause if error.retry_after_s is None else error.retry_after_s
+        error.retry_after_s = self._gate.hold(told_s, began)
+        raise error
 
     def _answer(self, reply: Reply) -> Answer:
         is_success = HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES

@@ -13,6 +13,11 @@ from core.domain.findings import Finding
 INVOICE, ITEMS = "invoice", "open items"
 _FEW = 5  # more are missing together
 _SHARE = 50  # one of so many: 2 %
+_FIX_TOGETHER = (
+    "Check the rights of the X3 user and the folder: what X3 shows again goes on by itself. "
+    "Keep them if they are really gone."
+)
+_FIX_UNSENT = "Nothing stands in AvidXchange. Confirm that it was deleted in X3."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,10 @@ def finding(number: str, absence: Absence, *, was_sent: bool) -> Finding:
             basis=basis,
             title="X3 no longer shows several invoices",
             how=("keep", "done"),
+            fix=_FIX_TOGETHER,
         )
-    subject = "it" if absence.what == INVOICE else "its open items"
-    how = () if was_sent else ("keep", "done")
-    return Finding(
-        "DEL-01", number, f"X3 no longer shows {subject}; {stands}.", basis=basis, how=how
-    )
+    subject = "it" if absence.what == INVOICE else "open items of it"
+    text = f"X3 no longer shows {subject}; {stands}."
+    if was_sent:
+        return Finding("DEL-01", number, text, basis=basis)
+    return Finding("DEL-01", number, text, basis=basis, how=("keep", "done"), fix=_FIX_UNSENT)

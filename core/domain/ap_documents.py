@@ -193,6 +193,45 @@ class ApPayment:
         return PAYMENT_CLASSES[self.state]
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentPast:
+    """What a payment was before it became what it is now.
+
+    `backs` counts how often its money was seen to come back; `was_refunded` tells whether the last
+    time it had been refunded.
+    """
+
+    payment_id: str
+    backs: int = 0
+    was_refunded: bool = False
+
+    @property
+    def key(self) -> str:
+        """AvidXchange's payment id."""
+        return self.payment_id
+
+
+NO_PAST = PaymentPast("")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A document of ours that AvidXchange did not show when it was asked for.
+
+    `name` is an external id or a payment id, `since` the day of the first look (ISO). `is_gone`
+    tells that it was asked for singly, or twice a day apart.
+    """
+
+    name: str
+    since: str
+    is_gone: bool = False
+
+    @property
+    def key(self) -> str:
+        """The id that was asked for."""
+        return self.name
+
+
 #: Flow of the AvidXchange side -> the document it becomes.
 AP_ENTITIES: dict[str, Any] = {
     "code_group": CodeGroup,

@@ -118,13 +118,13 @@ def decide(
     wanted = wanted_level(found, levels)
     written_for = f"{found.state}:{'posted' if invoice.is_posted else 'unposted'}"
     shown = shown_level(invoice, items)
-    if wanted is None or not shown or shown == {wanted}:
-        return None
     if found.state in ("approved", "exported"):
         difference = differs(found, submitted)
         if difference:
             text = f"Approved in AvidXchange, but {difference}; no level was written."
             return Finding("REC-01", invoice.number, text, basis=difference)
+    if wanted is None or not shown or shown == {wanted}:
+        return None
     if _is_persons(shown, last, written_for):
         listed = ", ".join(str(level) for level in sorted(shown))
         text = f"X3 shows level {listed}; Crossfoot left {last.level}. AvidXchange asks {wanted}."

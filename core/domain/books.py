@@ -79,8 +79,9 @@ class Books:
         return self.addresses.get((supplier.code, supplier.default_address))
 
     def remit_address(self, supplier: Supplier) -> Address | None:
-        """The address a supplier's payments go to."""
-        return self.addresses.get((supplier.code, supplier.pay_to_address))
+        """The address a supplier's payments go to: the default one where no other is set."""
+        code = supplier.pay_to_address or supplier.default_address
+        return self.addresses.get((supplier.code, code))
 
 
 def is_valid_on(day: date, valid_from: date | None, valid_to: date | None) -> bool:

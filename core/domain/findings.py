@@ -16,8 +16,8 @@ class Finding:
     """One reason, for one document.
 
     `cause` groups findings that one fix removes (a supplier, an account). `basis` is what an
-    acceptance is given for: the acceptance ends when it changes. An empty `state` takes the
-    catalogue's; an empty `how` takes the catalogue's resolutions.
+    acceptance is given for: the acceptance ends when it changes. An empty `state`, `how`, `title`
+    or `fix` takes the catalogue's.
     """
 
     code: str
@@ -31,6 +31,7 @@ class Finding:
     title: str = ""
     notes: bool = False
     about: str = ""
+    fix: str = ""
 
     @property
     def asks_person(self) -> bool:

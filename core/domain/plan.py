@@ -12,7 +12,7 @@ from typing import Any
 
 from core.domain import postings, sent, unsent, vendors
 from core.domain.actions import KINDS, Action, Encoders, erp_remote, plan_hash
-from core.domain.ap_documents import ApPayment
+from core.domain.ap_documents import NO_PAST, ApPayment, PaymentPast
 from core.domain.books import Books
 from core.domain.canonical import decimal_text
 from core.domain.findings import Acceptances, Finding
@@ -43,9 +43,17 @@ class PaymentFacts:
     refused: str = ""
     refused_kind: str = ""
     rivals: tuple[str, ...] = ()
-    posted_content: str = ""  # `money:identity` as posted
+    posted_content: str = ""  # `money:identity:backs` as posted
     refusal: str = ""  # which refusal it was: an acceptance is given for one
     accepted: frozenset[str] = frozenset()  # what a person let go to the next open period
+    past: PaymentPast = NO_PAST
+    is_by_hand: bool = False  # a person posts it themselves
+    is_vanished: bool = False  # AvidXchange no longer shows it
+
+    @property
+    def again_basis(self) -> str:
+        """What a person accepts of a payment that is out after it was refunded."""
+        return f"out after refund {self.past.backs}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,27 +159,49 @@ def _payment(
     payment, policy = facts.payment, snapshot.policy
     findings: list[Finding] = []
     action: Action | None = None
-    if payment.state == "unknown":
-        text = f"AvidXchange shows the state {payment.status_text or '(none)'}; nothing was posted."
-        findings.append(Finding("UNK-01", payment.key, text, basis=payment.status_text))
+    if payment.state == "unknown" or facts.is_vanished:
+        findings.append(_not_known(facts))
     elif facts.x3_payment and (not facts.is_undone or _is_as_posted(facts)):
-        findings += _posted(facts)
+        findings += _posted(facts, snapshot)
     elif postings.is_overdue_failure(payment, snapshot.today, policy):
-        reasons = ", ".join(payment.exception_texts) or "no reason given"
-        text = f"AvidXchange could not make the payment: {reasons}. Nothing was posted."
-        findings.append(Finding("PAY-01", payment.key, text, basis=reasons))
-    elif postings.is_due(payment, policy) and (
-        not facts.outbox or _period(facts, policy) == "refused"
-    ):
+        findings.append(_failed(facts))
+    elif not postings.is_due(payment, policy) or facts.is_by_hand:
+        pass
+    elif facts.past.was_refunded and facts.again_basis not in facts.accepted:
+        findings.append(postings.after_refund(payment, facts.again_basis, ""))
+    elif not facts.outbox or _period(facts, policy) == "refused":
         found = _due(facts, snapshot, encoders, balances)
         if isinstance(found, Finding):
             findings.append(found)
         else:
             action, notes = found
             findings += notes
-    elif facts.outbox == "rejected" and postings.is_due(payment, policy):
+    elif facts.outbox == "rejected":
         findings.append(_refused(facts))
     return PaymentVerdict(payment.key, snapshot.acceptances.open_ones(findings), action)
+
+
+def _not_known(facts: PaymentFacts) -> Finding:
+    """A state that says nothing, or a payment that is no longer shown: never posted."""
+    payment = facts.payment
+    if facts.is_vanished:
+        text = "AvidXchange no longer shows the payment; nothing was posted or changed."
+        return Finding("UNK-01", payment.key, text, basis="vanished", how=("done",))
+    text = f"AvidXchange shows the state {payment.status_text or '(none)'}; nothing was posted."
+    return Finding("UNK-01", payment.key, text, basis=payment.status_text)
+
+
+def _failed(facts: PaymentFacts) -> Finding:
+    """A payment that AvidXchange could not make; worse when X3 shows it as made."""
+    payment = facts.payment
+    reasons = ", ".join(payment.exception_texts) or "no reason given"
+    text = f"AvidXchange could not make the payment: {reasons}. "
+    if not facts.x3_payment:
+        text += "Nothing was posted."
+        return Finding("PAY-01", payment.key, text, basis=reasons)
+    text += f"X3 holds it as {facts.x3_payment} ({facts.reference})."
+    fix = "Have it made in AvidXchange, or reverse it in X3."
+    return Finding("PAY-01", payment.key, text, basis=reasons, how=("done",), fix=fix)
 
 
 def _refused(facts: PaymentFacts) -> Finding:
@@ -180,7 +210,8 @@ def _refused(facts: PaymentFacts) -> Finding:
     if facts.refused_kind == "period":
         return Finding("PER-01", facts.payment.key, text, basis=facts.refusal, how=("accept",))
     how = ("send_again", "done")
-    return Finding("PAY-01", facts.payment.key, text, basis=facts.refused, how=how)
+    basis = postings.hand_basis(facts.payment)
+    return Finding("PAY-01", facts.payment.key, text, basis=basis, how=how)
 
 
 def _period(facts: PaymentFacts, policy: Policy) -> postings.Period:
@@ -194,28 +225,47 @@ def _period(facts: PaymentFacts, policy: Policy) -> postings.Period:
 
 def _is_as_posted(facts: PaymentFacts) -> bool:
     """Whether it was not re-issued since: then a reversal in X3 is a person's own doing."""
-    return facts.posted_content.partition(":")[2] in ("", postings.identity_of(facts.payment))
+    _, identity, backs = _parts(facts.posted_content)
+    is_same = identity in ("", postings.identity_of(facts.payment))
+    return is_same and backs in ("", str(facts.past.backs))
 
 
-def _posted(facts: PaymentFacts) -> list[Finding]:
+def _parts(content: str) -> tuple[str, str, str]:
+    """Money, identity and how often it had come back, as it was posted; empty = not known."""
+    money, identity, backs = (*content.split(":"), "", "")[:3]
+    return money, identity, backs
+
+
+def _posted(facts: PaymentFacts, snapshot: Snapshot) -> list[Finding]:
     """What a person must know about a payment that X3 holds, or held until someone reversed it."""
     payment = facts.payment
+    is_out = payment.payment_class in ("out", "done")
     if facts.is_undone:
-        if payment.payment_class not in ("out", "done"):
-            return []
-        text = (
-            f"{facts.x3_payment} was reversed in X3, but AvidXchange shows the payment as "
-            f"{payment.status_text or payment.state}. It is not posted again by itself."
-        )
-        return [Finding("PAY-01", payment.key, text, basis=facts.reference, how=("done",))]
+        return [_reversed(facts)] if is_out else []
     problem = postings.after_posting(payment, facts.reference, facts.x3_payment)
     if problem:
         return [problem]
-    money = facts.posted_content.partition(":")[0]
+    if is_out and facts.past.was_refunded:
+        return [postings.after_refund(payment, facts.again_basis, facts.x3_payment)]
+    if postings.is_overdue_failure(payment, snapshot.today, snapshot.policy):
+        return [_failed(facts)]
+    money = _parts(facts.posted_content)[0]
     if money not in ("", postings.money_of(payment)):
         text = f"AvidXchange changed amount or invoices after {facts.x3_payment} was posted."
         return [Finding("PAY-01", payment.key, text, basis=postings.money_of(payment))]
     return postings.discounts(payment)
+
+
+def _reversed(facts: PaymentFacts) -> Finding:
+    """A person took the posting back in X3, and AvidXchange still pays."""
+    payment = facts.payment
+    text = (
+        f"{facts.x3_payment} was reversed in X3, but AvidXchange shows the payment as "
+        f"{payment.status_text or payment.state}. It is not posted again by itself."
+    )
+    how = ("send_again", "done")
+    fix = "Have it posted again under the next reference, or leave it reversed."
+    return Finding("PAY-01", payment.key, text, basis=facts.reference, how=how, fix=fix)
 
 
 def _due(
@@ -240,21 +290,24 @@ def _due(
         period=_period(facts, snapshot.policy),
     )
     if isinstance(decision, Finding):
-        return decision
+        is_for_hands = "done" in decision.resolutions
+        return replace(decision, basis=postings.hand_basis(payment)) if is_for_hands else decision
     if not snapshot.policy.writes_to_erp:
         text = f"Post it in X3 by hand with reference {decision.reference}; writing is off."
-        return Finding("PAY-01", payment.key, text, how=("done",), basis=decision.reference)
-    return _posting_action(decision, encoders), list(decision.notes)
+        basis = postings.hand_basis(payment)
+        return Finding("PAY-01", payment.key, text, how=("done",), basis=basis)
+    return _posting_action(facts, decision, encoders), list(decision.notes)
 
 
-def _posting_action(posting: postings.Posting, encoders: Encoders) -> Action:
+def _posting_action(facts: PaymentFacts, posting: postings.Posting, encoders: Encoders) -> Action:
     payment = posting.payment
+    content = (postings.money_of(payment), postings.identity_of(payment), str(facts.past.backs))
     info: dict[str, Any] = {
         "payment_id": payment.key,
         "amount": decimal_text(payment.amount),
         "currency": payment.currency,
         "partner": posting.partner,
-        "content": f"{postings.money_of(payment)}:{postings.identity_of(payment)}",
+        "content": ":".join(content),
         "numbers": list(posting.numbers),
         "items": [
             {

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from core.domain.documents import Invoice, OpenItem
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -69,6 +71,20 @@ class Policy:
     gl_group: str = "Accounting Codes"
     changeable: frozenset[str] = frozenset(("received", "in_approval", "on_hold", "disputed"))
     curable_exceptions: frozenset[int] = frozenset((4, 5, 6, 9))
+
+    def link_of(self, document: Invoice | OpenItem) -> str:
+        """What an invoice and its open items share (sage-x3.md 7); empty where X3 gave nothing."""
+        if self.open_item_link == "accnum":
+            return str(document.posting_number or "")
+        return document.number
+
+    def belongs(self, item: OpenItem, invoice: Invoice) -> bool:
+        """Whether an open item is the invoice's; by document its type decides where it is known."""
+        link = self.link_of(invoice)
+        if not link or self.link_of(item) != link:
+            return False
+        is_typed = self.open_item_link == "document" and invoice.entry_type and item.type
+        return not is_typed or item.type == invoice.entry_type
 
     def external_id(self, company: str, number: str, revision: int) -> str:
         """The invoice's reference in AvidXchange (settings.md, *External references*)."""

@@ -90,6 +90,11 @@ def posting_date(payment: ApPayment, policy: Policy) -> date | None:
     return payment.payment_date or payment.cleared_date or payment.status_date
 
 
+def hand_basis(payment: ApPayment) -> str:
+    """What a person's word that they post a payment by hand is given for: this money, no other."""
+    return f"by hand {payment.payment_id} {money_of(payment)}"
+
+
 def reference_of(payment: ApPayment, sequence: int) -> str:
     """X3's REF: `AVD` + payment id, and `-n` for a posting after a reversal."""
     return f"AVD{payment.payment_id}" + (f"-{sequence}" if sequence else "")
@@ -324,6 +329,21 @@ def after_posting(payment: ApPayment, reference: str, x3_payment: str) -> Findin
         )
         return Finding("RET-01", payment.payment_id, text, basis=payment.state)
     return None
+
+
+def after_refund(payment: ApPayment, basis: str, x3_payment: str) -> Finding:
+    """A payment that had been refunded and is out again: a person says whether it is (5.2)."""
+    number = payment.check_number or payment.payment_id
+    shown = payment.status_text or payment.state
+    text = f"Payment {number} had been refunded and shows as {shown} again."
+    if x3_payment:
+        text += f" X3 holds it as {x3_payment}; nothing was changed there."
+        fix = "Find out which is true in the portal; reverse it in X3 if the money did come back."
+        return Finding("RET-01", payment.payment_id, text, basis=basis, how=("done",), fix=fix)
+    text += " Nothing was posted."
+    fix = "Accept it when the supplier is being paid after all: then it is posted."
+    how = ("accept", "done")
+    return Finding("RET-01", payment.payment_id, text, basis=basis, how=how, fix=fix)
 
 
 def is_overdue_failure(payment: ApPayment, now: date, policy: Policy) -> bool:

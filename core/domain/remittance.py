@@ -50,7 +50,7 @@ def details_of(supplier: Supplier, remit_to: Address | None) -> RemitDetails:
         supplier=supplier.code,
         name=supplier.name,
         pay_to=supplier.pay_to,
-        address_code=supplier.pay_to_address,
+        address_code=supplier.pay_to_address or supplier.default_address,
         line1=address.line1,
         line2=address.line2,
         line3=address.line3,

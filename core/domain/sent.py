@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from core.domain import absence
+from core.domain import losses
 from core.domain.absence import Absence
 from core.domain.actions import Action, Encoders, erp_remote, invoice_remote
 from core.domain.ap_documents import ApInvoice
@@ -43,6 +43,7 @@ class SentInvoice:
 
     `found` is None until AvidXchange has shown it. `last_state` is the state before.
     `absence` tells what X3 no longer shows: the invoice (`is_gone`) or its open items.
+    `is_vanished` tells that AvidXchange no longer shows it.
     `refused_level` is a level X3 refused, whether of a posted invoice,
     and X3's words.
     """
@@ -58,6 +59,7 @@ class SentInvoice:
     is_gone: bool = False
     absence: Absence | None = None
     refused_level: tuple[int, bool, str] | None = None
+    is_vanished: bool = False
 
     @property
     def invoice(self) -> Invoice:
@@ -119,19 +121,25 @@ def decide(
         findings.append(change)
     verdict, more = _approval(sent, found, policy, encoders, verdict, findings)
     open_ones = acceptances.open_ones(findings)
-    return _with_findings(verdict, open_ones, found), actions + more
+    ends_with = "DEL-02" if sent.is_vanished else _ENDS_WITH.get(found.state, "")
+    return _with_findings(verdict, open_ones, found, ends_with), actions + more
 
 
-def _with_findings(verdict: Verdict, findings: tuple[Finding, ...], found: ApInvoice) -> Verdict:
-    """Let a change or a loss show in the state, unless money has moved already."""
+def _with_findings(
+    verdict: Verdict, findings: tuple[Finding, ...], found: ApInvoice, ends_with: str
+) -> Verdict:
+    """Let a change or a loss show in the state, unless money has moved already.
+
+    `ends_with` is the code on which a person has the last word; without it open, it is over.
+    """
     codes = {finding.code for finding in findings}
     state = verdict.state
     if not verdict.payment:
         if "CHG-01" in codes:
             state = "changed_after_sending"
-        elif "DEL-01" in codes:
+        elif codes & {"DEL-01", "DEL-02"}:
             state = "needs_review"
-        elif _ENDS_WITH.get(found.state, "") not in ("", *codes):
+        elif ends_with not in ("", *codes):
             state = "excluded"
     why = findings[0].text if findings else _SENTENCES.get(state, "")
     if state == "rejected" and found.rejection_reason:
@@ -139,6 +147,7 @@ def _with_findings(verdict: Verdict, findings: tuple[Finding, ...], found: ApInv
     return replace(verdict, state=state, findings=findings, why=why)
 
 
+_VANISHED = ("keep", "done")  # there is nothing to withdraw
 #: What a person has said the last word on when the finding is accepted.
 _ENDS_WITH = {"deleted": "DEL-02", "rejected": "REJ-01"}
 _SENTENCES = {
@@ -170,6 +179,9 @@ def _findings(
     if found.state == "deleted" and not sent.was_withdrawn:
         text = "It was deleted in AvidXchange, not by Crossfoot."
         yield Finding("DEL-02", number, text, basis=found.external_id)
+    if sent.is_vanished and found.state != "deleted":
+        text = "AvidXchange no longer shows it, and Crossfoot did not withdraw it."
+        yield Finding("DEL-02", number, text, basis=f"{found.external_id} vanished", how=_VANISHED)
     if found.state == "unknown":
         text = f"AvidXchange shows the state {found.status_text or '(none)'}."
         yield Finding("UNK-01", number, text, state=sent.last_state, basis=found.status_text)
@@ -177,37 +189,15 @@ def _findings(
     if recoded and not differs(found, sent.submitted):
         yield Finding("REC-01", number, recoded, blocks=False, notes=True, basis=recoded)
     if is_open:
-        yield from _lost(sent)
+        yield from losses.findings(sent, found, policy)
         yield from _ineligible(sent, found, books, policy)
-
-
-def _lost(sent: SentInvoice) -> Iterator[Finding]:
-    """Gone from X3, or closed there without a payment of ours."""
-    invoice = sent.invoice
-    if sent.is_gone:
-        yield absence.finding(invoice.number, sent.absence or Absence(), was_sent=True)
-    elif sent.absence and not sent.candidate.items and not _was_paid_by_us(sent):
-        yield absence.finding(invoice.number, sent.absence, was_sent=True)
-    elif invoice.is_posted and sent.candidate.items and not _was_paid_by_us(sent):
-        text = "All its open items are closed in X3, without a payment of AvidXchange."
-        if all(item.is_closed for item in sent.candidate.items):
-            yield Finding("DEL-01", invoice.number, text, basis="closed")
-
-
-def _was_paid_by_us(sent: SentInvoice) -> bool:
-    """A payment that came back closed the items too, until its posting is reversed in X3."""
-    return _has_money(sent) or any(share.is_posted for share in sent.shares)
-
-
-def _has_money(sent: SentInvoice) -> bool:
-    return any(share.payment.payment_class in ("out", "done") for share in sent.shares)
 
 
 def _ineligible(
     sent: SentInvoice, found: ApInvoice, books: Books, policy: Policy
 ) -> Iterator[Finding]:
     """X3 would not let it be paid any more: at once, first in the queue."""
-    if _has_money(sent):
+    if losses.has_money(sent):
         return
     invoice = sent.invoice
     how = ("withdraw", "done") if found.state in policy.changeable else ("done",)
@@ -231,25 +221,26 @@ def _change(
     """Replace what was sent when X3's invoice changed and AvidXchange still lets us."""
     invoice = sent.invoice
     now = document_content(invoice)
-    if now == sent.submitted.content or sent.is_gone or found.state in ("rejected", "deleted"):
+    is_over = sent.is_gone or sent.is_vanished or found.state in ("rejected", "deleted")
+    if is_over or now == sent.submitted.content:
         return None
     result = assess(_as_unsent(sent), books, policy, acceptances)
     if result.payload is None:
         reasons = "; ".join(f.text for f in result.findings if f.blocks) or result.excluded
         text = f"It changed in X3 and can no longer be sent as it is: {reasons}"
-        return Finding("CHG-01", invoice.number, text, basis=now)
+        return _too_late(sent, found, policy, text)
     due = date.fromisoformat(sent.submitted.due_date)
     payload = replace(result.payload, due_date=due, external_id=found.external_id)
     try:
         body = encoders.invoice(payload)
     except ValueError as error:
-        return Finding("CHG-01", invoice.number, f"It changed in X3: {error}.", basis=now)
+        return _too_late(sent, found, policy, f"It changed in X3: {error}.")
     if body == sent.body:
         return None
     if found.state not in policy.changeable or recoding(found, sent.submitted):
         why = "was recoded there" if found.state in policy.changeable else f"is {found.state} there"
         text = f"It changed in X3 after it was sent and {why}."
-        return Finding("CHG-01", invoice.number, text, basis=now)
+        return _too_late(sent, found, policy, text)
     return Action(
         kind="replace",
         key=invoice.number,
@@ -260,6 +251,14 @@ def _change(
         basis={"source": now},
         info=submission_facts(payload, invoice) | {"invoice_id": found.invoice_id},
     )
+
+
+def _too_late(sent: SentInvoice, found: ApInvoice, policy: Policy, text: str) -> Finding:
+    """A change that cannot be carried over; only what is open there can be withdrawn."""
+    finding = Finding("CHG-01", sent.invoice.number, text, basis=document_content(sent.invoice))
+    if found.state in policy.changeable:
+        return finding
+    return replace(finding, how=("keep",), fix=f"Keep what was sent, or {losses.IN_THE_PORTAL}")
 
 
 def _as_unsent(sent: SentInvoice) -> Candidate:
@@ -276,7 +275,7 @@ def _approval(
     findings: list[Finding],
 ) -> tuple[Verdict, list[Action]]:
     """The level X3 should show; after a posted payment it is left alone (avidxchange.md 5.1)."""
-    if any(share.is_posted for share in sent.shares) or sent.is_gone:
+    if any(share.is_posted for share in sent.shares) or sent.is_gone or sent.is_vanished:
         return verdict, []
     invoice, items = sent.invoice, sent.candidate.items
     decision = decide_level(invoice, items, found, sent.submitted, sent.level, policy.levels)

@@ -97,6 +97,11 @@ def _has_before(shares: Sequence[PaymentShare]) -> bool:
     return any(share.payment.payment_class == "before" for share in shares)
 
 
+def _has_unknown(shares: Sequence[PaymentShare]) -> bool:
+    return any(share.payment.payment_class == "unknown" for share in shares)
+
+
+_UNDONE = ("returned", "voided")
 _BY_PAYMENT = {
     "returned": "payment_returned",
     "voided": "payment_voided",
@@ -105,6 +110,7 @@ _BY_PAYMENT = {
     "part_paid": "part_paid",
     "paid": "paid",
 }
+_WORDS = {state: word for word, state in _BY_PAYMENT.items()}
 
 
 def standing(
@@ -112,13 +118,15 @@ def standing(
 ) -> Standing:
     """State of an invoice that stands in AvidXchange.
 
-    `last` is the state before, kept when the status text is not known. `was_withdrawn` tells that
-    Crossfoot deleted it on a person's word.
+    `last` is the state before, kept when the status text is not known, of the invoice or of one of
+    its payments. `was_withdrawn` tells that Crossfoot deleted it on a person's word.
     """
     word = payment_word(found.amount, shares)
     moved = _sum(shares, "out") + _sum(shares, "done")
     gone = found.state in ("rejected", "deleted")
     remaining = None if gone and not moved else found.amount - moved
+    if word not in _UNDONE and last in _WORDS and _has_unknown(shares):
+        return Standing(last, _WORDS[last], remaining)
     if word:
         return Standing(_BY_PAYMENT[word], word, remaining)
     if found.state == "deleted":

@@ -9,7 +9,7 @@ from core.domain.ap_documents import ApInvoice
 from core.domain.approvals import shown_level
 from core.domain.canonical import decimal_text
 from core.domain.documents import Invoice, OpenItem
-from core.engine import settling, stored
+from core.engine import owing, settling, stored
 from core.engine.matching import difference_of_invoice, payment_verdict
 from core.engine.work import AVIDXCHANGE, WRITE_LANE, X3
 from core.ports import PaymentLookup
@@ -26,7 +26,8 @@ def start(apply: Apply) -> None:
     config = apply.work.tools.config
     for row in _next(apply, "vendor", AVIDXCHANGE, len(apply.uncleared["vendor"])):
         apply.claimable["vendor"].append(row.id)
-    _in_lots(apply, "invoice", AVIDXCHANGE, config.ids_per_call, _invoices)
+    if apply.work.is_up(X3):  # an invoice is sent only while X3 can say that it is still owed
+        _in_lots(apply, "invoice", AVIDXCHANGE, config.ids_per_call, _owed)
     _in_lots(apply, "approval", X3, config.keys_per_request, _approvals)
     # A payment's look-up must be fresh when it is posted: one is looked at for each free worker.
     free = apply.work.lanes[WRITE_LANE].free - len(apply.claimable["payment"]) - apply.looking
@@ -89,6 +90,24 @@ def _looked(apply: Apply, lot: Sequence[OutboxRow]) -> None:
 
 
 # Invoices
+
+
+def _owed(apply: Apply, lot: list[OutboxRow]) -> None:
+    """First whether X3 still owes it, then whether AvidXchange has it."""
+
+    def then(reasons: dict[str, str]) -> None:
+        rest = [row for row in lot if row.key not in reasons]
+        away = [row for row in lot if row.key in reasons]
+        _looked(apply, away)
+        with apply.work.store.write():
+            for row in away:
+                _drift(apply, row, reasons[row.key])
+        if rest and apply.work.is_up(AVIDXCHANGE):
+            _invoices(apply, rest)
+        elif rest:
+            _failed(apply, rest)
+
+    owing.look(apply, lot, then, lambda: _failed(apply, lot))
 
 
 def _invoices(apply: Apply, lot: list[OutboxRow]) -> None:
@@ -177,6 +196,7 @@ def _drift(apply: Apply, row: OutboxRow, why: str) -> None:
     """The far side is not what the plan saw: nothing is written, the next plan looks again."""
     apply.move(row, Settlement("cancelled", f"drifted: {why}"))
     settling.mark_documents(apply.work, row)
+    settling.ask_again(apply.work, row)
     apply.work.tally.drifted += 1
 
 
@@ -213,7 +233,7 @@ def _approvals_found(
         stored.keep(work, "open_item", items)
         for row in lot:
             header = by_number.get(row.key)
-            mine = [item for item in items if item.number == row.key]
+            mine = [i for i in items if header and work.tools.policy.belongs(i, header)]
             is_posted = bool(row.info.get("posted"))
             if header is None or header.is_posted != is_posted:
                 apply.header_touched.add(row.key)

@@ -7,6 +7,7 @@ that nothing of an earlier start can be revived. The thread is the only writer o
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import random
 import threading
@@ -14,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from core.domain.timing import jittered
@@ -22,6 +24,7 @@ from core.engine.lanes import Arrived, Lanes
 from core.engine.run import RunResult
 from core.engine.work import (
     AP_LANE,
+    AVIDXCHANGE,
     ENGINE,
     READ_LANE,
     WRITE_LANE,
@@ -36,6 +39,8 @@ _log = logging.getLogger("crossfoot.engine")
 _TICK_S = 0.1
 _DRAIN_S = 2.0
 _TRAFFIC_EVERY_S = 2.0  # so much of the count of bytes a kill may cost
+#: Phase of a run while AvidXchange asked to wait; told with the seconds passed, of how many.
+ASKED_TO_WAIT = f"{AVIDXCHANGE}:asked_to_wait"
 _AT_ONCE = 32  # answers taken from the mailbox before the next step
 
 Progress = Callable[[str, int, int], None]
@@ -82,6 +87,7 @@ class Engine:
         self._thread: threading.Thread | None = None
         self._work: Work | None = None
         self._traffic_due = 0.0
+        self._pause_began: datetime | None = None
         self._fault: Exception | None = None
 
     # Front ends; any thread
@@ -210,7 +216,7 @@ class Engine:
             WRITE_LANE: config.writes,
             AP_LANE: config.max_concurrency,
         }
-        lanes = Lanes(widths, self._mailbox)
+        lanes = Lanes(widths, self._mailbox, self.tools.clock.monotonic)
         work = self._work = Work(
             self.tools, lanes, order, number, self._pump, self._on_progress, self._on_change
         )
@@ -235,9 +241,21 @@ class Engine:
             if end is not None and clock.monotonic() >= end:
                 return
             self._take(_TICK_S)
+            self._tell_pause()
             if self._work is not None and clock.monotonic() >= self._traffic_due:
                 self._work.keep_traffic()
                 self._traffic_due = clock.monotonic() + _TRAFFIC_EVERY_S
+
+    def _tell_pause(self) -> None:
+        """Show that AvidXchange asked to wait: the seconds that have passed, of how many."""
+        until = self.tools.ap.continues_at
+        if until is None:
+            self._pause_began = None
+            return
+        now = self.tools.clock.now()
+        began = self._pause_began = self._pause_began or now
+        passed, whole = (now - began).total_seconds(), (until - began).total_seconds()
+        self._on_progress(ASKED_TO_WAIT, int(passed), math.ceil(whole))
 
     def _take(self, timeout: float) -> None:
         """Handle one message and those that stand behind it already."""
@@ -266,6 +284,7 @@ class Engine:
     def _drain(self, work: Work) -> None:
         """Settle the answers that still come within two seconds; the rest is found in doubt."""
         work.lanes.forget()
+        work.tools.ap.drop_waiting()
         clock = self.tools.clock
         end = clock.monotonic() + _DRAIN_S
         while work.lanes.load and clock.monotonic() < end:

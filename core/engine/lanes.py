@@ -1,21 +1,26 @@
 """Bounded workers toward each system; a job is one exchange, its answer returns by the mailbox.
 
 Workers never touch the store. What a job raises becomes part of its answer; a lane's width halves
-on trouble and grows by one after a quiet minute (house.md 5).
+on trouble and grows by one after each quiet minute (house.md 5). How fast requests may go one
+after another is the client's business; here is only how many are under way at once.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.errors import AppError, Stopped
+from core.errors import AppError, Stopped, TransientError
 
 _QUIET_S = 60.0
+_TOGETHER_S = 1.0  # answers that were on their way together are one trouble
+_CLIENT_ERRORS = range(400, 500)
+_SLOW_DOWN = frozenset((408, 429))  # among these
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +49,25 @@ class _Job:
 class Lane:
     """One system's workers; used by the engine thread, except for `_work`."""
 
-    def __init__(self, name: str, width: int, mailbox: queue.Queue[Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        width: int,
+        mailbox: queue.Queue[Any],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = name
         self.full_width = max(1, width)
         self.width = self.full_width
         self._mailbox = mailbox
+        self._monotonic = monotonic
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting: deque[_Job] = deque()
         self._running = 0
         self._is_proven = False
+        self._is_closed = False
         self._quiet_since = 0.0
+        self._troubled_at = float("-inf")
         self._threads: list[threading.Thread] = []
 
     @property
@@ -67,14 +81,25 @@ class Lane:
         return max(0, self.width - self.load)
 
     def submit(self, work: Callable[[], Any], then: Callable[[Answer], None]) -> None:
-        """Run `work` on a worker; `then` gets its answer on the engine thread."""
+        """Run `work` on a worker; `then` gets its answer on the engine thread.
+
+        A closed lane does nothing: a run that has ended must not be revived by a late answer.
+        """
+        if self._is_closed:
+            return
         self._waiting.append(_Job(work, then))
         self._start()
 
     def finished(self, answer: Answer, then: Callable[[Answer], None]) -> None:
         """Hand out an answer of this lane, then start what waits."""
         self._running -= 1
+        if self._is_closed:
+            return
         self._is_proven = self._is_proven or answer.error is None
+        if _is_overload(answer.error):
+            self.trouble(self._monotonic())
+        else:
+            self.calm(self._monotonic())
         then(answer)
         self._start()
 
@@ -85,8 +110,10 @@ class Lane:
         return dropped
 
     def trouble(self, now: float) -> None:
-        """Halve the width after a throttling or overload answer."""
-        self.width = max(1, self.width // 2)
+        """Halve the width after a throttling or overload answer; once for those of one moment."""
+        if now - self._troubled_at >= _TOGETHER_S:
+            self.width = max(1, self.width // 2)
+            self._troubled_at = now
         self._quiet_since = now
 
     def calm(self, now: float) -> None:
@@ -96,7 +123,8 @@ class Lane:
             self._quiet_since = now
 
     def close(self) -> None:
-        """Let idle workers end; one inside an exchange ends with it."""
+        """Let idle workers end; one inside an exchange ends with it, and its answer is dropped."""
+        self._is_closed = True
         self.forget()
         for _ in self._threads:
             self._jobs.put(None)
@@ -136,11 +164,25 @@ def _answer(work: Callable[[], Any]) -> Answer:
         return Answer(crash=crash)
 
 
+def _is_overload(error: AppError | None) -> bool:
+    """Whether the far side, or the way to it, had too much to do: then fewer ask at once."""
+    if not isinstance(error, TransientError) or not error.was_sent:
+        return False
+    return error.status in _SLOW_DOWN or error.status not in _CLIENT_ERRORS
+
+
 class Lanes:
     """All lanes of one start of the engine; a new start makes new ones."""
 
-    def __init__(self, widths: Mapping[str, int], mailbox: queue.Queue[Any]) -> None:
-        self._lanes = {name: Lane(name, width, mailbox) for name, width in widths.items()}
+    def __init__(
+        self,
+        widths: Mapping[str, int],
+        mailbox: queue.Queue[Any],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._lanes = {
+            name: Lane(name, width, mailbox, monotonic) for name, width in widths.items()
+        }
 
     def __getitem__(self, name: str) -> Lane:
         return self._lanes[name]

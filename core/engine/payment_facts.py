@@ -5,23 +5,22 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from decimal import Decimal
 
-from core.domain.ap_documents import ApPayment
-from core.domain.canonical import decimal_text, decode, parse_instant
+from core.domain.ap_documents import NO_PAST, ApPayment, PaymentPast
+from core.domain.canonical import decode
 from core.domain.documents import PAYMENT_UNPAID, Invoice, OpenItem
 from core.domain.plan import PaymentFacts
 from core.domain.policy import Policy
-from core.domain.postings import PaidInvoice, reference_of, replaces
+from core.domain.postings import PaidInvoice, hand_basis, reference_of, replaces
 from core.domain.states import PaymentShare
-from core.store import journal
+from core.store import journal, watched
 from core.store.invoices import InvoiceRow
-from core.store.payments import PaymentRow, payment_rows, settled_by
+from core.store.payments import PAST, PaymentRow, payment_rows, settled_by
 from core.store.records import documents
 from core.store.reviews import DecisionRow
 from core.store.sqlite import Store
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _MOST_REISSUES = 10  # postings of one payment id that are looked for
 
 
@@ -32,6 +31,7 @@ class Money:
         self.store = store
         self.policy = policy
         self.decided = decided
+        self.vanished = watched.gone(store)
 
     def shares(self, numbers: list[str]) -> dict[str, list[PaymentShare]]:
         """Invoice number -> what each of its payments settles of it."""
@@ -56,29 +56,44 @@ class Money:
 
     def undone(self, references: list[str]) -> set[str]:
         """References whose posting is reversed: the X3 payment unpaid, or the balances back."""
-        bodies = (json.loads(b) for b in documents(self.store, "payment", parents=references))
-        found = {b["reference"] for b in bodies if b.get("status") == PAYMENT_UNPAID}
+        found = self._unpaid(references)
         for reference, entries in journal.rows_by_reference(self.store, references).items():
             done = [entry for entry in entries if entry.state == "done"]
-            if done and self._balances_are_back(done[-1]):
+            if done and reference not in found and self._balances_are_back(done[-1], found):
                 found.add(reference)
         return found
 
-    def _balances_are_back(self, entry: journal.OutboxRow) -> bool:
-        """Whether every item it was allocated to shows no more paid than before, once read again.
+    def _unpaid(self, references: Iterable[str]) -> set[str]:
+        """References whose X3 payment bears the state of a reversed one."""
+        bodies = (json.loads(b) for b in documents(self.store, "payment", parents=references))
+        return {b["reference"] for b in bodies if b.get("status") == PAYMENT_UNPAID}
 
-        Only an item that X3 changed after the posting settled speaks about it.
+    def _balances_are_back(self, entry: journal.OutboxRow, reversed_ones: set[str]) -> bool:
+        """Whether every item it was allocated to shows as much paid as it would without it.
+
+        Only items read by a run after the posting settled speak about it. Another posting of the
+        same amount on an item leaves open which of both was reversed.
         """
+        shares = _shares(entry)
+        seen = watched.read_since(self.store, "open_item", shares, entry.settled)
+        if not shares or seen != frozenset(shares):
+            return False
         items = {item.key: item for item in self._all_items(entry)}
-        shares = entry.info.get("items", ())
-        return bool(shares) and all(
-            share["key"] in items
-            and items[share["key"]].changed is not None
-            and (items[share["key"]].changed or _NEVER) > parse_instant(entry.settled)
-            and decimal_text(items[share["key"]].paid + items[share["key"]].provisional)
-            == share["used"]
-            for share in shares
+        others = self._others(entry)
+        reversed_ones = reversed_ones | self._unpaid(other.reference for other in others)
+        return all(
+            key in items and _is_without(items[key], key, entry, others, reversed_ones)
+            for key in shares
         )
+
+    def _others(self, entry: journal.OutboxRow) -> list[journal.OutboxRow]:
+        """Other postings of ours to the same invoices."""
+        numbers = [str(number) for number in entry.info.get("numbers", ())]
+        ids = {found.payment_id for found in settled_by(self.store, numbers=numbers)}
+        rows = [row for row in payment_rows(self.store, ids=ids) if row.posted]
+        references = {row.reference for row in rows} - {entry.reference}
+        by_reference = journal.rows_by_reference(self.store, references)
+        return [e for entries in by_reference.values() for e in entries if e.state == "done"]
 
     def _all_items(self, entry: journal.OutboxRow) -> list[OpenItem]:
         numbers = [str(number) for number in entry.info.get("numbers", ())]
@@ -95,6 +110,7 @@ class Money:
         ]
         last = entries[-1] if entries else None
         is_undone = bool(row.posted) and row.reference in self.undone([row.reference])
+        decided = [d for d in self.decided if d.document == payment.payment_id]
         open_state = last.state if last and last.state != "done" else ""
         return PaymentFacts(
             payment=payment,
@@ -108,12 +124,15 @@ class Money:
             rivals=self._rivals(payment),
             posted_content=row.posted_hash,
             refusal=str(last.id) if last and last.state == "rejected" else "",
-            accepted=frozenset(
-                d.basis
-                for d in self.decided
-                if (d.document, d.code) == (payment.payment_id, "PER-01")
-            ),
+            accepted=frozenset(d.basis for d in decided if d.how == "accept"),
+            past=self._past(payment.payment_id),
+            is_by_hand=any((d.how, d.basis) == ("done", hand_basis(payment)) for d in decided),
+            is_vanished=payment.payment_id in self.vanished,
         )
+
+    def _past(self, payment_id: str) -> PaymentPast:
+        bodies = documents(self.store, PAST, keys=[payment_id])
+        return decode(PaymentPast, bodies[0]) if bodies else NO_PAST
 
     def _rivals(self, payment: ApPayment) -> tuple[str, ...]:
         """Postings that stand in X3 for the payment this one replaces (5.2, *Re-issue R2*)."""
@@ -144,3 +163,26 @@ class Money:
             for row in rows
             if row.external_id
         }
+
+
+def _shares(entry: journal.OutboxRow) -> dict[str, tuple[Decimal, Decimal]]:
+    """Open item -> how much a posting took of it, and what was paid of it before."""
+    return {
+        str(share["key"]): (abs(Decimal(str(share["amount"]))), Decimal(str(share["used"])))
+        for share in entry.info.get("items", ())
+    }
+
+
+def _is_without(
+    item: OpenItem,
+    key: str,
+    entry: journal.OutboxRow,
+    others: Sequence[journal.OutboxRow],
+    reversed_ones: set[str],
+) -> bool:
+    """Whether an item shows what was paid before our postings and by those that still stand."""
+    own, used = _shares(entry)[key]
+    beside = [(other, _shares(other)[key]) for other in others if key in _shares(other)]
+    before = min([used, *(at for _, (_, at) in beside)])
+    standing = [took for other, (took, _) in beside if other.reference not in reversed_ones]
+    return own not in standing and item.paid + item.provisional == before + sum(standing)

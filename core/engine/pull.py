@@ -84,7 +84,7 @@ class Walk:
         """Ask for the first page, or for the one an interrupted walk had come to."""
         mark = values.bookmark(self.work.store, self.mark_name)
         # Only X3 pages by key; a list paged by number shifts while nobody reads, so it starts anew.
-        may_resume = self.flow.system == X3 and not self.is_whole
+        may_resume = self.flow.system == X3 and not self.is_whole and not self._has_new_scope()
         if mark.progress and may_resume and self.may_resume(mark.walk):
             self._resume(mark.walk)
             self._ask(lambda: self._port.next_page(self.flow.entity, mark.progress))
@@ -134,7 +134,18 @@ class Walk:
         if self.flow.system == AVIDXCHANGE:
             since = old and old - config.ap_overlap - self._look_back(old)
             return [(since, None)]
+        if self._has_new_scope():
+            return [(None, None)]
         return [(timing.erp_lower_bound(old, config.overlap, self.change_kind), None)]
+
+    def _has_new_scope(self) -> bool:
+        """Whether other companies, dates or members are read than when the bookmark was set.
+
+        Then everything is read anew: what was out of scope lies behind the bookmark.
+        """
+        scope = self.work.tools.config.scopes.get(self.flow.entity, "")
+        last = values.setting(self.work.store, f"scope.{self.flow.name}")
+        return self.flow.system == X3 and bool(last) and last != scope
 
     def bookmark(self) -> datetime | None:
         """How far the flow has been read."""
@@ -283,6 +294,8 @@ class Walk:
             new = timing.ap_bookmark(old, self.first_answer, self._query_time, lag)
         values.put_bookmark(work.store, name, instant_text(new) if new else "")
         values.put_setting(work.store, f"read.{name}", instant_text(work.now))
+        scope = work.tools.config.scopes.get(self.flow.entity, "")
+        values.put_setting(work.store, f"scope.{name}", scope)
         if old is None:
             # The first reading had no lower bound: it saw everything, as a sweep would.
             self._sweeps = list(SWEEPS)

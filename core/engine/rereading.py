@@ -23,6 +23,7 @@ from core.engine.pull import Ended, give_up, note_sweep
 from core.engine.work import ENGINE, READ_LANE, X3, Work
 from core.store import unfinished, values
 from core.store.invoices import mark_dirty, mark_gone
+from core.store.posting_numbers import is_waiting
 from core.store.sqlite import lots
 
 _log = logging.getLogger("crossfoot.engine")
@@ -57,7 +58,7 @@ class Rereading:
             )
             parents = unfinished.unfinished_parents(work.store, "open_item")
         numbers = sorted(self._known)
-        with_items = sorted(self._known.keys() | set(parents))
+        with_items = sorted(self._known.keys() | {p for p in parents if not is_waiting(p)})
         self._items_of = len(with_items)
         reader = work.tools.reader
         for lot in lots(numbers, config.keys_per_request):
@@ -167,15 +168,7 @@ class Rereading:
                 together=items_together,
             )
             mark_dirty(work.store, numbers=sorted(of_items))
-            self._look_again_at_the_rest()
             note_sweep(work, self.flow.name, "day")
         work.tally.sweep["gone"] += len(gone) + len(items)
         work.changed("invoices")
         self._ended(self)
-
-    def _look_again_at_the_rest(self) -> None:
-        """What is still missing among many is counted anew when some of it has come back."""
-        came_back = [n for n, there in self._known.items() if not there and n not in self._missing]
-        if came_back:
-            rest = [e.number for e in unfinished.gone_invoices(self._work.store) if e.is_together]
-            mark_dirty(self._work.store, numbers=rest)

@@ -115,7 +115,7 @@ def _release_remittance(store: Store, row: ReviewRow, decision: Decision) -> Non
     code = cause.removeprefix("supplier ")
     for body in documents(store, "supplier", keys=[code]):
         supplier = decode(Supplier, body)
-        key = f"{code}~{supplier.pay_to_address}"
+        key = f"{code}~{supplier.pay_to_address or supplier.default_address}"
         found = documents(store, "supplier_address", keys=[key])
         address = decode(Address, found[0]) if found else None
         details = details_of(supplier, address)
@@ -150,6 +150,7 @@ def _send_again(store: Store, row: ReviewRow, decision: Decision) -> str:
         journal.settle(
             store, entry.id, Settlement("ready", "sent again by a person", actor=decision.actor)
         )
+    _post_again(store, row, decision)
     changes: dict[str, dict[str, Any]] = {}
     refused = _open_rows(store, row, "rejected")
     for entry in refused:
@@ -163,6 +164,17 @@ def _send_again(store: Store, row: ReviewRow, decision: Decision) -> str:
             changes[found.number] = {"level_for": "", "dirty": 1}
     change_invoices(store, changes, None, actor=decision.actor)
     return "It is sent with the next run."
+
+
+def _post_again(store: Store, row: ReviewRow, decision: Decision) -> None:
+    """A payment whose posting a person reversed in X3 is posted under its next reference."""
+    bases = bases_of(row)
+    changes = {
+        payment.payment_id: {"posted": 0, "x3_payment": "", "posted_hash": "", "dirty": 1}
+        for payment in payment_rows(store, ids=row.documents)
+        if payment.posted and bases.get(payment.payment_id) == payment.reference
+    }
+    change_payments(store, changes, None, actor=decision.actor)
 
 
 def _next_revision(found: InvoiceRow) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.domain import plan as plans_made
@@ -23,10 +23,14 @@ _PASSES = 10  # what one pass writes may ask for more: a level after a send, the
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run did: the object of `sync` and the exit status it asks for."""
+    """What a run did: the object of `sync` and the exit status it asks for.
+
+    `sweep` counts what its sweeps met (`Tally.sweep`); it is kept with the run as member `sweep`.
+    """
 
     report: dict[str, Any]
     exit_status: int
+    sweep: dict[str, int] = field(default_factory=dict)
 
 
 def execute(work: Work) -> RunResult:
@@ -128,10 +132,11 @@ def close(work: Work, *, is_preview: bool) -> RunResult:
         _break_items(work, found)
         stored.note_contacts(work)
         report["review"] = queries.count_reviews(work.store)
-        plans.end_run(work.store, work.run, report, actor=ENGINE)
+        kept = report | {"sweep": work.tally.sweep}
+        plans.end_run(work.store, work.run, kept, actor=ENGINE)
         history.seal(work.store, key, work.run, actor=ENGINE)
     work.changed("runs")
-    return RunResult(report, _exit_status(work, report))
+    return RunResult(report, _exit_status(work, report), dict(work.tally.sweep))
 
 
 def _break_items(work: Work, found: list[invariants.Invariant]) -> None:
@@ -179,7 +184,6 @@ def _report(work: Work, *, is_preview: bool) -> dict[str, Any]:
         "review": 0,
         "errors": tally.errors,
         "complete_to": complete,
-        "sweep": dict(tally.sweep),
     }
 
 

@@ -24,7 +24,7 @@ from core.engine.work import (
 )
 from core.errors import AppError
 from core.ports import Accepted, Doubt, Exchange, NotDone, Outcome, Refused
-from core.store import values
+from core.store import reviews, values
 from core.store.invoices import change_invoices, mark_dirty
 from core.store.journal import OutboxRow, Settlement
 from core.store.payments import change_payments
@@ -163,6 +163,7 @@ def _refuse(apply: Apply, row: OutboxRow, outcome: Refused) -> None:
         )
         apply.move(refused, Settlement("cancelled", "no longer open there"))
         mark_dirty(work.store, numbers=[row.key])
+        ask_again(work, row)
         return
     if row.kind == "approval":
         # Posted or taken back meanwhile: read again, then written the other way (5.3, 5.4).
@@ -186,6 +187,16 @@ def _has_other_publication(work: Work, row: OutboxRow, outcome: Refused) -> bool
         return False
     values.put_setting(work.store, SECOND_PUBLICATION, json.dumps(sorted([*known, kind])))
     return True
+
+
+def ask_again(work: Work, row: OutboxRow) -> None:
+    """A withdrawal that is not possible any more: its item comes back, nothing was withdrawn."""
+    if row.kind != "withdraw":
+        return
+    for decision in reviews.decisions(work.store, [row.key]):
+        if decision.how == "withdraw":
+            why = "it is no longer open in AvidXchange"
+            reviews.end_decision(work.store, decision.id, actor=ENGINE, reason=why)
 
 
 def mark_documents(work: Work, row: OutboxRow) -> None:

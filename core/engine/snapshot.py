@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -24,7 +24,7 @@ from core.domain.validate import Candidate, Peer
 from core.engine import shelves
 from core.engine.payment_facts import Money
 from core.engine.work import Work
-from core.store import journal, plans, reviews, rules, unfinished, values
+from core.store import journal, plans, reviews, rules, unfinished, values, watched
 from core.store.invoices import InvoiceRow, invoice_rows, of_suppliers
 from core.store.payments import PaymentRow, payment_rows, settled_by
 from core.store.records import documents
@@ -73,11 +73,15 @@ class _Gatherer:
         self.decided = reviews.decisions(store)
         self.absences = absences(store)
         self.money = Money(store, policy, self.decided)
+        self.vanished = watched.gone(store)
 
     def gather(self, *, preview: bool) -> Gathered:
         dirty = payment_rows(self.store, dirty=True)
         settled = settled_by(self.store, ids=[row.payment_id for row in dirty])
         rows = {row.number: row for row in invoice_rows(self.store, dirty=True)}
+        # What is missing among many is one sentence with a number in it: all of it is looked at.
+        together = [number for number, found in self.absences.items() if found.together]
+        rows |= {row.number: row for row in invoice_rows(self.store, numbers=together)}
         if self._may_send():
             rows |= {row.number: row for row in invoice_rows(self.store, live=True)}
         paid_numbers = {entry.number for entry in settled if entry.number}
@@ -111,12 +115,22 @@ class _Gatherer:
         """Reference data of both sides was read once; before that nothing can be judged."""
         return all(values.setting(self.store, f"read.{name}") for name in NEEDED)
 
-    def _items(self, rows: Iterable[str]) -> dict[str, tuple[OpenItem, ...]]:
-        found: dict[str, list[OpenItem]] = defaultdict(list)
-        for body in documents(self.store, "open_item", parents=rows):
-            item = decode(OpenItem, body)
-            found[item.number].append(item)
-        return {number: tuple(items) for number, items in found.items()}
+    def _items(self, rows: Mapping[str, InvoiceRow]) -> dict[str, tuple[OpenItem, ...]]:
+        """Invoice number -> its open items, as the profile links them."""
+        bodies = documents(self.store, "open_item", parents=rows)
+        if not bodies:
+            return {}
+        by_link: dict[str, list[OpenItem]] = defaultdict(list)
+        for item in (decode(OpenItem, body) for body in bodies):
+            by_link[self.policy.link_of(item)].append(item)
+        found: dict[str, tuple[OpenItem, ...]] = {}
+        for number, row in rows.items():
+            invoice = decode(Invoice, row.body)
+            candidates = by_link.get(self.policy.link_of(invoice), ())
+            mine = tuple(item for item in candidates if self.policy.belongs(item, invoice))
+            if mine:
+                found[number] = mine
+        return found
 
     def _vendors_refused(self) -> dict[str, str]:
         """Payload hash -> what AvidXchange said, of vendors it refused."""
@@ -217,6 +231,7 @@ class _Gatherer:
                     is_gone=bool(row.gone),
                     absence=self.absences.get(row.number),
                     refused_level=_refused_level(refused),
+                    is_vanished=row.external_id in self.vanished,
                 )
             )
         return result

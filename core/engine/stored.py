@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from core.domain.ap_documents import AP_ENTITIES
 from core.domain.canonical import instant_text
 from core.engine.work import AVIDXCHANGE, ENGINE, SYSTEMS, X3, Work
-from core.store import journal, payments, records
+from core.store import journal, payments, posting_numbers, records
 from core.store.invoices import (
     mark_dirty,
     mark_gone,
@@ -36,15 +36,47 @@ def keep(
     """
     store, run = work.store, work.run
     if entity == "invoice":
-        kinds = work.tools.policy.credit_kinds
-        return store_invoices(store, rows, run, credit_kinds=kinds, actor=ENGINE, read_at=read_at)
+        return _keep_invoices(work, tuple(rows), read_at)
     if entity == "ap_payment":
         endpoint = work.tools.policy.endpoint
         payments.store_payments(store, rows, run, endpoint=endpoint, actor=ENGINE)
         return records.Changes()
-    changes = store_documents(store, entity, rows, run, actor=ENGINE)
+    parent_of = None
+    if entity == "ap_invoice":
+        rows = _not_older(work, entity, tuple(rows))
+    elif entity == "open_item" and work.tools.policy.open_item_link == "accnum":
+        rows = tuple(rows)
+        parents = posting_numbers.parents_of(store, rows)
+        parent_of = _by_key(parents)
+    changes = store_documents(store, entity, rows, run, actor=ENGINE, parent_of=parent_of)
     _mark(work, entity, changes)
     return changes
+
+
+def _by_key(parents: Mapping[str, str]) -> Callable[[Any], str]:
+    return lambda document: parents[document.key]
+
+
+def _keep_invoices(work: Work, rows: tuple[Any, ...], read_at: datetime | None) -> records.Changes:
+    """Store invoices; with them their posting numbers, where open items hang on these."""
+    store, run, policy = work.store, work.run, work.tools.policy
+    kinds = policy.credit_kinds
+    changes = store_invoices(store, rows, run, credit_kinds=kinds, actor=ENGINE, read_at=read_at)
+    if policy.open_item_link == "accnum":
+        claimed = posting_numbers.learn(store, rows, run, actor=ENGINE)
+        mark_dirty(store, numbers=claimed)
+        _wake_payments(work, claimed)
+    return changes
+
+
+def _not_older(work: Work, entity: str, rows: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Without what is older than what is stored: lists lag behind single looks (2.2)."""
+    stamps = records.stamps(work.store, entity, [row.key for row in rows])
+    return tuple(
+        row
+        for row in rows
+        if row.last_modified is None or instant_text(row.last_modified) >= stamps.get(row.key, "")
+    )
 
 
 def keep_found(

@@ -142,6 +142,8 @@ def _payment_change(verdict: plans_made.PaymentVerdict, gathered: Gathered) -> d
         f for f in gathered.snapshot.payments if f.payment.payment_id == verdict.payment_id
     )
     is_open = bool(verdict.action or facts.outbox or any(f.asks_person for f in verdict.findings))
+    # A failed payment that does not cure itself is told two days later, without any news of it.
+    is_open |= facts.payment.state == "failed"
     return {"codes": _codes(verdict.findings), "dirty": int(is_open)}
 
 
@@ -259,6 +261,7 @@ def _finding_of(row: reviews.ReviewRow) -> Finding:
         cause=cause,
         how=row.how,
         title=row.title,
+        fix=row.fix,
         notes=bool(row.info.get("notes")),
     )
 
@@ -278,7 +281,7 @@ def _draft(
         cause=key,
         title=finding.title or entry.title,
         text=finding.text.removesuffix(more) + more,
-        fix=entry.fix,
+        fix=finding.fix or entry.fix,
         document=documents[0],
         documents=documents,
         system=AVIDXCHANGE if finding.code in AVIDXCHANGE_CODES else X3,

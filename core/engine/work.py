@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -50,6 +50,8 @@ class EngineConfig:
     has_second_publication: bool = False
     codes_hours: float = 24
     vendors_full_days: float = 7
+    #: X3 entity -> what is read of it (companies, start date, profile); another text reads anew.
+    scopes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

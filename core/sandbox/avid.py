@@ -11,13 +11,17 @@ from collections.abc import Callable
 from email.utils import format_datetime
 
 from core.sandbox import (
+    avid_clock,
     avid_codes,
     avid_exchange,
+    avid_fault_forms,
     avid_gateway,
     avid_idempotency,
     avid_images,
     avid_invoices,
+    avid_limits,
     avid_payments,
+    avid_script,
     avid_shapes,
     avid_vendors,
     life_avid,
@@ -26,7 +30,6 @@ from core.sandbox.avid_answers import (
     Answer,
     GatewayError,
     RefusedError,
-    fault,
     response,
 )
 from core.sandbox.avid_exchange import Exchange
@@ -79,7 +82,7 @@ def handle(state: State, faults: Faults, request: Request) -> Response:
     operation = operation_of(request)
     exchange = Exchange(state, request, operation)
     exchange.variants = avid_exchange.variants_of(state, faults, operation)
-    with avid_gateway.UnderWay(state) as under_way:
+    with avid_limits.UnderWay(state) as under_way:
         _work_slowly(exchange)
         with state.lock:
             _live_on(state)
@@ -89,9 +92,10 @@ def handle(state: State, faults: Faults, request: Request) -> Response:
 
 
 def _live_on(state: State) -> None:
-    """Move the demo on by itself when the state value "avid.notch_every_seconds" says so."""
+    """Play what is due by script, and a notch when "avid.notch_every_seconds" says so."""
+    avid_script.run_due(state, life_avid.EVENTS)
     every = float(state.get_value("avid.notch_every_seconds", 0))
-    now = state.now().timestamp()
+    now = avid_clock.now(state).timestamp()
     if every and now - float(state.get_value("avid.notched_at", 0)) >= every:
         state.set_value("avid.notched_at", now)
         life_avid.notch(state)
@@ -121,7 +125,7 @@ def _work_slowly(exchange: Exchange) -> None:
 
 
 def _answered(exchange: Exchange, under_way: int) -> Response:
-    headers = {"date": format_datetime(exchange.state.now(), usegmt=True)}
+    headers = {"date": format_datetime(avid_clock.now(exchange.state), usegmt=True)}
     request_id = exchange.request.headers.get("x-request-id")
     if request_id:
         headers["x-request-id"] = request_id
@@ -129,7 +133,8 @@ def _answered(exchange: Exchange, under_way: int) -> Response:
         answer = avid_shapes.bend(exchange, _dispatch(exchange, under_way))
     except RefusedError as refused:
         message_id = f"5d0c7c1e-{exchange.state.next('avid.message'):04d}"
-        answer = fault(refused.status, refused.detail, _source(exchange), message_id)
+        answer, more = avid_fault_forms.formed(exchange, refused, _source(exchange), message_id)
+        headers |= more
     except GatewayError as refused:
         headers.update(refused.headers)
         answer = Answer(refused.status, refused.body)
@@ -137,6 +142,8 @@ def _answered(exchange: Exchange, under_way: int) -> Response:
         headers |= {"cache-control": "no-store", "pragma": "no-cache"}
         if answer.status == 401:  # noqa: PLR2004 - RFC 6749, 5.2 asks for the challenge
             headers["www-authenticate"] = 'Basic realm="token"'
+    else:
+        headers |= avid_limits.headers(exchange)
     return response(answer, headers)
 
 
@@ -146,9 +153,10 @@ def _dispatch(exchange: Exchange, under_way: int) -> Answer:
     if exchange.request.path == _TOKEN_PATH:
         if exchange.operation == OTHER:
             raise RefusedError(405, "Method not allowed")
+        avid_limits.throttle_token(exchange)
         return avid_gateway.token(exchange)
     named = avid_gateway.authenticate(exchange)
-    avid_gateway.throttle(exchange, under_way)
+    avid_limits.throttle(exchange, under_way)
     exchange.company = avid_gateway.company(exchange, named)
     if methods is None:
         raise RefusedError(404, "No such resource")

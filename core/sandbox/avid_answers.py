@@ -7,12 +7,14 @@ Which answer a request deserves is decided elsewhere.
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.sandbox.faults import Response
 
 JSON_TYPE = "application/json; charset=utf-8"
+PROBLEM_TYPE = "application/problem+json"
+TEXT_TYPE = "text/plain; charset=utf-8"
 REASONS = {
     400: "BadRequest",
     401: "Unauthorized",
@@ -30,7 +32,7 @@ _quoted = json.encoder.encode_basestring
 
 @dataclass(frozen=True)
 class Answer:
-    """A status and a body that is still a Python value; None is an empty body."""
+    """A status and a body that is still a Python value; None is an empty body, bytes are sent."""
 
     status: int
     body: Any
@@ -73,12 +75,19 @@ def write(value: Any) -> str:
         return format(value, "f")
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, float):  # from an order of the control, never from a body
+        return format(Decimal(str(value)), "f")
     raise TypeError(f"{type(value).__name__} cannot be answered")
 
 
-def amount(text: str | None) -> Decimal | None:
-    """Return a stored amount as the number that is answered; None stays None."""
-    return None if text is None else Decimal(text)
+def amount(stored: Any) -> Any:
+    """Return a stored amount as the number that is answered; what is no number stays as it is."""
+    if stored is None:
+        return None
+    try:
+        return Decimal(str(stored))
+    except InvalidOperation:
+        return stored  # planted rubbish, which a client must survive (avidxchange.md 3.11)
 
 
 def cents(value: Decimal) -> str:
@@ -123,5 +132,5 @@ def response(answer: Answer, headers: dict[str, str]) -> Response:
     """Return the answer as bytes on the wire."""
     if answer.body is None:
         return Response(answer.status, headers, b"")
-    body = write(answer.body).encode()
+    body = answer.body if isinstance(answer.body, bytes) else write(answer.body).encode()
     return Response(answer.status, {"content-type": JSON_TYPE, **headers}, body)

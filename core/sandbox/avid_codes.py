@@ -3,7 +3,7 @@
 Groups hold under ``company|group``, codes under ``company|group|value``.
 """
 
-from core.sandbox import avid_lists
+from core.sandbox import avid_lists, avid_pages
 from core.sandbox.avid_answers import Answer
 from core.sandbox.avid_exchange import Exchange
 from core.sandbox.avid_rows import CODES, GROUPS, settle, view
@@ -57,7 +57,7 @@ def list_code_groups(exchange: Exchange) -> Answer:
     """Answer the list of groups, by name."""
     query = avid_lists.parameters(exchange)
     seen = view(exchange.state, GROUPS, exchange.company, lambda row: (row["GroupName"],))
-    return avid_lists.answer(exchange, seen.rows, _group, query)
+    return avid_pages.answer(exchange, seen.rows, _group, query)
 
 
 def list_codes(exchange: Exchange) -> Answer:
@@ -69,7 +69,7 @@ def list_codes(exchange: Exchange) -> Answer:
     rows = seen.rows
     if "groupName" in query:
         rows = seen.matching("group", lambda row: [row["GroupName"]], [query["groupName"]])
-    return avid_lists.answer(exchange, rows, _code, query)
+    return avid_pages.answer(exchange, rows, _code, query)
 
 
 def _group(row: Row) -> Row:

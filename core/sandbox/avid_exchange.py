@@ -41,20 +41,23 @@ VARIANTS = frozenset(
     {
         # tokens and credentials
         *("token_503_echo", "token_long", "expires_missing", "expires_one", "expires_text"),
-        *("revoked", "unauthorized", "blocked", "throttled"),
+        *("revoked", "unauthorized", "blocked", "throttled", "rate_limit", "fault_form"),
         # lists
         *("pages", "no_page_count", "no_paging", "bare_array", "object_for_array", "links"),
         *("links_beside", "query_time", "page_shift", "total_off", "same_page", "older_again"),
-        *("window_inclusive", "window_days", "single_in_items", "not_found"),
+        *("window_inclusive", "window_days", "single_in_items", "not_found", "no_total"),
+        *("empty_last_page", "page_drift", "wrong_page_number", "link_outside", "link_repeats"),
         # values
-        *("camel", "dates_blank", "dates_z", "dates_offset", "date_time_dates"),
+        *("camel", "case", "twice_named", "broken_record", "dates_slash", "dates_epoch"),
+        *("dates_blank", "dates_z", "dates_offset", "date_time_dates"),
         *("numbers_for_texts", "texts_for_numbers", "none_texts", "status_text"),
         *("status_missing", "method_text", "external_id_text", "payment_ids_text"),
         *("payment_ids_object", "payment_ids_empty", "approver_absent"),
         *("no_remittances", "no_remittances_in_lists"),
         # writes
         *("results_object", "errors_object", "successful_text", "created_bare", "no_content"),
-        *("vendors_all_fail", "policy", "working", "server_error"),
+        *("errors_absent", "successful_absent", "results_null", "results_absent"),
+        *("vendors_all_fail", "item_error", "policy", "working", "server_error"),
     }
 )
 
@@ -72,6 +75,17 @@ def variants_of(state: State, faults: Faults, operation: str) -> dict[str, dict[
     if unknown:
         raise ValueError(f"unknown variations: {', '.join(sorted(unknown))}")
     return found
+
+
+def forced_errors(exchange: Exchange, code: str = "") -> list[str]:
+    """Return the item errors that the variation "item_error" puts on a write.
+
+    Its argument ``messages`` are the texts, ``codes`` the only vendors it strikes (all).
+    """
+    forced = exchange.variants.get("item_error")
+    if forced is None or (code and code not in forced.get("codes", [code])):
+        return []
+    return [str(text) for text in forced.get("messages", ["Something is wrong with the item"])]
 
 
 def companies(state: State) -> list[str]:
@@ -95,13 +109,14 @@ def json_body(exchange: Exchange) -> Any:
     if len(exchange.request.body) > MAX_BODY_BYTES:
         raise RefusedError(413, "Body is too large")
     try:
-        return json.loads(
-            exchange.request.body.decode("utf-8"),
-            parse_float=Decimal,
-            parse_constant=_no_constant,
-        )
+        text = exchange.request.body.decode("utf-8")
+        body = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        if "\\u" in text:
+            # Half of a surrogate pair can be escaped, but is no text: nobody could answer it.
+            json.dumps(body, ensure_ascii=False, default=str).encode()
     except (ValueError, RecursionError):
         raise RefusedError(400, "Body is not valid JSON") from None
+    return body
 
 
 def json_object(exchange: Exchange) -> dict[str, Any]:

@@ -5,6 +5,7 @@ The rows are plain and equal but for their ids; nothing of the demo's life is in
 
 from datetime import datetime, timedelta
 
+from core.sandbox import avid_clock
 from core.sandbox.avid_answers import stamp
 from core.sandbox.avid_codes import put_code
 from core.sandbox.avid_exchange import companies
@@ -17,7 +18,7 @@ _SPREAD = timedelta(days=29)
 
 def fill(state: State, vendors: int = 0, codes: int = 0, payments: int = 0) -> None:
     """Add so many vendors, codes of one group and cleared payments, changed over 29 days."""
-    company, now = companies(state)[0], state.now()
+    company, now = companies(state)[0], avid_clock.now(state)
     for number in range(vendors):
         row = new_vendor(state, company, f"M{number:06d}", f"Many {number}")
         row["LastModified"] = _moment(now, number, vendors)

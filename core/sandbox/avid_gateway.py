@@ -1,25 +1,21 @@
-"""The gateway in front of the simulated API: tokens, static tokens, throttling, companies.
+"""The gateway in front of the simulated API: tokens, static tokens, companies.
 
-Implements avidxchange.md 2.3, 4 and the first three checks of 2.11. State values it obeys:
+Implements avidxchange.md 2.3, 4 and the credentials and companies of 2.11; throttling stands in
+``avid_limits``. State values it obeys:
 ``avid.auth`` (any | client_credentials | static_tokens), ``avid.token_seconds``, ``avid.scopes``
 (None = every scope), ``avid.token_client_auth`` (basic | body | both), ``avid.basic_encode``,
 ``avid.fault_shape`` (gateway | gateway_old | exception), ``avid.company_in`` (header | query |
-none), ``avid.company_name``, ``avid.limits`` ({"per_second": n, "at_once": n}; 0 = no limit).
+none), ``avid.company_name``.
 """
 
 import base64
 import binascii
 import hmac
-import threading
-import time
 import uuid
-from collections import deque
-from datetime import datetime, timedelta
-from email.utils import format_datetime
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, unquote_plus
-from weakref import WeakKeyDictionary
 
+from core.sandbox import avid_clock
 from core.sandbox.avid_answers import Answer, GatewayError, RefusedError
 from core.sandbox.avid_exchange import Exchange, companies, media_type
 from core.sandbox.avid_rows import TOKENS
@@ -33,7 +29,6 @@ DEFAULTS = {
 }
 _BAD_TOKEN = "The access token is not valid"  # noqa: S105 - a text of the contract, no secret
 _LONG_TOKEN_LENGTH = 2048
-_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
 def token(exchange: Exchange) -> Answer:
@@ -57,7 +52,7 @@ def token(exchange: Exchange) -> Answer:
 
 
 def _token_answer(exchange: Exchange, client: str, scope: str) -> Answer:
-    now = exchange.state.now().timestamp()
+    now = avid_clock.now(exchange.state).timestamp()
     tokens = exchange.state.table(TOKENS)
     found = next(
         (
@@ -74,7 +69,7 @@ def _token_answer(exchange: Exchange, client: str, scope: str) -> Answer:
         left = 1
     body = {"access_token": found[0], "scope": scope, "token_type": "Bearer", "expires_in": left}
     if exchange.has("expires_text"):
-        body["expires_in"] = str(left)
+        body["expires_in"] = str(exchange.variants["expires_text"].get("text", left))
     if exchange.has("expires_missing"):
         del body["expires_in"]
     return Answer(200, body)
@@ -164,7 +159,7 @@ def authenticate(exchange: Exchange) -> str:
     if not scheme or kind == "static_tokens":
         raise _unauthorized(exchange, "900902", "Missing Credentials")
     row = state.table(TOKENS).get(key.strip()) if scheme.lower() == "bearer" else None
-    if row is None or row["Expires"] <= state.now().timestamp():
+    if row is None or row["Expires"] <= avid_clock.now(state).timestamp():
         raise _unauthorized(exchange, "900901", "Invalid Credentials", expired=row is not None)
     return ""
 
@@ -195,64 +190,6 @@ def _unauthorized(
     return GatewayError(401, body, {"www-authenticate": 'Bearer realm="gateway"'})
 
 
-def throttle(exchange: Exchange, under_way: int) -> None:
-    """Refuse a call that is blocked or too much: by a variation, or by the limits that are set.
-
-    Raises:
-        GatewayError: 403 with 900805, or 429 (or what the variation names).
-    """
-    if exchange.has("blocked"):
-        body = {"code": "900805", "message": "Message blocked", "description": "Access is blocked"}
-        raise GatewayError(403, body, {})
-    if exchange.has("throttled"):
-        raise _throttled(exchange, exchange.variants["throttled"])
-    limits = exchange.state.get_value("avid.limits", {})
-    per_second, at_once = int(limits.get("per_second", 0)), int(limits.get("at_once", 0))
-    if (at_once and under_way > at_once) or (per_second and not _in_rate(exchange, per_second)):
-        exchange.state.count("avid.throttled")
-        raise _throttled(exchange, {"retry_after": "seconds", "seconds": 1})
-
-
-_recent: "WeakKeyDictionary[State, deque[float]]" = WeakKeyDictionary()
-
-
-def _in_rate(exchange: Exchange, per_second: int) -> bool:
-    calls = _recent.setdefault(exchange.state, deque())
-    now = time.monotonic()
-    while calls and calls[0] <= now - 1:
-        calls.popleft()
-    if len(calls) >= per_second:
-        return False
-    calls.append(now)
-    return True
-
-
-def _throttled(exchange: Exchange, args: dict[str, Any]) -> GatewayError:
-    """Return a throttling answer: ``retry_after`` is date, seconds, none, or a text as it is."""
-    seconds = float(args.get("seconds", 2))
-    until = exchange.state.now() + timedelta(seconds=seconds)
-    code: Any = str(args.get("code", "900804"))
-    body: dict[str, Any] = {
-        "code": int(code) if args.get("number") else code,
-        "message": "Message throttled out",
-        "description": "Quota exceeded",
-    }
-    if args.get("next_access"):
-        body["nextAccessTime"] = _next_access(until)
-    kind = str(args.get("retry_after", "seconds"))
-    texts = {"date": format_datetime(until, usegmt=True), "seconds": str(max(1, round(seconds)))}
-    headers = {} if kind == "none" else {"retry-after": texts.get(kind, kind)}
-    if args.get("wrapped"):
-        body = {"fault": body}
-    return GatewayError(int(args.get("status", 429)), body, headers)
-
-
-def _next_access(moment: datetime) -> str:
-    # English whatever the locale of the machine is, hence not %b.
-    start = 3 * (moment.month - 1)
-    return f"{moment:%Y}-{_MONTHS[start : start + 3]}-{moment:%d %H:%M:%S}+0000 UTC"
-
-
 def company(exchange: Exchange, named: str) -> str:
     """Return the company the call works for; ``named`` is the one a company token stands for.
 
@@ -274,25 +211,3 @@ def company(exchange: Exchange, named: str) -> str:
     if given not in companies(state) or (named and given != named):
         raise RefusedError(403, f"Company {given} is not available to this client")
     return given
-
-
-_under_way: "WeakKeyDictionary[State, int]" = WeakKeyDictionary()
-_under_way_lock = threading.Lock()
-
-
-class UnderWay:
-    """Counts the calls that are being handled for one state; use as a context manager."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self.number = 0
-
-    def __enter__(self) -> Self:
-        with _under_way_lock:
-            self.number = _under_way.get(self._state, 0) + 1
-            _under_way[self._state] = self.number
-        return self
-
-    def __exit__(self, *_details: object) -> None:
-        with _under_way_lock:
-            _under_way[self._state] -= 1

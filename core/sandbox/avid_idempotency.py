@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from core.sandbox import avid_clock
 from core.sandbox.avid_answers import Answer, RefusedError, result, results
 from core.sandbox.avid_exchange import Exchange
 from core.sandbox.avid_rows import KEYS
@@ -67,7 +68,7 @@ def _by_key(attempt: Attempt) -> Answer | None:
     """Step 1: a known key repeats its answer for the same request and refuses any other."""
     state, key = attempt.exchange.state, key_of(attempt.exchange)
     row = state.table(KEYS).get(_row_key(attempt.exchange, key)) if key else None
-    now = state.now().timestamp()
+    now = avid_clock.now(state).timestamp()
     if row is None or row["Until"] <= now:
         return None
     if row["Working"]:
@@ -95,7 +96,7 @@ def _bind(attempt: Attempt, answer: Answer) -> None:
     state = attempt.exchange.state
     row: dict[str, Any] = {
         "Working": False,
-        "Until": (state.now() + BOUND_FOR).timestamp(),
+        "Until": (avid_clock.now(state) + BOUND_FOR).timestamp(),
         "ExternalId": attempt.external_id,
         "Content": attempt.content,
         "Status": answer.status,
@@ -110,7 +111,7 @@ def start_working(exchange: Exchange, seconds: float) -> bool:
     table = exchange.state.table(KEYS)
     if not key or _row_key(exchange, key) in table:
         return False
-    until = exchange.state.now().timestamp() + seconds + 60
+    until = avid_clock.now(exchange.state).timestamp() + seconds + 60
     row: Row = {"Working": True, "Until": until}
     table.put(_row_key(exchange, key), row)
     return True

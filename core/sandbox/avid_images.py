@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.message import Message
 
 from core.sandbox.avid_answers import Answer, RefusedError, result, results
-from core.sandbox.avid_exchange import Exchange, media_type
+from core.sandbox.avid_exchange import Exchange, forced_errors, media_type
 from core.sandbox.avid_invoices import closed_error, find
 from core.sandbox.avid_rows import INVOICES, save
 
@@ -38,7 +38,7 @@ def attach_image(exchange: Exchange) -> Answer:
     known = next((image for image in images if image["FileName"] == part.file_name), None)
     if known is not None and known["Sha256"] == digest:
         return results(result(known, []))
-    errors = []
+    errors = forced_errors(exchange)
     if row["Status"] in CLOSED:
         errors.append(closed_error(row))
     elif known is not None:

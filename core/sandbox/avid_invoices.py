@@ -4,11 +4,12 @@ A row keeps the content as the approver left it, the content last accepted (``Su
 accepted body as it came (``Body``). Keys and external ids are decided in ``avid_idempotency``.
 """
 
+from datetime import date
 from typing import Any
 
-from core.sandbox import avid_idempotency, avid_lists
+from core.sandbox import avid_idempotency, avid_lists, avid_pages, avid_script
 from core.sandbox.avid_answers import Answer, RefusedError, amount, result, results
-from core.sandbox.avid_exchange import Exchange, json_object
+from core.sandbox.avid_exchange import Exchange, forced_errors, json_object
 from core.sandbox.avid_invoice_rules import (
     CONTENT,
     Checked,
@@ -108,7 +109,7 @@ def list_invoices(exchange: Exchange) -> Answer:
     else:
         seen = view(state, INVOICES, company, _order)
         rows = avid_lists.in_window(exchange, seen, query, bounded=True)
-    return avid_lists.answer(exchange, rows, rendered, query)
+    return avid_pages.answer(exchange, rows, rendered, query)
 
 
 def _order(row: Row) -> tuple[Any, ...]:
@@ -126,6 +127,7 @@ def submit_invoice(exchange: Exchange) -> Answer:
         return decided
     may_copy = avid_idempotency.policy_of(exchange) == "none"
     checked = check(exchange.state, exchange.company, body, may_copy=may_copy)
+    checked.errors += forced_errors(exchange)
     if checked.errors:
         answer = results(result(None, checked.errors))
         avid_idempotency.refused(attempt, answer)
@@ -141,6 +143,7 @@ def _created(exchange: Exchange, checked: Checked, body: Row) -> Row:
     row = new_invoice(state, exchange.company, checked.content, checked.external_id)
     _accept(exchange, row, checked, body)
     state.count("avid.invoices_created")
+    avid_script.begin_for(state, int(row["Id"]))
     return row
 
 
@@ -162,8 +165,8 @@ def new_invoice(state: State, company: str, content: Row, external_id: Row | Non
     }
 
 
-def store_invoice(state: State, row: Row) -> None:
-    """Store an invoice as submitted now; enter it under its external id, vendor and number."""
+def store_invoice(state: State, row: Row, at: date | None = None) -> None:
+    """Store an invoice as submitted then; enter it under its external id, vendor and number."""
     vendor = vendor_of(state, row["Company"], row["VendorExternalCode"])
     row["VendorName"] = vendor["Name"] if vendor else row.get("VendorName")
     key = str(row["Id"])
@@ -171,7 +174,7 @@ def store_invoice(state: State, row: Row) -> None:
         _enter(state, EXTERNAL_IDS, f"{row['Company']}|{row['ExternalId']['Value']}", key)
     number = number_key(row["Company"], row["VendorExternalCode"], row["InvoiceNumber"])
     _enter(state, NUMBERS, number, key)
-    save(state, INVOICES, key, row, stamped=("SubmittedDate",))
+    save(state, INVOICES, key, row, at=at, stamped=("SubmittedDate",))
 
 
 def _enter(state: State, table: str, key: str, invoice_key: str) -> None:
@@ -207,6 +210,7 @@ def replace_invoice(exchange: Exchange) -> Answer:
     may_copy = avid_idempotency.policy_of(exchange) == "none"
     own_id = str(row["Id"])
     checked = check(exchange.state, exchange.company, body, own_id, may_copy=may_copy)
+    checked.errors += forced_errors(exchange)
     if external_id is not None and not same_id:
         checked.errors.insert(0, "External id cannot be changed")
     if checked.errors:
@@ -229,6 +233,8 @@ def withdraw_invoice(exchange: Exchange) -> Answer:
     if row["Status"] != "Deleted":
         if row["Status"] not in OPEN:
             return _closed(row)
+        if exchange.has("item_error"):
+            return results(result(None, forced_errors(exchange)))
         row["Status"] = "Deleted"
         save(exchange.state, INVOICES, str(row["Id"]), row)
         exchange.state.count("avid.invoices_withdrawn")

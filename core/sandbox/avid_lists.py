@@ -1,16 +1,15 @@
-"""Queries of lists: filters, windows and pages, with the 400s of avidxchange.md 2.11.
+"""Queries of lists: filters, windows and page numbers, with the 400s of avidxchange.md 2.11.
 
-Knows no table: an operation reads its query here, finds its rows, and has the page cut here.
+Knows no table: an operation reads its query here and finds its rows; ``avid_pages`` cuts the page.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
-from core.sandbox.avid_answers import Answer, RefusedError, stamp
+from core.sandbox import avid_clock
+from core.sandbox.avid_answers import RefusedError, stamp
 from core.sandbox.avid_exchange import Exchange
 from core.sandbox.avid_rows import View
 from core.sandbox.state import Row
@@ -23,7 +22,7 @@ FROM, TO = "lastModifiedFrom", "lastModifiedTo"
 _MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII
 )
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def in_window(exchange: Exchange, seen: View, query: dict[str, str], *, bounded:
             than 30 days.
     """
     low = _moment(query, FROM) if FROM in query else None
-    high = _moment(query, TO) if TO in query else exchange.state.now()
+    high = _moment(query, TO) if TO in query else avid_clock.now(exchange.state)
     if low is not None and low > high:
         raise RefusedError(400, "lastModifiedFrom is after lastModifiedTo")
     if bounded and low is not None and high - low > MAX_WINDOW:
@@ -117,72 +116,6 @@ def _bound(moment: datetime) -> str:
     if moment.microsecond % 1000:
         moment += timedelta(milliseconds=1)
     return stamp(moment)
-
-
-def answer(
-    exchange: Exchange, rows: list[Row], render: Callable[[Row], Any], query: dict[str, str]
-) -> Answer:
-    """Return one page of the rows with its ``Paging``, under the variations that hold."""
-    page = page_of(query)
-    if exchange.has("no_paging") or exchange.has("bare_array"):
-        return _unpaged(exchange, rows, render, page)
-    first = 0 if exchange.has("same_page") else (page.number - 1) * page.size
-    if exchange.has("page_shift") and page.number > 1:
-        # A record changed meanwhile: by 1 the walk skips one row, by -1 it sees one twice.
-        first = max(0, first + int(exchange.variants["page_shift"].get("by", 1)))
-    items = [render(row) for row in rows[first : first + page.size]]
-    older = exchange.variants.get("older_again")
-    if older is not None and rows and first + page.size >= len(rows):
-        # Older data of one record on a later page (avidxchange.md 7.28).
-        items.append(render({**rows[0], **older.get("fields", {})}))
-    body: dict[str, Any] = {"Items": _wrapped(exchange, items)}
-    body["Paging"] = _paging(exchange, page, len(items), len(rows))
-    if exchange.has("links_beside") and "Links" in body["Paging"]:
-        body["Links"] = body["Paging"].pop("Links")
-    return Answer(200, body)
-
-
-def _unpaged(
-    exchange: Exchange, rows: list[Row], render: Callable[[Row], Any], page: Page
-) -> Answer:
-    # Everything on page 1 and nothing after, whatever size was asked (avidxchange.md 10.7).
-    items = [render(row) for row in rows] if page.number == 1 else []
-    if exchange.has("bare_array"):
-        return Answer(200, items)
-    return Answer(200, {"Items": _wrapped(exchange, items)})
-
-
-def _wrapped(exchange: Exchange, items: list[Any]) -> Any:
-    return items[0] if exchange.has("object_for_array") and len(items) == 1 else items
-
-
-def _paging(exchange: Exchange, page: Page, count: int, total: int) -> dict[str, Any]:
-    pages = -(-total // page.size)
-    paging: dict[str, Any] = {
-        "PageNumber": page.number,
-        "PageSize": page.size,
-        "Pages" if exchange.has("pages") else "PageCount": pages,
-        "PageItems": count,
-        "TotalItems": total + (1 if exchange.has("total_off") else 0),
-    }
-    if exchange.has("no_page_count"):
-        paging.pop("PageCount", None)
-    if exchange.has("query_time"):
-        paging["QueryTimeStamp"] = stamp(exchange.state.now())
-    if exchange.has("links") or exchange.has("links_beside"):
-        paging["Links"] = _links(exchange, page, pages)
-    return paging
-
-
-def _links(exchange: Exchange, page: Page, pages: int) -> list[dict[str, str]]:
-    query = {**parameters(exchange), "pageSize": str(page.size)}
-    links = []
-    for relation, number in (("self", page.number), ("next", page.number + 1)):
-        if relation == "next" and number > pages:
-            continue
-        target = urlencode({**query, "pageNumber": str(number)})
-        links.append({"Rel": relation, "Href": f"{exchange.request.path}?{target}"})
-    return links
 
 
 def is_date(text: str) -> bool:

@@ -2,19 +2,21 @@
 
 The moves are those of avidxchange.md 2.9.
 
-``invoice`` is an id, an external id, a reference or an invoice number. ``at`` dates a move into
-the past and lets lists show it at once; without it a move is now and lists show it after the lag.
+``invoice`` is an id, an external id, a reference or an invoice number. ``at`` dates a move as told
+in ``avid_clock``: a date-time is shown by lists at once, everything else after the lag.
 Raises LookupError for an unknown invoice and ValueError for a move the contract does not know.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from core.sandbox import avid_clock
 from core.sandbox.avid_answers import cents
 from core.sandbox.avid_exchange import companies
 from core.sandbox.avid_invoices import by_external_id, new_invoice, store_invoice
 from core.sandbox.avid_rows import CODES, INVOICES, PAYMENTS, save
+from core.sandbox.avid_vendors import vendor_of
 from core.sandbox.state import Row, State
 
 OPEN = ("Received", "In Approval", "On Hold", "Disputed")
@@ -56,7 +58,7 @@ def move(
     invoice: str | int,
     status: str,
     *,
-    at: datetime | None = None,
+    at: date | None = None,
     stamped: tuple[str, ...] = (),
     **members: Any,
 ) -> Row:
@@ -76,7 +78,7 @@ def move(
     return row
 
 
-def start_approval(state: State, invoice: str | int, at: datetime | None = None) -> int:
+def start_approval(state: State, invoice: str | int, at: date | None = None) -> int:
     """Bring an invoice before its approver."""
     return _id(move(state, invoice, "In Approval", at=at))
 
@@ -85,7 +87,7 @@ def approve(
     state: State,
     invoice: str | int,
     approver: str | None = DEFAULT_APPROVER,
-    at: datetime | None = None,
+    at: date | None = None,
 ) -> int:
     """Approve an invoice; an approver of None stays unnamed."""
     dated = ("ApprovedDate",)
@@ -97,7 +99,7 @@ def reject(
     invoice: str | int,
     reason: str | None = None,
     approver: str | None = DEFAULT_APPROVER,
-    at: datetime | None = None,
+    at: date | None = None,
 ) -> int:
     """Reject an invoice, with a reason or without."""
     return _id(
@@ -105,63 +107,101 @@ def reject(
     )
 
 
-def hold(state: State, invoice: str | int, at: datetime | None = None) -> int:
+def hold(state: State, invoice: str | int, at: date | None = None) -> int:
     """Put an invoice on hold."""
     return _id(move(state, invoice, "On Hold", at=at))
 
 
-def dispute(state: State, invoice: str | int, at: datetime | None = None) -> int:
+def dispute(state: State, invoice: str | int, at: date | None = None) -> int:
     """Put an invoice in dispute."""
     return _id(move(state, invoice, "Disputed", at=at))
 
 
-def unhold(state: State, invoice: str | int, at: datetime | None = None) -> int:
+def unhold(state: State, invoice: str | int, at: date | None = None) -> int:
     """Take an invoice out of hold or dispute, back to In Approval."""
     if find_invoice(state, invoice)["Status"] not in ("On Hold", "Disputed"):
         raise ValueError("the invoice is neither on hold nor disputed")
     return start_approval(state, invoice, at=at)
 
 
-def reopen(state: State, invoice: str | int, at: datetime | None = None) -> int:
+def reopen(state: State, invoice: str | int, at: date | None = None) -> int:
     """Bring an approved invoice back to In Approval, its approval taken away."""
     if find_invoice(state, invoice)["Status"] != "Approved":
         raise ValueError("only an approved invoice is re-opened")
     return _id(move(state, invoice, "In Approval", at=at, ApproverName=None, ApprovedDate=None))
 
 
-def export(state: State, invoice: str | int, at: datetime | None = None) -> int:
+def export(state: State, invoice: str | int, at: date | None = None) -> int:
     """Mark an approved invoice as exported."""
     return _id(move(state, invoice, "Exported", at=at))
 
 
-def delete(state: State, invoice: str | int, at: datetime | None = None) -> int:
+def delete(state: State, invoice: str | int, at: date | None = None) -> int:
     """Delete an invoice in the portal, as a person there can."""
     return _id(move(state, invoice, "Deleted", at=at))
 
 
-def set_invoice_status(state: State, invoice: str | int, status: str) -> int:
+def set_invoice_status(
+    state: State,
+    invoice: str | int,
+    status: str,
+    at: date | None = None,
+    *,
+    touch: bool = True,
+) -> int:
     """Give an invoice any status text, unknown ones too, whatever it was."""
-    return change_invoice(state, invoice, {"Status": status})
+    return change_invoice(state, invoice, {"Status": status}, at, touch=touch)
 
 
 def change_invoice(
-    state: State, invoice: str | int, fields: dict[str, Any], *, touch: bool = True
+    state: State,
+    invoice: str | int,
+    fields: dict[str, Any],
+    at: date | None = None,
+    *,
+    touch: bool = True,
 ) -> int:
     """Change any members of an invoice; ``touch`` false leaves ``LastModified`` as it is."""
     row = find_invoice(state, invoice)
     row.update(fields)
-    save(state, INVOICES, str(row["Id"]), row, touch=touch)
+    save(state, INVOICES, str(row["Id"]), row, touch=touch, at=at)
     return _id(row)
 
 
-def vanish_invoice(state: State, invoice: str | int) -> int:
+def vanish_invoice(state: State, invoice: str | int, at: date | None = None) -> int:
     """Let an invoice answer 404 and be missing from lists from now on."""
-    return change_invoice(state, invoice, {"Vanished": True})
+    return change_invoice(state, invoice, {"Vanished": True}, at)
 
 
-def recode(
-    state: State, invoice: str | int, how: str = "account", at: datetime | None = None
+def amend(
+    state: State,
+    invoice: str | int,
+    amount: str | None = None,
+    vendor: str | None = None,
+    number: str | None = None,
+    at: date | None = None,
 ) -> int:
+    """Let an approver change amount, vendor or number; the largest line takes the difference.
+
+    The new vendor need not exist: then its name is null.
+    """
+    row = find_invoice(state, invoice)
+    if amount is not None:
+        more = Decimal(amount) - Decimal(row["Amount"])
+        lines = [dict(line) for line in row["Lines"]]
+        largest = max(lines, key=lambda line: abs(Decimal(line["Amount"])))
+        largest["Amount"] = cents(Decimal(largest["Amount"]) + more)
+        row.update(Amount=cents(Decimal(amount)), Lines=lines)
+    if vendor is not None:
+        known = vendor_of(state, row["Company"], vendor)
+        row.update(VendorExternalCode=vendor, VendorName=known["Name"] if known else None)
+    if number is not None:
+        row["InvoiceNumber"] = number
+    save(state, INVOICES, str(row["Id"]), row, at=at)
+    return _id(row)
+
+
+def recode(state: State, invoice: str | int, how: str = "account", at: date | None = None) -> int:
     """Let an approver recode lines: ``account``, ``split`` (one line in two) or ``add``.
 
     The sum of the lines stays the invoice's amount.
@@ -209,9 +249,13 @@ def insert_foreign_invoice(
     amount: str = "100.00",
     status: str = "Approved",
     fields: dict[str, Any] | None = None,
+    at: date | None = None,
 ) -> int:
-    """Insert an invoice that did not come through the API: its ``ExternalId`` is null."""
-    today = state.now().date().isoformat()
+    """Insert an invoice that did not come through the API: its ``ExternalId`` is null.
+
+    ``fields`` may set any member; ``Company`` among them puts it into another company.
+    """
+    today = avid_clock.day_of(state, at).isoformat()
     content = {
         "CompanyExternalCode": None,
         "VendorExternalCode": vendor,
@@ -232,7 +276,7 @@ def insert_foreign_invoice(
     }
     row = new_invoice(state, companies(state)[0], content, None)
     row["Status"] = status
-    store_invoice(state, row)
+    store_invoice(state, row, at)
     return _id(row)
 
 
@@ -242,7 +286,7 @@ def restamp(state: State, table: str, key: str | int, seconds_ago: float) -> str
     row = state.table(name).get(str(key))
     if row is None:
         raise LookupError(f"no {table} {key}")
-    save(state, name, str(key), row, at=state.now() - timedelta(seconds=seconds_ago))
+    save(state, name, str(key), row, at=avid_clock.now(state) - timedelta(seconds=seconds_ago))
     return str(row["LastModified"])
 
 

@@ -1,14 +1,15 @@
-"""How payments come to be and move inside AvidXchange (avidxchange.md 2.10, 5.2).
+"""How payments come to be and go their way inside AvidXchange (avidxchange.md 2.10, 5.2).
 
-Amounts come and are kept as text with two decimals; days are the state's today. ``at`` works as in
-``avid_moves``. Raises LookupError for an unknown payment and ValueError for an impossible move.
+What else may happen to one stands in ``avid_payment_moves``. Amounts come and are kept as text
+with two decimals. ``at`` dates a happening as told in ``avid_clock``.
+Raises LookupError for an unknown payment and ValueError for an impossible move.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
+from core.sandbox import avid_clock
 from core.sandbox.avid_answers import cents
 from core.sandbox.avid_moves import find_invoice
 from core.sandbox.avid_rows import HISTORY, PAYMENTS, save
@@ -40,7 +41,7 @@ _PROCESS = {
     "Funds Received": "Debit",
     "Cleared": "Clear",
 }
-_EXCEPTIONS = {
+EXCEPTIONS = {
     4: "Missing bank account",
     5: "Testing bank account",
     6: "Inactive bank account",
@@ -49,11 +50,14 @@ _EXCEPTIONS = {
 
 
 def find_payment(state: State, payment: str | int) -> Row:
-    """Return the payment with this id."""
+    """Return the payment with this id, else the newest with this external id."""
     row = state.table(PAYMENTS).get(str(payment))
-    if row is None:
+    if row is not None:
+        return row
+    shared = [row for row in state.table(PAYMENTS).values() if payment in row["ExternalPaymentIds"]]
+    if not shared:
         raise LookupError(f"no payment {payment}")
-    return row
+    return shared[-1]
 
 
 def remittance(invoice: Row, gross: Decimal, discount: Decimal = Decimal(0)) -> Row:
@@ -73,12 +77,12 @@ def make(
     invoice: Row,
     remittances: list[Row],
     method: str = CHECK,
-    at: datetime | None = None,
+    at: date | None = None,
 ) -> Row:
     """Make a payment of the remittances to the vendor of the invoice; it is Pending Approval."""
     payment_id = 4_765_000 + state.next("avid.payment_id")
     vendor = vendor_of(state, invoice["Company"], invoice["VendorExternalCode"])
-    today = (at or state.now()).date()
+    today = avid_clock.day_of(state, at)
     row: Row = {
         "Company": invoice["Company"],
         "PaymentId": payment_id,
@@ -90,7 +94,7 @@ def make(
         "CurrencyCode": invoice["CurrencyCode"],
         "Status": "",
         "PaymentMethod": method,
-        "CheckNumber": _check_number(state, method),
+        "CheckNumber": check_number(state, method),
         "AvidPayCheckNumber": None,
         "PaymentDate": None,
         "ClearedDate": None,
@@ -104,7 +108,8 @@ def make(
     return enter(state, row, "Pending Approval", at=at)
 
 
-def _check_number(state: State, method: str) -> str | None:
+def check_number(state: State, method: str) -> str | None:
+    """Return the buyer's next check number for a check, None for any other method."""
     return str(10_400 + state.next("avid.check_number")) if method == CHECK else None
 
 
@@ -113,10 +118,15 @@ def enter(
     row: Row,
     status: str,
     comment: str | None = None,
-    at: datetime | None = None,
+    at: date | None = None,
+    *,
+    touch: bool = True,
 ) -> Row:
-    """Bring a payment into a status with the dates and numbers it brings, and note it."""
-    today = (at or state.now()).date().isoformat()
+    """Bring a payment into a status with the dates and numbers it brings, and note it.
+
+    ``touch`` false leaves ``LastModified`` as it is.
+    """
+    today = avid_clock.day_of(state, at).isoformat()
     row["Status"] = status
     row["StatusDate"] = today
     if status == "Sent to Check Printer" and row["AvidPayCheckNumber"] is None:
@@ -130,12 +140,12 @@ def enter(
         row["Exceptions"] = []
     key = str(row["PaymentId"])
     note(state, key, status, comment, at)
-    save(state, PAYMENTS, key, row, at=at)
+    save(state, PAYMENTS, key, row, at=at, touch=touch)
     return row
 
 
 def note(
-    state: State, payment: str, description: str, comment: str | None, at: datetime | None = None
+    state: State, payment: str, description: str, comment: str | None, at: date | None = None
 ) -> None:
     """Append an entry to the history of a payment."""
     kept = state.table(HISTORY).get(payment) or {"Entries": []}
@@ -145,7 +155,7 @@ def note(
         "PaymentProcessName": _PROCESS.get(description, "Issue"),
         "Description": description,
         "Comment": comment,
-        "InsertDateTime": f"{at or state.now():%Y-%m-%d %H:%M:%S}",
+        "InsertDateTime": f"{avid_clock.moment_of(state, at):%Y-%m-%d %H:%M:%S}",
     }
     state.table(HISTORY).put(payment, {"Entries": [*kept["Entries"], entry]})
 
@@ -157,10 +167,11 @@ def pay(
     amounts: list[str] | None = None,
     discounts: list[str] | None = None,
     status: str = "Pending Approval",
+    at: date | None = None,
 ) -> int:
     """Pay approved invoices in one payment; ``amounts`` are the gross shares (default: whole).
 
-    ``status`` may name a later status of the method; all before it are passed through.
+    ``status`` may name a later status of the method; all before it are passed through at once.
     """
     rows = [find_invoice(state, invoice) for invoice in invoices]
     if not rows or any(row["Status"] not in PAYABLE for row in rows):
@@ -171,10 +182,10 @@ def pay(
         remittance(row, Decimal(one), Decimal(discount))
         for row, one, discount in zip(rows, gross, less, strict=True)
     ]
-    payment = make(state, rows[0], shares, method)
-    while payment["Status"] != status:
-        advance_payment(state, payment["PaymentId"])
-    return int(payment["PaymentId"])
+    payment_id = int(make(state, rows[0], shares, method, at)["PaymentId"])
+    if status != "Pending Approval":
+        advance_payment(state, payment_id, at, status)
+    return payment_id
 
 
 def next_status(row: Row) -> str | None:
@@ -188,114 +199,21 @@ def next_status(row: Row) -> str | None:
     return way[way.index(present) + 1]
 
 
-def advance_payment(state: State, payment: str | int, at: datetime | None = None) -> str:
-    """Move a payment one status on; Held and Error go back onto the way first."""
-    row = find_payment(state, payment)
-    status = next_status(row)
-    if status is None:
-        raise ValueError(f"nothing follows {row['Status']}")
-    return str(enter(state, row, status, at=at)["Status"])
-
-
-def set_payment_status(
-    state: State,
-    payment: str | int,
-    status: str,
-    comment: str | None = None,
-    at: datetime | None = None,
+def advance_payment(
+    state: State, payment: str | int, at: date | None = None, to: str | None = None
 ) -> str:
-    """Give a payment any status text, unknown ones too."""
-    row = find_payment(state, payment)
-    return str(enter(state, row, status, comment, at=at)["Status"])
+    """Move a payment one status on, or to the status ``to`` of its way through all before it.
 
-
-def void(
-    state: State, payment: str | int, comment: str | None = None, at: datetime | None = None
-) -> str:
-    """Void a payment, before or after it was issued."""
-    return set_payment_status(state, payment, "Void", comment or "Cancelled by the buyer", at)
-
-
-def stop(state: State, payment: str | int, at: datetime | None = None) -> str:
-    """Stop a check that is out."""
-    return set_payment_status(state, payment, "Stopped", "Stop payment placed", at)
-
-
-def return_(state: State, payment: str | int, at: datetime | None = None) -> str:
-    """Let the bank send a payment back."""
-    return set_payment_status(state, payment, "Returned", "Account closed", at)
-
-
-def refund(state: State, payment: str | int, fee: str = "0.00", at: datetime | None = None) -> str:
-    """Bring the money back to the buyer, less a fee."""
-    row = find_payment(state, payment)
-    row["RefundAmount"] = cents(Decimal(row["Amount"]) - Decimal(fee))
-    return set_payment_status(state, payment, "Refunded", "Money returned to the buyer", at)
-
-
-def fail(state: State, payment: str | int, reason: int = 4, text: str | None = None) -> str:
-    """Bring a payment into Error with a reason; 4, 5, 6 and 9 are curable."""
-    row = find_payment(state, payment)
-    description = text or _EXCEPTIONS.get(reason, "Payment could not be made")
-    row["Exceptions"] = [{"Id": reason, "Description": description}]
-    return set_payment_status(state, payment, "Error", description)
-
-
-def reissue_same(
-    state: State, payment: str | int, method: str = CHECK, at: datetime | None = None
-) -> int:
-    """Re-issue R1: the same payment by another method or check, Processing again."""
-    row = find_payment(state, payment)
-    number = row["CheckNumber"] or _check_number(state, method)
-    row.update(
-        PaymentMethod=method,
-        CheckNumber=number if method == CHECK else None,
-        AvidPayCheckNumber=None,
-        PaymentDate=None,
-        ClearedDate=None,
-        HasClearedCheckImages=False,
-        RefundAmount=None,
-    )
-    return int(enter(state, row, "Processing", "Issued again", at=at)["PaymentId"])
-
-
-def reissue_new(
-    state: State,
-    payment: str | int,
-    method: str = CHECK,
-    *,
-    share_ids: bool = True,
-    at: datetime | None = None,
-) -> int:
-    """Re-issue R2: a new payment of the same remittances; the old one is Reissued unless back.
-
-    ``share_ids`` false leaves both payments without external ids.
+    Held and Error go back onto the way first.
     """
-    old = find_payment(state, payment)
-    if not share_ids:
-        old["ExternalPaymentIds"] = []
-        save(state, PAYMENTS, str(old["PaymentId"]), old, at=at)
-    if old["Status"] not in BACK:
-        enter(state, old, "Reissued", "Replaced by another payment", at=at)
-    made = make(state, old, [dict(one) for one in old["Remittances"]], method, at)
-    made["ExternalPaymentIds"] = list(old["ExternalPaymentIds"])
-    save(state, PAYMENTS, str(made["PaymentId"]), made, at=at)
-    return int(made["PaymentId"])
-
-
-def change_payment(
-    state: State, payment: str | int, fields: dict[str, Any], *, touch: bool = True
-) -> int:
-    """Change any members of a payment; ``touch`` false leaves ``LastModified`` as it is."""
     row = find_payment(state, payment)
-    row.update(fields)
-    save(state, PAYMENTS, str(row["PaymentId"]), row, touch=touch)
-    return int(row["PaymentId"])
-
-
-def vanish_payment(state: State, payment: str | int) -> int:
-    """Let a payment answer 404 and be missing from lists from now on."""
-    return change_payment(state, payment, {"Vanished": True})
+    while True:
+        status = next_status(row)
+        if status is None:
+            raise ValueError(f"nothing follows {row['Status']}")
+        enter(state, row, status, at=at)
+        if to is None or status == to:
+            return status
 
 
 def standing(state: State) -> dict[int, Decimal]:

@@ -5,7 +5,7 @@ How payments come to be and move stands in ``avid_pay``.
 
 from typing import Any
 
-from core.sandbox import avid_lists
+from core.sandbox import avid_lists, avid_pages
 from core.sandbox.avid_answers import Answer, RefusedError, amount
 from core.sandbox.avid_exchange import Exchange
 from core.sandbox.avid_rows import HISTORY, PAYMENTS, shown_rows, view
@@ -84,7 +84,10 @@ def _remittance(row: Row) -> Row:
 def _shown(exchange: Exchange, row: Row, *, single: bool) -> Row:
     answer = rendered(row)
     if exchange.has("no_remittances") or (not single and exchange.has("no_remittances_in_lists")):
-        answer["Remittances"] = []
+        args = exchange.variants.get("no_remittances") or {}
+        answer["Remittances"] = None if args.get("how") == "null" else []
+        if args.get("how") == "absent":
+            del answer["Remittances"]
     return answer
 
 
@@ -104,7 +107,7 @@ def list_payments(exchange: Exchange) -> Answer:
         rows = seen.matching("external", lambda row: list(row["ExternalPaymentIds"]), external_ids)
     else:
         rows = avid_lists.in_window(exchange, seen, query, bounded=True)
-    return avid_lists.answer(exchange, rows, lambda row: _shown(exchange, row, single=False), query)
+    return avid_pages.answer(exchange, rows, lambda row: _shown(exchange, row, single=False), query)
 
 
 def _order(row: Row) -> tuple[Any, ...]:

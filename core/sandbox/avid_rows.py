@@ -7,10 +7,11 @@ until the lag (state value "avid.lag_seconds") is over. Every change passes ``sa
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from core.sandbox import avid_clock
 from core.sandbox.avid_answers import stamp
 from core.sandbox.state import Row, State
 
@@ -29,27 +30,30 @@ def save(
     row: Row,
     *,
     touch: bool = True,
-    at: datetime | None = None,
+    at: date | None = None,
     stamped: tuple[str, ...] = (),
 ) -> None:
     """Store a new or changed row; ``touch`` moves its ``LastModified`` to now.
 
-    With ``at`` the change happened then, and lists show it at once. The members ``stamped`` get
-    the time of the change as well.
+    With a date-time as ``at`` the change happened then, and lists show it at once; a plain date
+    moves only the members ``stamped``, which get the time of the change as well.
 
     The versions that lists may still have to show are kept in ``Versions`` as pairs of the time
     they become visible (seconds since 1970) and the row without that member.
     """
-    now = state.now()
+    now = avid_clock.now(state)
+    then = at if isinstance(at, datetime) else None
     if touch:
-        moment = stamp(at) if at else _later(row.get("LastModified"), now)
-        row.update(dict.fromkeys(("LastModified", *stamped), moment))
+        moment = stamp(then) if then else _later(row.get("LastModified"), now)
+        told = stamp(avid_clock.moment_of(state, at)) if at is not None else moment
+        row.update({"LastModified": moment, **dict.fromkeys(stamped, told)})
     seconds = now.timestamp()
-    lag = 0.0 if at else float(state.get_value("avid.lag_seconds", DEFAULT_LAG_SECONDS))
+    lag = 0.0 if then else float(state.get_value("avid.lag_seconds", DEFAULT_LAG_SECONDS))
     bare = {name: value for name, value in row.items() if name != "Versions"}
     versions = _needed(row.get("Versions", []), seconds)
-    versions.append([seconds + lag, _copy(bare)])
-    row["Versions"] = versions
+    # One that is shown at once overtakes those that still wait for their lag.
+    row["Versions"] = [one for one in versions if one[0] < seconds + lag]
+    row["Versions"].append([seconds + lag, _copy(bare)])
     state.table(table).put(key, row)
 
 
@@ -69,7 +73,7 @@ def settle(row: Row) -> None:
 
 def shown(state: State, row: Row) -> Row | None:
     """Return the version of a row that lists show now, or None while there is none."""
-    seconds = state.now().timestamp()
+    seconds = avid_clock.now(state).timestamp()
     versions = [version for at, version in row["Versions"] if at <= seconds]
     return versions[-1] if versions and not versions[-1].get("Vanished") else None
 
@@ -139,7 +143,7 @@ def view(state: State, table: str, company: str, order: Callable[[Row], tuple[An
     """
     kept = _views.setdefault(state, {})
     version = state.table(table).version
-    seconds = state.now().timestamp()
+    seconds = avid_clock.now(state).timestamp()
     known = kept.get((table, company))
     if known and known.version == version and known.start <= seconds < known.end:
         return known

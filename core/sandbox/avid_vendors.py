@@ -5,9 +5,9 @@ A vendor holds under ``company|code`` with the code trimmed and in one case.
 
 from typing import Any
 
-from core.sandbox import avid_lists
+from core.sandbox import avid_lists, avid_pages
 from core.sandbox.avid_answers import Answer, RefusedError, result, results
-from core.sandbox.avid_exchange import Exchange, json_body
+from core.sandbox.avid_exchange import Exchange, forced_errors, json_body
 from core.sandbox.avid_members import Members, folded
 from core.sandbox.avid_rows import VENDORS, save, shown_rows, view
 from core.sandbox.state import Row, State
@@ -75,7 +75,7 @@ def list_vendors(exchange: Exchange) -> Answer:
         named = shown_rows(state, map(state.table(VENDORS).get, keys), company, _order)
         changed = {row["VendorId"] for row in rows}
         rows = [row for row in named if row["VendorId"] in changed]
-    return avid_lists.answer(exchange, rows, rendered, query)
+    return avid_pages.answer(exchange, rows, rendered, query)
 
 
 def _order(row: Row) -> tuple[Any, ...]:
@@ -147,7 +147,7 @@ def _checked(exchange: Exchange, element: Row) -> tuple[Row, list[str]]:
     row["RemitToAddress"] = _address(
         members, "RemitToAddress", row.get("RemitToAddress"), new=False
     )
-    return row, errors
+    return row, errors + forced_errors(exchange, code or "")
 
 
 def _address(members: Members, name: str, present: Any, *, new: bool) -> Row | None:

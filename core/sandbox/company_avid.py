@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from core.sandbox import avid_clock
 from core.sandbox.avid_answers import stamp
 from core.sandbox.avid_codes import put_code, put_group
 from core.sandbox.avid_exchange import companies
@@ -216,7 +217,7 @@ def _respelled(chance: random.Random, name: str) -> str:
 
 def _keep(state: State, vendor: Row, chance: random.Random) -> None:
     ago = timedelta(days=chance.randint(5, 400), seconds=chance.randint(0, 86_000))
-    vendor["LastModified"] = stamp(state.now() - ago)
+    vendor["LastModified"] = stamp(avid_clock.now(state) - ago)
     settle(vendor)
     state.table(VENDORS).put(vendor_key(vendor["Company"], vendor["ExternalVendorCode"]), vendor)
 

@@ -13,6 +13,7 @@ import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Protocol
 
@@ -221,10 +222,15 @@ class Gate:
         headers = {
             **response.headers,
             "content-length": str(len(response.body)),
-            "date": format_datetime(self.state.now(), usegmt=True),
+            "date": format_datetime(self._shown_time(), usegmt=True),
         }
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": response.status, "headers": raw})
+
+    def _shown_time(self) -> datetime:
+        """Return the time by this system's own clock (the setting ``<system>.clock_ahead_s``)."""
+        ahead = float(self.state.get_value(f"{self.system.name}.clock_ahead_s", 0.0))
+        return self.state.now() + timedelta(seconds=ahead)
 
     async def _send_in_pieces(
         self, fault: Fault, request: Request, response: Response, send: Send

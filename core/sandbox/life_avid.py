@@ -11,10 +11,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from core.sandbox import avid_codes, avid_fill, avid_idempotency, avid_moves, avid_pay, avid_vendors
-from core.sandbox.avid_exchange import companies
+from core.sandbox import (
+    avid_clock,
+    avid_events,
+    avid_moves,
+    avid_pay,
+    avid_payment_moves,
+    avid_script,
+)
 from core.sandbox.avid_members import folded
-from core.sandbox.avid_rows import INVOICES, PAYMENTS, VENDORS, save
+from core.sandbox.avid_rows import INVOICES, PAYMENTS
 from core.sandbox.state import Row, State
 
 REASONS = (
@@ -78,7 +84,7 @@ class _Notch:
 
         So what happened before a sync is already visible to it, whatever the lag.
         """
-        now = self.state.now()
+        now = avid_clock.now(self.state)
         moment = now - timedelta(seconds=self.chance.uniform(1, _LATEST_SECONDS_AGO))
         last = datetime.fromisoformat(f"{row['LastModified']}+00:00")
         return min(now, max(moment, last + timedelta(milliseconds=1)))
@@ -179,7 +185,7 @@ def _move_payment(now: _Notch, row: Row) -> None:
     if row.get("AwaitsReissue"):
         row["AwaitsReissue"] = False
         now.state.table(PAYMENTS).put(str(row["PaymentId"]), row)
-        avid_pay.reissue_new(now.state, row["PaymentId"], at=now.at(row))
+        avid_payment_moves.reissue_new(now.state, row["PaymentId"], at=now.at(row))
         return
     for _step in range(now.chance.choice((2, 2, 3))):
         following = avid_pay.next_status(row)
@@ -197,21 +203,21 @@ def _mishap(now: _Notch, row: Row, luck: float) -> bool:
     payment, state, status = row["PaymentId"], now.state, row["Status"]
     if status == "Pending Approval" and luck < _SHARES["payment_held"]:
         if luck < _SHARES["void_early"]:
-            avid_pay.void(state, payment, at=now.at(row))
+            avid_payment_moves.void(state, payment, at=now.at(row))
         else:
-            avid_pay.set_payment_status(state, payment, "Held", at=now.at(row))
+            avid_payment_moves.set_payment_status(state, payment, "Held", at=now.at(row))
     elif status in ("Processing", "Debit Requested") and luck < _SHARES["failed"]:
         row["Exceptions"] = [{"Id": 4, "Description": "Missing bank account"}]
-        avid_pay.set_payment_status(state, payment, "Error", at=now.at(row))
+        avid_payment_moves.set_payment_status(state, payment, "Error", at=now.at(row))
     elif status == "Issued to Supplier" and luck < _SHARES["stopped"]:
         row["AwaitsReissue"] = luck >= _SHARES["void_late"]
-        happen = avid_pay.stop if row["AwaitsReissue"] else avid_pay.void
+        happen = avid_payment_moves.stop if row["AwaitsReissue"] else avid_payment_moves.void
         happen(state, payment, at=now.at(row))
     elif status == "VCC Processing" and luck < _SHARES["card_unused"]:
-        avid_pay.reissue_same(state, payment, at=now.at(row))
+        avid_payment_moves.reissue_same(state, payment, at=now.at(row))
     elif status == "Cleared" and _is_returned(row, luck):
         row["AwaitsReissue"] = True
-        avid_pay.return_(state, payment, at=now.at(row))
+        avid_payment_moves.return_(state, payment, at=now.at(row))
     else:
         return False
     return True
@@ -221,66 +227,19 @@ def _is_returned(row: Row, luck: float) -> bool:
     return row["PaymentMethod"] == avid_pay.DIRECT and luck < _SHARES["returned"]
 
 
-def put_vendor(state: State, code: str, **fields: Any) -> int:
-    """Make a vendor, or change members of one, as a person in the portal can."""
-    company = companies(state)[0]
-    key = avid_vendors.vendor_key(company, code)
-    row = state.table(VENDORS).get(key)
-    if row is None:
-        row = avid_vendors.new_vendor(state, company, code, str(fields.get("Name", code)))
-    row.update(fields)
-    save(state, VENDORS, key, row)
-    return int(row["VendorId"])
+def play(state: State, steps: list[Row]) -> list[Any]:
+    """Play a sequence of events now and return their results."""
+    return avid_script.play(state, steps, EVENTS)
 
 
-def put_code(
-    state: State, group: str, value: str, description: str = "", *, active: bool = True
-) -> None:
-    """Make or change a code of an existing group."""
-    company = companies(state)[0]
-    if avid_codes.group_of(state, company, group) is None:
-        raise LookupError(f"no group {group}")
-    avid_codes.put_code(state, company, group, value, description, active=active)
-
-
-def put_group(state: State, name: str, *, required: bool = False) -> None:
-    """Make or change a group of codes."""
-    avid_codes.put_group(state, companies(state)[0], name, required=required)
+def script(state: State, steps: list[Row]) -> int:
+    """Begin a sequence of events that goes on by the clock; return how many wait."""
+    return avid_script.schedule(state, steps)
 
 
 EVENTS: dict[str, Callable[..., Any]] = {
-    "start_approval": avid_moves.start_approval,
-    "approve": avid_moves.approve,
-    "reject": avid_moves.reject,
-    "hold": avid_moves.hold,
-    "unhold": avid_moves.unhold,
-    "dispute": avid_moves.dispute,
-    "undispute": avid_moves.unhold,
-    "recode": avid_moves.recode,
-    "reopen": avid_moves.reopen,
-    "export": avid_moves.export,
-    "delete": avid_moves.delete,
-    "set_invoice_status": avid_moves.set_invoice_status,
-    "change_invoice": avid_moves.change_invoice,
-    "vanish_invoice": avid_moves.vanish_invoice,
-    "insert_foreign_invoice": avid_moves.insert_foreign_invoice,
-    "restamp": avid_moves.restamp,
-    "pay": avid_pay.pay,
-    "advance_payment": avid_pay.advance_payment,
-    "set_payment_status": avid_pay.set_payment_status,
-    "void": avid_pay.void,
-    "stop": avid_pay.stop,
-    "return_": avid_pay.return_,
-    "refund": avid_pay.refund,
-    "fail": avid_pay.fail,
-    "reissue_same": avid_pay.reissue_same,
-    "reissue_new": avid_pay.reissue_new,
-    "change_payment": avid_pay.change_payment,
-    "vanish_payment": avid_pay.vanish_payment,
-    "vendor": put_vendor,
-    "code": put_code,
-    "group": put_group,
-    "forget_keys": avid_idempotency.forget_keys,
+    **avid_events.EVENTS,
     "notch": notch,
-    "fill": avid_fill.fill,
+    "play": play,
+    "script": script,
 }

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.domain import ap_documents
-from core.domain.ap_documents import fold
-from core.domain.canonical import canonical, instant_text
+from core.domain.ap_documents import PaymentPast, fold
+from core.domain.canonical import canonical, decode, instant_text
 from core.store import history
 from core.store.invoices import mark_dirty, numbers_of_external_ids
-from core.store.records import Changes, body_hash, minor_nearest
+from core.store.records import Changes, body_hash, documents, minor_nearest, store_documents
 from core.store.sqlite import Store, lots
 from core.store.tables import ApPayment, Outbox, PaymentInvoice
 
 #: What `change_payments` may set.
 COLUMNS = ("reference", "x3_payment", "posted", "posted_hash", "codes", "dirty")
+#: Entity of what a payment was before (`PaymentPast`).
+PAST = "ap_payment_past"
 _REFERENCE_PARTS = 5  # X3|endpoint|company|number|revision
 
 
@@ -72,10 +74,13 @@ def store_payments(
 ) -> Changes:
     """Keeps payments with their invoices; new and changed ones and their invoices become dirty.
 
+    The later `last_modified` wins, of equal ones the last read (avidxchange.md 5.2). What a payment
+    was before it moves on is kept under `PAST`.
+
     An external id leads to the invoice that carries it now, or to the one an outbox row sent under
     it, or, when `endpoint` is given and equal, to the number it names. `parents` are the numbers.
     """
-    by_id = {payment.payment_id: payment for payment in payments}
+    by_id = _latest(payments)
     known = _known(store, by_id)
     writes: list[dict[str, Any]] = []
     bumps: list[dict[str, Any]] = []
@@ -83,6 +88,8 @@ def store_payments(
     for key, payment in by_id.items():
         row = _columns(payment) | {"run": run}
         old = known.get(key)
+        if old and "" < row["last_modified"] < old["last_modified"]:
+            continue  # older news of a page that came late
         if old and old["hash"] == row["hash"]:
             if old["last_modified"] != row["last_modified"]:
                 names = ("payment_id", "last_modified", "body")
@@ -98,14 +105,56 @@ def store_payments(
     keys = tuple(row["payment_id"] for row in writes)
     numbers = _link(store, [by_id[key] for key in keys], endpoint)
     history.append_many(store, entries)
+    _remember(store, [by_id[key] for key in keys], known, run, actor)
     changed = sum(1 for key in keys if key in known)
     return Changes(len(keys) - changed, changed, len(by_id) - len(keys), keys, numbers)
 
 
+def _latest(payments: Iterable[ap_documents.ApPayment]) -> dict[str, ap_documents.ApPayment]:
+    """Payment id -> the latest of what was read of it, in the order of reading."""
+    found: dict[str, ap_documents.ApPayment] = {}
+    for payment in payments:
+        other = found.get(payment.payment_id)
+        moments = (payment.last_modified, other.last_modified) if other else (None, None)
+        if moments[0] is None or moments[1] is None or moments[0] >= moments[1]:
+            found[payment.payment_id] = payment
+    return found
+
+
+def _remember(
+    store: Store,
+    payments: Iterable[ap_documents.ApPayment],
+    known: Mapping[str, Mapping[str, Any]],
+    run: int,
+    actor: str,
+) -> None:
+    """Note money that came back: what the payment becomes later depends on it (5.2)."""
+    back = [
+        payment
+        for payment in payments
+        if payment.payment_class == "back"
+        and known.get(payment.payment_id, {}).get("state") != payment.state
+    ]
+    bodies = documents(store, PAST, keys=[payment.payment_id for payment in back])
+    pasts = {past.key: past for past in (decode(PaymentPast, body) for body in bodies)}
+    noted = []
+    for payment in back:
+        past = pasts.get(payment.payment_id, PaymentPast(payment.payment_id))
+        was_back = known.get(payment.payment_id, {}).get("payment_class") == "back"
+        backs = past.backs if was_back else past.backs + 1
+        was_refunded = payment.state == "refunded" or (was_back and past.was_refunded)
+        noted.append(PaymentPast(payment.payment_id, backs, was_refunded))
+    store_documents(store, PAST, noted, run, actor=actor)
+
+
 def _known(store: Store, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+    columns = (
+        ApPayment.payment_id, ApPayment.hash, ApPayment.last_modified, ApPayment.state,
+        ApPayment.payment_class,
+    )  # fmt: skip
     known: dict[str, dict[str, Any]] = {}
     for lot in lots(keys):
-        query = ApPayment.select(ApPayment.payment_id, ApPayment.hash, ApPayment.last_modified)
+        query = ApPayment.select(*columns)
         rows = store.rows(query.where(ApPayment.payment_id.in_(lot)))
         known |= {row["payment_id"]: row for row in rows}
     return known

@@ -72,15 +72,22 @@ def minor_nearest(amount: Decimal | None, currency: str) -> int:
 
 
 def store_documents(
-    store: Store, entity: str, documents: Iterable[Any], run: int, *, actor: str = "schedule"
+    store: Store,
+    entity: str,
+    documents: Iterable[Any],
+    run: int,
+    *,
+    actor: str = "schedule",
+    parent_of: Callable[[Any], str] | None = None,
 ) -> Changes:
     """Keeps what was read of one entity (not invoices of X3, not payments of AvidXchange).
 
-    A document read twice in one call counts once, as last read. Cost: one look-up per 500, one
-    insert for all that changed.
+    A document read twice in one call counts once, as last read. `parent_of` tells what a document
+    belongs to where that does not stand in it. Cost: one look-up per 500, one insert for all that
+    changed.
     """
     stamp_name = "last_modified" if entity in AP_ENTITIES else "changed"
-    parent_of = _PARENTS.get(entity, lambda _: "")
+    parent_of = parent_of or _PARENTS.get(entity, lambda _: "")
     by_key = {document.key: document for document in documents}
     known = _known_documents(store, entity, by_key)
     writes: list[dict[str, Any]] = []
@@ -253,6 +260,11 @@ def document_hashes(store: Store, entity: str, keys: Iterable[str]) -> dict[str,
     """Key -> content hash, for documents that are not gone."""
     known = _known_documents(store, entity, keys)
     return {key: row["hash"] for key, row in known.items() if not row["gone"]}
+
+
+def stamps(store: Store, entity: str, keys: Iterable[str]) -> dict[str, str]:
+    """Key -> instant text of the last change, where a document is stored; empty = none given."""
+    return {key: row["changed"] for key, row in _known_documents(store, entity, keys).items()}
 
 
 def document_keys(store: Store, entity: str, *, with_gone: bool = False) -> list[str]:

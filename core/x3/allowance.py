@@ -58,7 +58,9 @@ class Allowance:
         return self._now().astimezone(UTC).date().isoformat()
 
     def note(self, traffic: Traffic) -> None:
-        """Count an exchange, on the thread that made it."""
+        """Count an exchange, on the thread that made it; one that never left costs nothing."""
+        if not traffic.sent:
+            return
         with self._lock:
             self._turn()
             key = (self._day, _label.get())

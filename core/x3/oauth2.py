@@ -161,7 +161,7 @@ class OAuth2Auth:
         """The kept pair where it is good, else a new one by whoever's turn it is."""
         while True:
             kept = self._keeper.read()
-            if kept.pair is not None and self._is_good(kept.pair):
+            if kept.pair is not None and self._is_fresh(kept.pair):
                 return kept.pair
             _check(kept)
             if self._keeper.take_turn(self._turn_s):
@@ -169,7 +169,7 @@ class OAuth2Auth:
             self._wait(TURN_LOOK_S)
         try:
             kept = self._keeper.read()  # another process may have renewed before our turn
-            if kept.pair is not None and self._is_good(kept.pair):
+            if kept.pair is not None and self._is_fresh(kept.pair):
                 return kept.pair
             return self._renewed(kept)
         finally:
@@ -261,6 +261,11 @@ class OAuth2Auth:
         error = AuthError("AUT-02", why, "x3", status=refused.status, request_id=refused.request_id)
         self._keeper.drop(renewal.pair.refresh, error)
         return error
+
+    def _is_fresh(self, pair: Pair) -> bool:
+        """Whether a kept token serves; after a 401 one that is young, as there is no third try."""
+        rest_s = (pair.access_ends - self._now()).total_seconds()
+        return self._is_good(pair) and (not self._refused or rest_s >= pair.access_life_s / 2)
 
     def _is_good(self, pair: Pair) -> bool:
         """Whether a token may be sent now (sage-x3.md 10.17)."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from tests.campaigns.doctor_servers import Keys, listening
 
 MEASUREMENTS = ROOT / "docs" / "measurements.md"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "auto_proxy")
+_FOLDER = re.compile(r"[^\s]*" + re.escape(tempfile.gettempdir()) + r"[^\s]*/")
 _QUICK = "\n[limits]\nconnect_timeout_s = 2\n"
 
 
@@ -187,7 +189,7 @@ def table(seen: list[Seen]) -> str:
     ]
     for one in seen:
         told = one.finding
-        cause = str(told.get("cause", "")).replace("|", "\\|").replace(str(Path.home()), "~")
+        cause = _FOLDER.sub("…/", str(told.get("cause", ""))).replace("|", "\\|")
         verdict = "right" if not one.wrong else f"WRONG: {'; '.join(one.wrong)}"
         parts = (
             one.fault.name, one.fault.side, told.get("check", ""), told.get("code", ""), cause,

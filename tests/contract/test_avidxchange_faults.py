@@ -239,7 +239,7 @@ def test_a_read_waits_as_told_and_goes_on() -> None:
             Answer(listing()),
         ]
         assert read_code(found).rows == ()
-        assert found.clock.waits[0] == 30
+        assert 30 <= found.clock.monotonic() < 32
         assert len(found.server.seen) == 3
 
 
@@ -278,7 +278,7 @@ def test_a_throttled_token_request_shuts_the_gate_too() -> None:
         ]
         found.server.script = [Answer(listing())]
         assert read_code(found).rows == ()
-        assert found.clock.waits == [20]
+        assert found.clock.monotonic() == 20
 
 
 def test_all_calls_wait_and_one_probes() -> None:
@@ -330,7 +330,8 @@ def test_requests_a_second_can_be_limited() -> None:
         found.server.script = [Answer(listing())]
         for _ in range(5):
             read_code(found)
-        assert found.clock.monotonic() == pytest.approx(1.0)
+        # A margin of 5 % stays free, so that a clock of the server's own does no harm.
+        assert found.clock.monotonic() == pytest.approx(1.0 / 0.95)
 
 
 def test_four_threads_share_one_gate_and_one_token() -> None:

@@ -195,6 +195,20 @@ def test_what_another_process_kept_just_before_our_turn_is_taken(gateway: Gatewa
     assert gateway.forms == []
 
 
+@pytest.mark.parametrize(("left_s", "renewals"), [(200, 0), (100, 1)])
+def test_after_a_401_only_a_young_token_of_another_process_is_taken(
+    gateway: Gateway, left_s: float, renewals: int
+) -> None:
+    door = door_at(gateway, kept=Kept(pair_of("refresh-0", "stale")))
+    first = door.auth.header()
+    assert door.auth.renew(first)
+    other = pair_of("refresh-0", "access-9")
+    ends = now() + timedelta(seconds=left_s)
+    door.keeper.kept = Kept(type(other)(other.access, other.refresh, ends, 300, other.refresh_ends))
+    assert door.auth.header() == f"Bearer access-{1 if renewals else 9}"
+    assert gateway.granted == renewals
+
+
 # Failures
 
 

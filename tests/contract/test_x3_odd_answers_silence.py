@@ -11,11 +11,15 @@ import pytest
 
 from core.errors import TransientError
 from core.http import TimedOut, Traffic
-from core.ports import Doubt, NotDone
+from core.ports import Accepted, Doubt, NotDone
 from core.x3.allowance import Allowance, Counted, Pace
 from tests.contract.x3_site import Desk, Said, Site, desk_at, page, running_site, shipped
 
 QUICK, SLOW, NEVER = 0.0, 0.7, 1.6
+ACCEPTED = (
+    b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><r><x>'
+    b"<status>1</status></x></r></s:Body></s:Envelope>"
+)
 
 
 @pytest.fixture
@@ -75,6 +79,16 @@ def test_a_slow_write_among_quick_reads_is_no_slowing_down(site: Site) -> None:
     assert isinstance(last, NotDone)
     assert (last.kind, last.error.code) == ("throttled", "QTA-01")
     assert "or the server is down" in last.error.why
+
+
+def test_a_write_may_take_far_longer_than_a_read(site: Site) -> None:
+    """5 to 17 s are normal for a save: its own time-out counts, and it is sent once."""
+    site.say(Said(ACCEPTED, 200, "text/xml", delay_s=0.8))
+    limits = {"read_timeout_s": 0.2, "write_timeout_s": 5.0}
+    client = desk_at(site.base_url, profile=shipped(limits=limits)).client
+    body = client.encoder.approval_unposted("B", 4, "", second=False)
+    assert isinstance(client.writer.send_approval_unposted(body), Accepted)
+    assert len(site.heard) == 1
 
 
 @pytest.mark.parametrize(

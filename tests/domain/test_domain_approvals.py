@@ -203,8 +203,10 @@ def test_the_guard_speaks_of_level_4_only(state: str) -> None:
     assert isinstance(decision(state, 4, amount=dec("1")), LevelWrite)
 
 
-def test_a_wrong_approval_that_x3_shows_already_is_left_alone() -> None:
-    assert decision("approved", 4, amount=dec("1")) is None
+def test_a_wrong_approval_that_x3_shows_already_is_told_and_writes_nothing() -> None:
+    found = decision("approved", 4, amount=dec("1"))
+    assert isinstance(found, Finding)
+    assert found.code == "REC-01"
 
 
 # Recoding

@@ -248,7 +248,8 @@ def test_what_other_processes_moved_counts_too() -> None:
     with counted_as("invoice"):
         allowance.note(exchange(100, 200))
     assert allowance.take() == (Volume("2026-11-25", "invoice", 1, 100, 200),)
-    allowance.note(exchange(0, 50_000))  # while the store was written
+    allowance.note(exchange(0, 0))  # a connection that was refused is no call
+    allowance.note(exchange(1, 50_000))  # while the store was written
     allowance.begin_at("2026-11-25", 760_000)
     assert allowance.waiting(FULL) is not None
     allowance.begin_at("2026-11-24", 9_000_000)  # a late word on yesterday

@@ -19,6 +19,7 @@ import yaml
 from starlette.applications import Starlette
 
 from core.sandbox import avid, life_avid
+from core.sandbox import server as own_server
 from core.sandbox.faults import Faults
 from core.sandbox.gate import Gate, System, Transports
 from core.sandbox.state import State
@@ -202,9 +203,8 @@ def _server() -> tuple[int, Gate]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = int(listener.getsockname()[1])
-    server = uvicorn.Server(
-        uvicorn.Config(gate, http="h11", lifespan="off", log_config=None, date_header=False)
-    )
+    # The sandbox's own configuration: it knows the connections, so that a fault can break one.
+    server = uvicorn.Server(own_server._config(gate, transports, None))
     threading.Thread(target=server.run, args=([listener],), daemon=True).start()
     for _turn in range(500):
         if server.started:

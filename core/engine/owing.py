@@ -1,0 +1,83 @@
+"""Before an invoice is sent the first time X3 is read again: is it still there and owed in full?
+
+What somebody paid, closed or deleted between plan and send is not sent; the next plan says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from core.domain.documents import Invoice, OpenItem
+from core.engine import stored
+from core.engine.work import ENGINE, X3, Work
+from core.store.invoices import mark_gone
+from core.store.journal import OutboxRow
+
+if TYPE_CHECKING:
+    from core.engine.apply import Apply
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Invoices as X3 shows them now, with their open items."""
+
+    headers: dict[str, Invoice]
+    items: tuple[OpenItem, ...]
+
+
+def look(
+    apply: Apply,
+    lot: Sequence[OutboxRow],
+    then: Callable[[dict[str, str]], None],
+    failed: Callable[[], None],
+) -> None:
+    """Read invoices and their open items anew; `then` gets number -> why it is not sent now."""
+    reader = apply.work.tools.reader
+    numbers = [row.key for row in lot]
+
+    def job() -> Owed:
+        headers = {header.number: header for header in reader.invoice_headers(numbers)}
+        for number in set(numbers) - headers.keys():
+            again = reader.invoice(number)  # never by a row that a list lacks
+            if again is not None:
+                headers[number] = again
+        posted = [number for number, header in headers.items() if header.is_posted]
+        return Owed(headers, reader.open_items(posted) if posted else ())
+
+    apply.read(X3, job, lambda found: then(_judged(apply, numbers, found)), failed)
+
+
+def _judged(apply: Apply, numbers: Sequence[str], found: Owed) -> dict[str, str]:
+    """Keep what was read, and say of each invoice that is not to be sent why."""
+    work = apply.work
+    reasons: dict[str, str] = {}
+    with work.store.write():
+        stored.keep(work, "open_item", found.items)
+        for number in numbers:
+            header = found.headers.get(number)
+            why = _why_not(work, header, found.items)
+            if header is None:
+                mark_gone(work.store, "invoice", [number], work.run, actor=ENGINE)
+            elif why:
+                apply.header_touched.add(number)  # read whole before the next plan is made
+            if why:
+                reasons[number] = why
+    return reasons
+
+
+def _why_not(work: Work, header: Invoice | None, items: Sequence[OpenItem]) -> str:
+    """Why an invoice is not sent as it was planned; empty when all of it is still owed."""
+    if header is None:
+        return "gone from X3"
+    if not header.is_posted:
+        return ""
+    policy = work.tools.policy
+    mine = [item for item in items if policy.belongs(item, header)]
+    left = sum((item.open_amount for item in mine if not item.is_closed), Decimal(0))
+    whole = (
+        sum((item.amount for item in mine), Decimal(0)) if header.gross is None else header.gross
+    )
+    return "" if left >= whole and left > 0 else "closed or paid in X3 meanwhile"
