@@ -19,6 +19,7 @@ from core.x3.profile import Profile as X3Profile
 
 _NO_LIMIT = 1_000_000  # profiles write 0 for "no limit", rules compare with a number
 _LONGEST_WINDOW_DAYS = 3650
+_DATES = timedelta(days=2)
 
 
 def policy_of(settings: Settings, x3: X3Profile, avid: AvidProfile) -> Policy:
@@ -66,15 +67,24 @@ def engine_config_of(settings: Settings, x3: X3Profile, avid: AvidProfile) -> En
         max_concurrency=settings.avidxchange.max_concurrency,
         ids_per_call=avid.limits.counts.ids_per_call or 50,
         invoice_lookup_s=tuple(avid.retry.in_doubt_lookups),
-        ap_overlap=timedelta(minutes=polling.window.overlap_minutes),
+        ap_overlap=_ap_overlap(avid),
         ap_lag=timedelta(seconds=polling.window.to_lag_seconds),
         window_max_days=values.window_max_days or _LONGEST_WINDOW_DAYS,
         jitter_percent=polling.window.jitter_percent,
         has_second_publication=bool(settings.x3.soap.purchase_invoice_publication),
         codes_hours=polling.master_data.codes_hours,
         vendors_full_days=polling.master_data.vendors_full_days,
+        sweep_hours=polling.sweep.every_hours,
+        lookback_days=polling.lookback.every_days,
+        lookback_reach=timedelta(days=polling.lookback.days),
         scopes=_scopes(settings, x3),
     )
+
+
+def _ap_overlap(avid: AvidProfile) -> timedelta:
+    """How far a window reaches back; whole days where it has only dates (avidxchange.md 6)."""
+    minutes = timedelta(minutes=avid.polling.window.overlap_minutes)
+    return max(minutes, _DATES) if avid.values.window_granularity == "date" else minutes
 
 
 def _scopes(settings: Settings, x3: X3Profile) -> dict[str, str]:

@@ -18,6 +18,7 @@ from core.domain.payload import InvoicePayload
 from core.domain.policy import Policy
 from core.domain.reference_documents import PERIOD_OPEN
 from core.domain.remittance import details_of
+from core.domain.signs import contradiction
 
 _DISPUTE_HOLD = 3  # menu 516: none, warning, hold
 _NEAR = timedelta(days=7)
@@ -154,10 +155,12 @@ def _status(
     candidate: Candidate, parts: Sequence[Instalment], books: Books, policy: Policy
 ) -> Iterator[Finding]:
     """Kind, status, match and period of the invoice itself."""
-    del parts, policy
+    del parts
     invoice = candidate.invoice
     if invoice.kind not in KINDS:
         yield Finding("KND-01", invoice.number, f"X3 shows kind {invoice.kind}.")
+    elif contradicting := contradiction(invoice, candidate.items, policy):
+        yield contradicting
     if invoice.status not in (TO_VALIDATE, POSTED):
         yield Finding("STA-01", invoice.number, "X3 shows it as pending, not validated.")
     if invoice.match == MATCH_BLOCKED:

@@ -84,6 +84,11 @@ def _create(
     if last_sent.get(fold(code)) == content_hash(payload):
         plan.creatable.add(fold(code))  # written already; AvidXchange's lists show it later
         return
+    held = _held(supplier, books)
+    if held is not None:
+        plan.creatable.add(fold(code))  # as soon as a person has released where money goes
+        plan.findings.append(held)
+        return
     address = payload.address
     missing = [
         name
@@ -118,10 +123,19 @@ def _update(
     known = last_sent.get(fold(code))
     if known is None:
         plan.seen[fold(code)] = fingerprint
-    elif known != fingerprint:
-        baseline = books.baselines.get(supplier.code)
-        if baseline is None or baseline == details_of(supplier, books.remit_address(supplier)):
-            _add(plan, supplier, payload, encoders, what="change")
+    elif known != fingerprint and _held(supplier, books) is None:
+        _add(plan, supplier, payload, encoders, what="change")
+
+
+def _held(supplier: Supplier, books: Books) -> Finding | None:
+    """The BNK-01 of a supplier whose remittance details are not those a person released."""
+    baseline = books.baselines.get(supplier.code)
+    now = details_of(supplier, books.remit_address(supplier))
+    if baseline is None or baseline == now:
+        return None
+    text = f"Released: {baseline.sentence}. X3 shows now: {now.sentence}."
+    cause = f"supplier {supplier.code}"
+    return Finding("BNK-01", supplier.code, text, cause=cause, basis=now.fingerprint)
 
 
 def _add(
@@ -149,13 +163,16 @@ def payload_of(supplier: Supplier, code: str, books: Books, policy: Policy) -> V
     default, remit = books.default_address(supplier), books.remit_address(supplier)
     address = _postal(default, policy)
     remit_to = _postal(remit, policy)
+    # A member left out stays as it is there: an old remit-to address must be written over.
+    known = books.vendor(code)
+    is_default = remit_to == address and not (known and known.remit_to)
     return VendorPayload(
         code=code,
         name=supplier.name,
         tax_id=supplier.tax_id,
         active=supplier.active,
         address=address,
-        remit_to=None if remit_to == address else remit_to,
+        remit_to=None if is_default else remit_to,
         telephone=default.phone if default else "",
         email=default.email if default else "",
     )

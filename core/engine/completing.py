@@ -114,6 +114,7 @@ class Remittances:
         self._page = page
         self._rows = {row.key: row for row in page.rows}
         self._waiting = 0
+        self._is_failed = False
 
     def start(self) -> None:
         """Ask for each payment that is incomplete (avidxchange.md 5.2)."""
@@ -129,8 +130,12 @@ class Remittances:
     def _arrived(self, answer: Answer) -> None:
         if answer.crash:
             raise answer.crash
+        if answer.error and not self._is_failed:
+            # Kept without its invoices it would look like a payment that names none.
+            self._is_failed = True
+            self._walk.failed(answer.error)
         if answer.value is not None:
             self._rows[answer.value.key] = answer.value
         self._waiting -= 1
-        if not self._waiting:
+        if not self._waiting and not self._is_failed:
             self._walk.store(self._page, tuple(self._rows.values()))

@@ -133,7 +133,8 @@ class Walk:
             return list(slices)
         if self.flow.system == AVIDXCHANGE:
             since = old and old - config.ap_overlap - self._look_back(old)
-            return [(since, None)]
+            # Vendors are read whole once a week (avidxchange.md 6).
+            return [(None if "week" in self._sweeps else since, None)]
         if self._has_new_scope():
             return [(None, None)]
         return [(timing.erp_lower_bound(old, config.overlap, self.change_kind), None)]

@@ -14,7 +14,7 @@ from typing import Any
 
 from core.domain import timing
 from core.domain.canonical import parse_instant
-from core.engine import stored
+from core.engine import stored, watching
 from core.engine.flows import (
     FLOWS,
     LOOKED_BACK,
@@ -136,11 +136,12 @@ class SweepWalk(Walk):
 
 
 def sweep(work: Work) -> None:
-    """Make every sweep of X3 that is due, and count what carries no stamp."""
+    """Make every sweep of either side that is due, and count what carries no stamp of X3."""
     _look_back(work)
     is_asked = work.is_up(X3) and wanted(work, UNFINISHED) and is_due(work, UNFINISHED, "day")
     if is_asked and not work.waits(X3, FULL):
         _reread(work)
+    watching.watch(work)
     names = [flow.name for flow in _flows(work)]
     counts = (values.setting(work.store, f"without_stamp.{name}", "0") for name in names)
     work.tally.sweep["without_stamp"] = sum(int(count) for count in counts)

@@ -50,6 +50,9 @@ class EngineConfig:
     has_second_publication: bool = False
     codes_hours: float = 24
     vendors_full_days: float = 7
+    sweep_hours: float = 24  # of AvidXchange: what is open there is asked for by its ids
+    lookback_days: float = 7
+    lookback_reach: timedelta = timedelta(days=180)
     #: X3 entity -> what is read of it (companies, start date, profile); another text reads anew.
     scopes: Mapping[str, str] = field(default_factory=dict)
 
