@@ -116,8 +116,10 @@ def tools_of(
     store: Store,
     clock: SystemClock,
     seal_key: Callable[[], bytes],
+    *,
+    directory: Path | None = None,
 ) -> Tools:
-    """What the engine works with."""
+    """What the engine works with; a relative document folder lies in the data directory."""
     return Tools(
         store=store,
         reader=cast("ErpReader", Counted(clients.x3.reader)),

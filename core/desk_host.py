@@ -19,6 +19,7 @@ from core.errors import Stopped
 
 _LOG = logging.getLogger(__name__)
 _GONE = "the engine has ended"
+_LAST_S = 10.0  # for a process that does not speak any more; a closing window waits for less
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,19 @@ class HostedEngine:
         """
         self._is_ending = True
         self._send({"do": "end"})
-        has_ended = True
+        has_ended = self._wait_for_end(timeout_s)
+        self._listener.join(timeout_s)
+        return has_ended
+
+    def _wait_for_end(self, timeout_s: float) -> bool:
+        """Whether the process ended within the time; one that did not is killed."""
         try:
             self._child.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            has_ended = False
             self._child.kill()
             self._child.wait()
-        self._listener.join(timeout_s)
-        return has_ended
+            return False
+        return True
 
     def _ask(self, what: str, **members: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -144,6 +149,7 @@ class HostedEngine:
             self._is_gone = True
             self._refuse_all()
             self._close_pipes()
+            self._wait_for_end(_LAST_S)
             self._heard.ended()
 
     def _take(self, message: Message) -> None:

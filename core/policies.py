@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from core.avidxchange.profile import Profile as AvidProfile
 from core.domain.canonical import content_hash
-from core.domain.policy import Levels, Limits, Policy, Scope
+from core.domain.policy import ImageRules, Levels, Limits, Policy, Scope
 from core.engine.work import EngineConfig
 from core.settings import Settings
 from core.x3.profile import Profile as X3Profile
@@ -45,6 +45,7 @@ def policy_of(settings: Settings, x3: X3Profile, avid: AvidProfile) -> Policy:
         gl_group=avid.invoice.gl_group,
         changeable=frozenset(avid.invoice.changeable),
         curable_exceptions=frozenset(avid.maps.curable_exceptions),
+        images=_images(settings, avid),
     )
 
 
@@ -129,6 +130,20 @@ def _limits(profile: AvidProfile) -> Limits:
         reference=texts.reference or _NO_LIMIT,
         po_number=texts.po_number or _NO_LIMIT,
         lines=profile.limits.counts.lines or _NO_LIMIT,
+    )
+
+
+def _images(settings: Settings, profile: AvidProfile) -> ImageRules:
+    """Off as a whole where the profile offers no upload: then a document cannot be required."""
+    attachments = settings.attachments
+    is_offered = profile.operations.attach_image is not None
+    return ImageRules(
+        is_on=is_offered and bool(attachments.folder),
+        is_required=is_offered and attachments.required,
+        folder=attachments.folder,
+        pattern=attachments.pattern,
+        types=frozenset(profile.invoice.image_types),
+        most_bytes=profile.limits.sizes.image_bytes,
     )
 
 

@@ -281,6 +281,36 @@ class ApPort(Protocol):
         """POST a list of this one vendor; values: `id`."""
         ...
 
+    def attach_image(
+        self, invoice_id: str, name: str, content_type: str, content: bytes
+    ) -> Outcome:
+        """POST one image; values: `id`. The same name and bytes again change nothing.
+
+        Raises ValueError when type, size or name are not taken; nothing was sent then.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFile:
+    """A file of the document folder; `modified` are nanoseconds since the epoch."""
+
+    name: str
+    size: int
+    modified: int
+
+
+class AttachmentFolder(Protocol):
+    """The folder with the documents of invoices; both calls end within their time limit."""
+
+    def files(self) -> tuple[FolderFile, ...]:
+        """Its files in order of name; LocalFault CFG-01 when it cannot be read."""
+        ...
+
+    def read(self, name: str, most: int) -> bytes:
+        """A file of at most so many bytes (0 = any); LocalFault ATT-01, or CFG-01 as above."""
+        ...
+
 
 #: How urgent a call toward X3 is, when the day's volume runs short: full reads and look-backs,
 #: the reading of changes, and approvals and payments with their look-ups.

@@ -28,6 +28,7 @@ _RAMP_S = 15.0
 _STAY_S, _STAY_MOST_S = 20.0, 900.0
 _SAME = 1.25  # met again below this many times the old limit, it is the same one
 _BOLD_S = 10.0
+_GENTLE = 1.25
 _ENDLESS = 1000.0
 _GROW_S = 1.0
 
@@ -46,6 +47,8 @@ class Learned:
         self._stay_s = _STAY_S
         self._passed: deque[float] = deque()
         self._busy_since = 0.0
+        self._second: deque[float] = deque()
+        self._most_in_a_second = 0
 
     def passed(self, now: float) -> None:
         """A request went through."""
@@ -53,6 +56,15 @@ class Learned:
         if not self._passed:
             self._busy_since = now
         self._passed.append(now)
+        self._second.append(now)
+        while now - self._second[0] > 1:
+            self._second.popleft()
+        self._most_in_a_second = max(self._most_in_a_second, len(self._second))
+
+    @property
+    def untried(self) -> float:
+        """A little more a second than has ever gone through: so a limit is met gently."""
+        return self._most_in_a_second * _GENTLE
 
     def rate(self, now: float) -> float:
         """Requests a second; infinite while no limit was met."""
@@ -63,8 +75,8 @@ class Learned:
         bold = max(0.0, since - _RAMP_S - self._stay_s) / _BOLD_S
         if bold >= _ENDLESS:
             return math.inf
-        more = _HALF * max(self._limit, _FIRST / 2) * bold**3
-        rate = self._limit * (_HALF + climb) + more
+        gently = self._limit * (_HALF + climb + min(1.0, bold) * (_GENTLE - 1))
+        rate = gently + _HALF * max(self._limit, _FIRST / 2) * max(0.0, bold - 2) ** 3
         return rate if rate < _ENDLESS else math.inf
 
     def refused(self, now: float, resumes: float) -> None:
@@ -154,7 +166,10 @@ class Pace:
 
     def rate(self, now: float) -> float:
         """Requests a second that may go now."""
-        return min(self._known(now), self.learned.rate(now))
+        known, learned = self._known(now), self.learned.rate(now)
+        if math.isinf(known) and math.isinf(learned) and self.width.most > 1:
+            return self.learned.untried
+        return min(known, learned)
 
     def _known(self, now: float) -> float:
         """The pace that is configured or told; infinite when neither is."""

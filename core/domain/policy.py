@@ -49,6 +49,21 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageRules:
+    """Documents of invoices; `is_on` where there is a folder and AvidXchange takes images.
+
+    `most_bytes` is the largest file, 0 for no limit; `types` are content types.
+    """
+
+    is_on: bool = False
+    is_required: bool = False
+    folder: str = ""
+    pattern: str = "{number}*.pdf"
+    types: frozenset[str] = frozenset(("application/pdf",))
+    most_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Every choice the rules depend on. `ceiling` and `banks` have "" as key for all others."""
 
@@ -71,6 +86,7 @@ class Policy:
     gl_group: str = "Accounting Codes"
     changeable: frozenset[str] = frozenset(("received", "in_approval", "on_hold", "disputed"))
     curable_exceptions: frozenset[int] = frozenset((4, 5, 6, 9))
+    images: ImageRules = ImageRules()
 
     def link_of(self, document: Invoice | OpenItem) -> str:
         """What an invoice and its open items share (sage-x3.md 7); empty where X3 gave nothing."""

@@ -26,6 +26,7 @@ from core.engine.work import (
     AP_LANE,
     AVIDXCHANGE,
     ENGINE,
+    FILE_LANE,
     READ_LANE,
     WRITE_LANE,
     RunOrder,
@@ -41,6 +42,7 @@ _DRAIN_S = 2.0
 _TRAFFIC_EVERY_S = 2.0  # so much of the count of bytes a kill may cost
 #: Phase of a run while AvidXchange asked to wait; told with the seconds passed, of how many.
 ASKED_TO_WAIT = f"{AVIDXCHANGE}:asked_to_wait"
+_FILES_AT_ONCE = 2
 _AT_ONCE = 32  # answers taken from the mailbox before the next step
 
 Progress = Callable[[str, int, int], None]
@@ -215,6 +217,7 @@ class Engine:
             READ_LANE: config.reads,
             WRITE_LANE: config.writes,
             AP_LANE: config.max_concurrency,
+            FILE_LANE: _FILES_AT_ONCE,
         }
         lanes = Lanes(widths, self._mailbox, self.tools.clock.monotonic)
         work = self._work = Work(

@@ -11,13 +11,22 @@ from core.domain.actions import Encoders
 from core.domain.policy import Policy
 from core.engine.lanes import Lanes
 from core.errors import AppError
-from core.ports import URGENT, Allowance, ApPort, Clock, ErpReader, ErpWriter
+from core.ports import (
+    URGENT,
+    Allowance,
+    ApPort,
+    AttachmentFolder,
+    Clock,
+    ErpReader,
+    ErpWriter,
+)
 from core.store import traffic
 from core.store.sqlite import Store
 
 X3, AVIDXCHANGE = "x3", "avidxchange"
 SYSTEMS = (X3, AVIDXCHANGE)
 READ_LANE, WRITE_LANE, AP_LANE = "x3-read", "x3-write", "avidxchange"
+FILE_LANE = "documents"  # of this computer's network, toward neither system
 ENGINE = "engine"
 #: Store setting: JSON list of invoice types that the first X3 publication does not know
 #: (settings.md, `purchase_invoice_publication`).
@@ -71,6 +80,7 @@ class Tools:
     config: EngineConfig
     seal_key: Callable[[], bytes]
     allowance: Allowance | None = None
+    folder: AttachmentFolder | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,10 @@ def variants_of(state: State, faults: Faults, operation: str) -> dict[str, dict[
     Raises:
         ValueError: A variation that nobody here knows, so that a slip of the pen shows.
     """
-    found: dict[str, dict[str, Any]] = {name: {} for name in state.get_value("avid.variants", [])}
+    standing: Any = state.get_value("avid.variants", [])
+    found: dict[str, dict[str, Any]] = {
+        name: dict(standing[name]) if isinstance(standing, dict) else {} for name in standing
+    }
     for drawn in faults.variants("avid", operation):
         found[drawn.kind] = dict(drawn.args)
     unknown = found.keys() - VARIANTS

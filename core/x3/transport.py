@@ -251,7 +251,8 @@ class Wire:
             signature = self._auth.header()
             signed = {**headers, "Authorization": signature}
             reply = self._heard(method, url, signed, body, timeout_s, is_write=is_write)
-            if reply.status != UNAUTHORIZED or is_last or not self._auth.renew(signature):
+            # It hears of the second refusal too, so that what was refused twice rests.
+            if reply.status != UNAUTHORIZED or not self._auth.renew(signature) or is_last:
                 break
         return reply
 

@@ -218,7 +218,9 @@ def _asked(site: Site, name: str) -> int:
     return sum(
         1
         for entry in site.state.journal_tail(5000)
-        if entry["operation"] == "query" and entry["path"].endswith(f"/{name}")
+        if entry["operation"] == "query"
+        and entry["path"].endswith(f"/{name}")
+        and "NUM%20in" not in entry["query"]  # asked by number before a send, not by the walk
     )
 
 

@@ -35,14 +35,14 @@ def test_a_bucket_lets_a_burst_through_and_then_refuses(site: Site) -> None:
     assert taken == 3
     assert (refused.status, refused.body["code"]) == (429, "900804")
     conforms(refused, "GatewayFault")
-    assert 90 <= int(refused.headers["retry-after"]) <= 100
+    assert 60 <= int(refused.headers["retry-after"]) <= 100
     assert not [name for name in refused.headers if "ratelimit" in name]
     assert site.count("throttled") == 1
 
 
 def test_without_more_words_it_is_retry_after_1_and_the_rate_holds(site: Site) -> None:
     site.signed()
-    site.set("limits", {"per_second": 5, "burst": 1})
+    site.set("limits", {"per_second": 2, "burst": 1})
     begun = time.monotonic()
     taken, statuses, waits = 0, set(), set()
     while time.monotonic() - begun < 1.5:
@@ -53,7 +53,7 @@ def test_without_more_words_it_is_retry_after_1_and_the_rate_holds(site: Site) -
     spent = time.monotonic() - begun
     assert statuses == {200, 429}
     assert waits == {None, "1"}
-    assert 2 <= taken <= 5 * spent + 1
+    assert 2 <= taken <= 2 * spent + 1
 
 
 def test_the_bucket_fills_again_and_new_limits_make_a_new_one(site: Site) -> None:
@@ -78,20 +78,19 @@ def test_refused_calls_do_nothing(site: Site) -> None:
 
 def test_headers_of_the_draft_count_down(site: Site) -> None:
     site.signed()
-    site.set("limits", {"per_second": 0.5, "burst": 3, "headers": "draft"})
+    site.set("limits", {"per_second": 0.01, "burst": 3, "headers": "draft"})
     left = []
     for _call in range(3):
         reply = site.get("/v1/codes")
-        assert reply.headers["ratelimit-policy"] == '"default";q=3;w=6'
+        assert reply.headers["ratelimit-policy"] == '"default";q=3;w=300'
         found = DRAFT.fullmatch(reply.headers["ratelimit"])
         assert found
         left.append(int(found[1]))
-        assert 1 <= int(found[2]) <= 6
-    assert left == sorted(left, reverse=True)
-    assert left[0] <= 2
+        assert 1 <= int(found[2]) <= 300
+    assert left == [2, 1, 0]
     _taken, refused = _until_refused(site)
     assert refused.headers["ratelimit"].startswith('"default";r=0;t=')
-    assert refused.headers["retry-after"] in ("1", "2")
+    assert 60 <= int(refused.headers["retry-after"]) <= 100
 
 
 def test_twenty_a_second_says_so(site: Site) -> None:
@@ -99,7 +98,7 @@ def test_twenty_a_second_says_so(site: Site) -> None:
     site.set("limits", {"per_second": 20, "headers": "draft"})
     reply = site.get("/v1/codes")
     assert reply.headers["ratelimit-policy"] == '"default";q=20;w=1'
-    assert reply.headers["ratelimit"] == '"default";r=19;t=1'
+    assert reply.headers["ratelimit"] in ('"default";r=19;t=1', '"default";r=20;t=1')
 
 
 @pytest.mark.parametrize(("form", "stem"), [("three", "ratelimit-"), ("x", "x-ratelimit-")])

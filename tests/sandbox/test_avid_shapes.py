@@ -84,6 +84,13 @@ def test_empty_accounts(site: Site, text: str) -> None:
     assert _once(site, f"/v1/invoices/{key}", "none_texts", text=text)["AccountNumber"] == text
 
 
+def test_variations_that_stand_may_have_arguments(site: Site) -> None:
+    key = site.submitted()
+    site.set("variants", {"none_texts": {"text": "-"}, "case": {"how": "upper"}})
+    for _call in "12":
+        assert site.get(f"/v1/invoices/{key}").body["ACCOUNTNUMBER"] == "-"
+
+
 def test_one_record_that_cannot_be_read(site: Site) -> None:
     good, bad = site.submitted("A"), site.submitted("B")
     fields = {"Amount": 1250.005, "LastModified": "yesterday"}
