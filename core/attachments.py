@@ -79,7 +79,7 @@ class Folder:
         path = self.path / name
         if path.parent != self.path or not stat.S_ISREG(path.lstat().st_mode):
             raise _of_file(f"{name} is not a file of the folder.")
-        with open(path, "rb", opener=_unlinked) as file:  # noqa: PTH123 - Path.open has no opener
+        with open(path, "rb", opener=_unlinked) as file:
             before = os.fstat(file.fileno())
             if most and before.st_size > most:
                 raise _of_file(f"{name} has {before.st_size} bytes, more than {most}.")

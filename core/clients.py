@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+from core.attachments import Folder
 from core.avidxchange import AvidClient, AvidConnection, Encoder, load_profile, open_http
 from core.avidxchange.profile import Profile as AvidProfile
 from core.clock import SystemClock
@@ -116,10 +117,9 @@ def tools_of(
     store: Store,
     clock: SystemClock,
     seal_key: Callable[[], bytes],
-    *,
-    directory: Path | None = None,
 ) -> Tools:
     """What the engine works with; a relative document folder lies in the data directory."""
+    folder = relative_to_data(store.directory, settings.attachments.folder)
     return Tools(
         store=store,
         reader=cast("ErpReader", Counted(clients.x3.reader)),
@@ -131,6 +131,7 @@ def tools_of(
         config=engine_config_of(settings, clients.x3_profile, clients.avid_profile),
         seal_key=seal_key,
         allowance=clients.allowance,
+        folder=Folder(folder) if folder else None,
     )
 
 

@@ -126,6 +126,7 @@ PHASES: dict[str, str] = {
     "vendor": "Reading AvidXchange vendors",
     "ap_invoice": "Reading AvidXchange invoices",
     "ap_payment": "Reading AvidXchange payments",
+    "documents": "Reading the document folder",
     "writing": "Sending",
     "asked_to_wait": "AvidXchange asked to wait",
 }

@@ -105,7 +105,7 @@ class Plans:
             "plan": row["plan"],
             "kind": row["kind"],
             "action": words,
-            "object": str(info.get("payment_id") or row["key"]),
+            "object": str(info.get("payment_id") or info.get("invoice") or row["key"]),
             "key": row["key"],
             "reference": row["reference"],
             "supplier": supplier,
@@ -131,6 +131,8 @@ def _now_then(kind: str, info: Mapping[str, Any]) -> tuple[str, str]:
     if kind == "payment":
         count = len(info.get("numbers", ()))
         return "open", f"paid ({count} {'invoice' if count == 1 else 'invoices'})"
+    if kind == "image":
+        return "not there", f"attached: {info.get('file', '')}"
     return {
         "invoice": ("not there", "received"),
         "replace": ("as sent before", "as X3 shows it now"),
@@ -142,7 +144,15 @@ def _changes(row: Row, info: Mapping[str, Any]) -> tuple[tuple[str, str, str], .
     told = [(str(row["action"]), str(row["before"]), str(row["after"]))]
     if row["amount"] is not None:
         told.append(("Amount", "", f"{row['amount']} {row['currency']}"))
-    names = {"vendor": "Vendor", "number": "Number", "due_date": "Due", "written_for": "Because of"}
+    names = {
+        "vendor": "Vendor",
+        "number": "Number",
+        "due_date": "Due",
+        "written_for": "Because of",
+        "name": "Name there",
+        "size": "Bytes",
+        "sha256": "SHA-256",
+    }
     told += [(title, "", str(info[name])) for name, title in names.items() if info.get(name)]
     numbers = info.get("numbers") or ()
     if numbers:

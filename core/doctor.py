@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.errors import AppError, LocalFault
-from core.settings import Settings
+from core.attachments import Folder
+from core.config import relative_to_data
+from core.errors import AppError, ConfigError, LocalFault
+from core.settings import Attachments, Settings
 from core.store import history
 from core.store.sqlite import Store
 from core.version import VERSION
@@ -124,6 +126,7 @@ def workspace_probes(directory: Path, store: Store, settings: Settings) -> list[
         Probe(WORKSPACE, "store", lambda: _store(store)),
         Probe(WORKSPACE, "audit log", lambda: _audit(store)),
         Probe(WORKSPACE, "payment approval", lambda: _levels(settings)),
+        *_document_probes(directory, settings.attachments),
     ]
 
 
@@ -143,6 +146,25 @@ def _audit(store: Store) -> None:
     checked = history.verify(store, last=_ROWS_CHECKED)
     if not checked.ok:
         raise LocalFault("AUD-01", f"Row {checked.first_bad}: {checked.text}.")
+
+
+def _document_probes(directory: Path, attachments: Attachments) -> list[Probe]:
+    """The check of the document folder, where documents are sent or required."""
+    if not attachments.folder and not attachments.required:
+        return []
+    return [Probe(WORKSPACE, "document folder", lambda: _documents(directory, attachments))]
+
+
+def _documents(directory: Path, attachments: Attachments) -> Note | None:
+    path = relative_to_data(directory, attachments.folder)
+    if path is None:
+        why = "attachments.required is true and attachments.folder is empty: every invoice waits."
+        raise ConfigError("CFG-01", why, fix="Set attachments.folder, or required = false.")
+    files = Folder(path).files()
+    if not files:
+        return Note(f"{path} holds no file.", "Put documents there, or set another folder.")
+    Folder(path).read(files[0].name, 0)
+    return None
 
 
 def _levels(settings: Settings) -> Note | None:

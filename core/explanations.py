@@ -161,7 +161,8 @@ def _answer(row: Row, source: str) -> tuple[str, str]:
 
 def _result(result: Mapping[str, Any]) -> str:
     """What an answer brought, in words: under which id or number, and what it said."""
-    parts = [f"{name} {result[name]}" for name in ("id", "number", "level") if result.get(name)]
+    names = ("file", "id", "number", "level")
+    parts = [f"{name} {result[name]}" for name in names if result.get(name)]
     said = result.get("messages") or result.get("why")
     if said:
         parts.append("; ".join(said) if isinstance(said, list) else str(said))

@@ -136,7 +136,7 @@ def _limits(profile: AvidProfile) -> Limits:
 def _images(settings: Settings, profile: AvidProfile) -> ImageRules:
     """Off as a whole where the profile offers no upload: then a document cannot be required."""
     attachments = settings.attachments
-    is_offered = profile.operations.attach_image is not None
+    is_offered = bool(profile.operations.attach_image)
     return ImageRules(
         is_on=is_offered and bool(attachments.folder),
         is_required=is_offered and attachments.required,

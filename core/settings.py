@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from core.domain import file_patterns
+
 NO_CEILING = Decimal(0)
 
 
@@ -131,6 +133,13 @@ def _check_user(value: str) -> str:
     return value
 
 
+def _check_pattern(value: str) -> str:
+    """Refuses a pattern that names a folder or that would fit every invoice."""
+    if problem := file_patterns.problem_of(value):
+        raise _problem(problem)
+    return value
+
+
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 Currencies = Annotated[
     tuple[Annotated[str, AfterValidator(_check_currency)], ...],
@@ -183,7 +192,7 @@ class Attachments(Section):
     """``[attachments]``: where the pictures of invoices lie."""
 
     folder: str = ""
-    pattern: Required = "{number}*.pdf"
+    pattern: Annotated[str, Field(min_length=1), AfterValidator(_check_pattern)] = "{number}*.pdf"
     required: bool = False
 
 

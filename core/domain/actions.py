@@ -20,6 +20,7 @@ KINDS: dict[str, str] = {
     "replace": "invoices",
     "withdraw": "invoices",
     "invoice": "invoices",
+    "image": "invoices",
 }
 
 

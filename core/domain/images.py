@@ -137,8 +137,10 @@ def is_there(images: Iterable[ApImage], name: str, sha256: str) -> bool:
 # Before the invoice is sent
 
 
-def unsent_findings(number: str, attached: Attached, rules: ImageRules) -> Iterator[Finding]:
+def unsent_findings(number: str, attached: Attached | None, rules: ImageRules) -> Iterator[Finding]:
     """ATT-01 blocks where a document is required and none can be sent; else it is only told."""
+    if attached is None:
+        return
     if rules.is_required and (attached.trouble or not attached.good):
         yield _missing(number, attached, rules)
         return

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from core.domain import postings, sent, unsent, vendors
+from core.domain import images, postings, sent, unsent, vendors
 from core.domain.actions import KINDS, Action, Encoders, erp_remote, plan_hash
 from core.domain.ap_documents import NO_PAST, ApPayment, PaymentPast
 from core.domain.books import Books
@@ -124,7 +124,9 @@ def make(snapshot: Snapshot, encoders: Encoders, *, only: str = "") -> Plan:
         refusal = snapshot.refusals.get(candidate.invoice.number)
         verdict = unsent.decide(candidate, books, policy, snapshot.acceptances, encoders, refusal)
         plan.verdicts.append(verdict)
-        plan.actions += [verdict.action] if verdict.action else []
+        if verdict.action:
+            plan.actions.append(verdict.action)
+            plan.actions += _documents(verdict.action, candidate, policy)
     for entry in snapshot.sent:
         verdict, actions = sent.decide(entry, books, policy, snapshot.acceptances, encoders)
         plan.verdicts.append(replace(verdict, action=actions[0] if actions else None))
@@ -132,6 +134,13 @@ def make(snapshot: Snapshot, encoders: Encoders, *, only: str = "") -> Plan:
     _payments(plan, replace(snapshot, books=books), encoders)
     plan.actions = _ordered(plan.actions, snapshot.rules_stamp, only)
     return plan
+
+
+def _documents(submission: Action, candidate: Candidate, policy: Policy) -> list[Action]:
+    """What is attached once the invoice stands there."""
+    if not policy.images.is_on or candidate.attached is None:
+        return []
+    return images.with_submission(submission, candidate.attached)
 
 
 def _ordered(actions: list[Action], stamp: str, only: str) -> list[Action]:

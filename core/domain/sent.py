@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from core.domain import losses
+from core.domain import images, losses
 from core.domain.absence import Absence
 from core.domain.actions import Action, Encoders, erp_remote, invoice_remote
 from core.domain.ap_documents import ApInvoice
@@ -25,6 +25,7 @@ from core.domain.approvals import decide as decide_level
 from core.domain.books import Books
 from core.domain.documents import MATCH_BLOCKED, Invoice
 from core.domain.findings import Acceptances, Finding
+from core.domain.images import Attached, Upload
 from core.domain.money import minor_of, nearest_minor
 from core.domain.policy import Policy
 from core.domain.states import PaymentShare, standing
@@ -60,6 +61,8 @@ class SentInvoice:
     absence: Absence | None = None
     refused_level: tuple[int, bool, str] | None = None
     is_vanished: bool = False
+    attached: Attached = field(default_factory=Attached)
+    uploads: tuple[Upload, ...] = ()
 
     @property
     def invoice(self) -> Invoice:
@@ -120,6 +123,9 @@ def decide(
     elif change:
         findings.append(change)
     verdict, more = _approval(sent, found, policy, encoders, verdict, findings)
+    documents, told = images.decide(_with_documents(sent, found), policy.images)
+    findings += told
+    more += documents
     open_ones = acceptances.open_ones(findings)
     ends_with = "DEL-02" if sent.is_vanished else _ENDS_WITH.get(found.state, "")
     return _with_findings(verdict, open_ones, found, ends_with), actions + more
@@ -262,8 +268,15 @@ def _too_late(sent: SentInvoice, found: ApInvoice, policy: Policy, text: str) ->
 
 
 def _as_unsent(sent: SentInvoice) -> Candidate:
-    """The candidate without peers: its own number is taken by itself."""
-    return replace(sent.candidate, peers=())
+    """The candidate without peers: its own number is taken by itself. Its documents are there."""
+    return replace(sent.candidate, peers=(), attached=None)
+
+
+def _with_documents(sent: SentInvoice, found: ApInvoice) -> images.Submitted:
+    invoice, revision = sent.invoice, sent.candidate.revision
+    return images.Submitted(
+        invoice.number, invoice.supplier, revision, found, sent.attached, sent.uploads
+    )
 
 
 def _approval(

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.domain import images
 from core.domain.absence import Absence
 from core.domain.books import Books
 from core.domain.coding import Coded, code_lines
 from core.domain.documents import KINDS, MATCH_BLOCKED, POSTED, TO_VALIDATE, Invoice, OpenItem
 from core.domain.due_dates import Instalment, instalments
 from core.domain.findings import Acceptances, Finding
+from core.domain.images import Attached
 from core.domain.mapping import NOT_PAID_HERE
 from core.domain.money import digits
 from core.domain.payload import InvoicePayload
@@ -49,6 +51,7 @@ class Candidate:
     excluded_because: str = ""  # a person's reason
     absence: Absence | None = None  # X3 no longer shows it, and nobody has said a word yet
     turned_up: str = ""  # id of the AvidXchange invoice that stands there though it was given up
+    attached: Attached | None = None  # its documents; None = not looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ def assess(
     found: list[Finding] = [*coded.findings]
     for check in _CHECKS:
         found += check(candidate, parts, books, policy)
+    found += images.unsent_findings(invoice.number, candidate.attached, policy.images)
     findings = tuple(dict.fromkeys(acceptances.open_ones(found)))
     if any(finding.blocks for finding in findings) or due is None:
         return Assessment(findings=findings, due_date=due)

@@ -15,7 +15,7 @@ from typing import Any
 
 from core.domain.actions import KINDS
 from core.domain.canonical import instant_text, parse_instant
-from core.engine import clearing, lookups, settling, stored
+from core.engine import clearing, images, lookups, settling, stored
 from core.engine.lanes import Answer
 from core.engine.work import AP_LANE, AVIDXCHANGE, ENGINE, READ_LANE, WRITE_LANE, X3, Work
 from core.ports import URGENT, Outcome
@@ -23,9 +23,10 @@ from core.store import journal, plans
 from core.store.journal import OutboxRow, Settlement
 
 X3_KINDS = ("approval", "payment")
-AP_KINDS = ("vendor", "replace", "withdraw", "invoice")
+AP_KINDS = ("vendor", "replace", "withdraw", "invoice", "image")
 _LIVE = ("ready", "in_doubt")
 _VENDOR_OPEN = frozenset(("ready", "sending", "in_doubt", "rejected", "review"))
+_INVOICE_OPEN = _VENDOR_OPEN - {"rejected"}
 
 
 class Apply:
@@ -43,6 +44,7 @@ class Apply:
         self.timers: list[tuple[datetime, int]] = []
         self.busy: set[str] = set()
         self.open_vendors: set[str] = set()
+        self.open_invoices: set[str] = set()  # references; their documents wait for them
         self.arrived: list[tuple[OutboxRow, Outcome]] = []
         self.asked: dict[str, int] = dict.fromkeys(KINDS, 0)  # look-ups before a write, under way
         self.looking = 0  # payments being looked up before they are posted
@@ -81,8 +83,10 @@ class Apply:
         for row in journal.outbox_rows(store, states=_LIVE):
             if not self.work.order.only or KINDS.get(row.kind) == self.work.order.only:
                 self._queue(row)
-        vendors = journal.outbox_rows(store, states=sorted(_VENDOR_OPEN))
-        self.open_vendors = {_folded(row.key) for row in vendors if row.kind == "vendor"}
+        standing = journal.outbox_rows(store, states=sorted(_VENDOR_OPEN))
+        self.open_vendors = {_folded(row.key) for row in standing if row.kind == "vendor"}
+        open_rows = [row for row in standing if row.state in _INVOICE_OPEN]
+        self.open_invoices = {row.reference for row in open_rows if row.kind == "invoice"}
 
     def _queue(self, row: OutboxRow) -> None:
         """Put a live row where it is taken up next."""
@@ -104,6 +108,8 @@ class Apply:
             self._queue(after)
         if after.kind == "vendor" and after.state not in _VENDOR_OPEN:
             self.open_vendors.discard(_folded(after.key))
+        if after.kind == "invoice" and after.state not in _INVOICE_OPEN:
+            self.open_invoices.discard(after.reference)
         return after
 
     def give_up_invoices_of(self, vendor: str) -> None:
@@ -335,6 +341,8 @@ def _lots(values: list[str], size: int) -> list[list[str]]:
 
 def send_job(work: Work, row: OutboxRow) -> Callable[[], Outcome]:
     """The one exchange that sends a claimed row; its bytes go out as they were planned."""
+    if row.kind == "image":
+        return images.send_job(work, row)
     ap, writer, body = work.tools.ap, work.tools.writer, row.body
     invoice_id = str(row.info.get("invoice_id", ""))
     is_posted = bool(row.info.get("posted"))

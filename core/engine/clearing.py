@@ -9,7 +9,7 @@ from core.domain.ap_documents import ApInvoice
 from core.domain.approvals import shown_level
 from core.domain.canonical import decimal_text
 from core.domain.documents import Invoice, OpenItem
-from core.engine import owing, settling, stored
+from core.engine import images, owing, settling, stored
 from core.engine.matching import difference_of_invoice, payment_verdict
 from core.engine.work import AVIDXCHANGE, WRITE_LANE, X3
 from core.ports import PaymentLookup
@@ -36,6 +36,7 @@ def start(apply: Apply) -> None:
     for kind in ("replace", "withdraw"):
         for row in _next(apply, kind, AVIDXCHANGE, len(apply.uncleared[kind])):
             _open_there(apply, row)
+    images.clear(apply)
 
 
 def _next(apply: Apply, kind: str, system: str, most: int) -> list[OutboxRow]:

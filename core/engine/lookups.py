@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.domain.ap_documents import ApInvoice
 from core.domain.approvals import shown_level
 from core.domain.documents import Invoice, OpenItem
-from core.engine import clearing, settling, stored
+from core.engine import clearing, images, settling, stored
 from core.engine.matching import payment_verdict
 from core.engine.work import AVIDXCHANGE, X3
 from core.ports import Exchange
@@ -35,6 +35,8 @@ def start(apply: Apply, rows: Sequence[OutboxRow]) -> None:
             _open_there(apply, row)
         elif row.kind == "vendor":
             _repeat(apply, row)
+        elif row.kind == "image":
+            images.look_up(apply, row)
 
 
 def _invoices(apply: Apply, lot: list[OutboxRow]) -> None:

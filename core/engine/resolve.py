@@ -135,13 +135,16 @@ def _open_rows(store: Store, row: ReviewRow, *states: str) -> list[OutboxRow]:
     return [
         entry
         for entry in journal.outbox_rows(store, states=states)
-        if keys & {entry.key, str(entry.info.get("payment_id", "")), _supplier_of(entry)}
+        if keys & {entry.key, *_documents_of(entry)}
     ]
 
 
-def _supplier_of(entry: OutboxRow) -> str:
-    """How a review item names the supplier of a vendor row."""
-    return f"supplier {entry.info.get('supplier', '')}" if entry.kind == "vendor" else ""
+def _documents_of(entry: OutboxRow) -> set[str]:
+    """How review items name what a row is about, where that is not its key."""
+    if entry.kind == "vendor":
+        return {f"supplier {entry.info.get('supplier', '')}"}
+    name = {"payment": "payment_id", "image": "invoice"}.get(entry.kind, "")
+    return {str(entry.info.get(name, ""))} - {""}
 
 
 def _send_again(store: Store, row: ReviewRow, decision: Decision) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.domain import plan as plans_made
 from core.domain.canonical import canonical, content_hash, instant_text
-from core.engine import adopting, flows, invariants, pull, stored, sweeps, verdicts
+from core.engine import adopting, flows, images, invariants, pull, stored, sweeps, verdicts
 from core.engine.apply import Apply, system_of
 from core.engine.snapshot import Gathered, gather
 from core.engine.work import ENGINE, SYSTEMS, Work
@@ -40,6 +40,7 @@ def execute(work: Work) -> RunResult:
     codes = frozenset(row.code for row in reviews.open_items(work.store))
     pull.pull(work, flows.wanted_flows(work, codes))
     sweeps.sweep(work)
+    images.scan(work)
     _look_again_after_changes(work)
     gathered, plan = _plan(work, is_preview=is_preview)
     if adopting.adopt(work, gathered, plan):

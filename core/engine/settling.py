@@ -24,7 +24,7 @@ from core.engine.work import (
 )
 from core.errors import AppError
 from core.ports import Accepted, Doubt, Exchange, NotDone, Outcome, Refused
-from core.store import reviews, values
+from core.store import attachments, reviews, values
 from core.store.invoices import change_invoices, mark_dirty
 from core.store.journal import OutboxRow, Settlement
 from core.store.payments import change_payments
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _SIDE_KINDS = frozenset(("auth", "blocked", "unreachable", "throttled", "setup"))
 _RETRY_THROTTLED_S = 120.0
+_PROOF = ("name", "file", "size", "sha256")  # of a document, in the audit row that says it is there
+FILE = "file"  # kind of NotDone: this computer could not read the document as it was planned
 _BUSY = "busy"  # how often in all the far side said that the record is in use
 
 
@@ -71,6 +73,8 @@ def accept(
     apply: Apply, row: OutboxRow, values: dict[str, Any], exchange: Exchange | None, word: str
 ) -> None:
     """The far side has it: settle the row and note what that means for its document."""
+    if row.kind == "image":
+        values = {name: row.info[name] for name in _PROOF} | values
     apply.move(row, Settlement("done", word, values, exchange))
     follow = {
         "invoice": _invoice_done,
@@ -79,6 +83,7 @@ def accept(
         "vendor": _vendor_done,
         "payment": _payment_done,
         "approval": _approval_done,
+        "image": _image_done,
     }[row.kind]
     follow(apply, row, values)
 
@@ -153,6 +158,11 @@ def _approval_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None
     work.tally.approvals_written += 1
 
 
+def _image_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
+    del values
+    mark_documents(apply.work, row)
+
+
 def _refuse(apply: Apply, row: OutboxRow, outcome: Refused) -> None:
     """The far side said no and stored nothing: the document waits for a correction."""
     work = apply.work
@@ -204,6 +214,8 @@ def mark_documents(work: Work, row: OutboxRow) -> None:
     if row.kind == "payment":
         change = {str(row.info["payment_id"]): {"dirty": 1}}
         change_payments(work.store, change, work.run, actor=ENGINE)
+    elif row.kind == "image":
+        mark_dirty(work.store, numbers=[str(row.info["invoice"])])
     elif row.kind != "vendor":
         mark_dirty(work.store, numbers=[row.key])
 
@@ -222,6 +234,9 @@ def _not_done(apply: Apply, row: OutboxRow, outcome: NotDone) -> None:
     told = {_BUSY: busy} if busy else {}
     settlement = Settlement("ready", outcome.kind or "not done", told, outcome.exchange, due)
     row = apply.move(row, settlement)
+    if outcome.kind == FILE:
+        _file_not_read(apply, row, outcome)
+        return
     lane = WRITE_LANE if system == X3 else AP_LANE
     if outcome.kind == "throttled":
         work.lanes[lane].trouble(work.tools.clock.monotonic())
@@ -232,6 +247,17 @@ def _not_done(apply: Apply, row: OutboxRow, outcome: NotDone) -> None:
         work.fail_side(system, outcome.error)
     elif outcome.kind == "throttled":
         work.note_error(system, outcome.error)
+
+
+def _file_not_read(apply: Apply, row: OutboxRow, outcome: NotDone) -> None:
+    """The folder does not answer: the document waits. The file is another: it is planned anew."""
+    work, error = apply.work, outcome.error
+    if error.code == "ATT-01":
+        apply.move(row, Settlement("cancelled", f"drifted: {error.why}"))
+        attachments.forget(work.store, str(row.info["invoice"]), str(row.info["file"]), work.run)
+        work.tally.drifted += 1
+    else:
+        work.tally.error(error.code, "", f"{error.why} {error.fix}")
 
 
 def _busy(apply: Apply, row: OutboxRow, outcome: NotDone, busy: int, pauses: int) -> None:

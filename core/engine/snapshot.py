@@ -16,6 +16,7 @@ from core.domain.books import Books
 from core.domain.canonical import decode
 from core.domain.documents import Invoice, OpenItem
 from core.domain.findings import Acceptances
+from core.domain.images import Attached
 from core.domain.plan import Snapshot
 from core.domain.policy import Policy
 from core.domain.sent import SentInvoice, submitted_of
@@ -24,7 +25,7 @@ from core.domain.validate import Candidate, Peer
 from core.engine import shelves
 from core.engine.payment_facts import Money
 from core.engine.work import Work
-from core.store import journal, plans, reviews, rules, unfinished, values, watched
+from core.store import attachments, journal, plans, reviews, rules, unfinished, values, watched
 from core.store.invoices import InvoiceRow, invoice_rows, of_suppliers
 from core.store.payments import PaymentRow, payment_rows, settled_by
 from core.store.records import documents
@@ -151,6 +152,7 @@ class _Gatherer:
         candidates: list[Candidate] = []
         standing: list[tuple[InvoiceRow, list[journal.OutboxRow]]] = []
         may_send = self._may_send()
+        attached = self._attached(gathered.rows)
         for number, row in gathered.rows.items():
             entries = history.get(number, [])
             submission = next((e for e in reversed(entries) if e.kind == "invoice"), None)
@@ -175,6 +177,7 @@ class _Gatherer:
                         if number in exclusions or not row.gone
                         else self.absences.get(number),
                         turned_up=self._turned_up(entries),
+                        attached=attached.get(number),
                     )
                 )
         snapshot = gathered.snapshot
@@ -184,6 +187,13 @@ class _Gatherer:
             refusals=refusals,
             sent=self._sent(standing, items),
         )
+
+    def _attached(self, numbers: Iterable[str]) -> dict[str, Attached]:
+        """What the document folder holds for these invoices; nothing where none are sent."""
+        rules = self.policy.images
+        if rules.is_on:
+            return attachments.attached(self.store, numbers)
+        return dict.fromkeys(numbers, Attached()) if rules.is_required else {}
 
     def _turned_up(self, entries: list[journal.OutboxRow]) -> str:
         """The live AvidXchange invoice of a submission that was given up; empty when none is."""
@@ -212,6 +222,8 @@ class _Gatherer:
             invoice = decode(ApInvoice, body)
             found[invoice.external_id] = invoice
         shares = self.money.shares([row.number for row, _ in standing])
+        attached = self._attached([row.number for row, _ in standing])
+        uploads = attachments.uploads(self.store, external_ids if attached else ())
         result = []
         for row, entries in standing:
             done = [e for e in entries if e.kind in ("invoice", "replace") and e.state == "done"]
@@ -232,6 +244,8 @@ class _Gatherer:
                     absence=self.absences.get(row.number),
                     refused_level=_refused_level(refused),
                     is_vanished=row.external_id in self.vanished,
+                    attached=attached.get(row.number, Attached()),
+                    uploads=uploads.get(row.external_id, ()),
                 )
             )
         return result
