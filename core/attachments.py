@@ -59,7 +59,7 @@ class Folder:
                 folder does not answer in time.
         """
         try:
-            return self._bounded(lambda: self._content(name, most), self._reading_s)
+            return self._bounded(lambda: self._read(name, most), self._reading_s)
         except OSError as error:
             raise _of_file(f"{name} cannot be read: {_reason(error)}.") from error
 
@@ -74,6 +74,17 @@ class Folder:
                 except FileNotFoundError:
                     continue  # taken away while the folder was read
         return tuple(sorted(found, key=lambda file: file.name))
+
+    def _read(self, name: str, most: int) -> bytes:
+        """The content; when that fails, whether it is the file or the whole folder that is lost."""
+        try:
+            return self._content(name, most)
+        except OSError:
+            try:
+                self.path.stat()
+            except OSError as error:
+                raise self._unreadable(_reason(error)) from error
+            raise
 
     def _content(self, name: str, most: int) -> bytes:
         path = self.path / name

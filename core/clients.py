@@ -38,11 +38,12 @@ from core.x3.client import X3Client
 from core.x3.client import connect as connect_x3
 from core.x3.connected_app import ConnectedAppAuth
 from core.x3.oauth2 import OAuth2Auth
-from core.x3.probing import asked_once
+from core.x3.probing import Probing, SignIn, asked_once
 from core.x3.profile import Profile as X3Profile
 from core.x3.profile import load as load_x3_profile
 from core.x3.token_endpoint import Gateway, TokenEndpoint
 from core.x3.transport import X3Connection
+from core.x3_folder import check_folder
 
 _log = logging.getLogger(__name__)
 _LONGEST_TOKEN_S = 30.0  # a token is a small answer; a longer silence is none
@@ -132,7 +133,14 @@ def tools_of(
         seal_key=seal_key,
         allowance=clients.allowance,
         folder=Folder(folder) if folder else None,
+        check_folder=partial(_check_folder, clients.x3, settings, store),
     )
+
+
+def _check_folder(x3: X3Client, settings: Settings, store: Store, is_asked: bool) -> None:  # noqa: FBT001 - a callable of the engine's tools
+    """Raise ENV-01 when it is another folder than the workspace's; asks X3 only when told to."""
+    shown = Probing(x3, SignIn(settings.x3.auth)).folder() if is_asked else {}
+    check_folder(store, settings.x3.endpoint, shown)
 
 
 def encoders_of(clients: Clients, settings: Settings, store: Store) -> Encoders:

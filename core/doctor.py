@@ -160,10 +160,14 @@ def _documents(directory: Path, attachments: Attachments) -> Note | None:
     if path is None:
         why = "attachments.required is true and attachments.folder is empty: every invoice waits."
         raise ConfigError("CFG-01", why, fix="Set attachments.folder, or required = false.")
-    files = Folder(path).files()
+    folder = Folder(path)
+    files = folder.files()
     if not files:
         return Note(f"{path} holds no file.", "Put documents there, or set another folder.")
-    Folder(path).read(files[0].name, 0)
+    try:
+        folder.read(min(files, key=lambda file: file.size).name, 0)
+    except AppError as error:  # one file may be in use at this moment
+        return Note(**failure(error))
     return None
 
 

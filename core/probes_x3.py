@@ -26,6 +26,11 @@ _OPTIONAL = {
     "gl_account": "accounts",
     "dimension": "dimensions",
 }
+# What follows when a field that decides about money is not known.
+_WEIGHTY = {
+    ("invoice", "match"): "An invoice that three-way matching blocks is sent like any other.",
+    ("supplier", "pay_to_address"): "Payments are taken to go to a supplier's default address.",
+}
 _NEEDED = ("supplier", "supplier_address", "invoice", "open_item", "company")
 _CLOCK_S = 60.0
 _SLOW_S = 5.0
@@ -153,11 +158,18 @@ class X3Checks:
             why = f"{place} lacks {', '.join(missing)} ({entity})."
             fix = f"Have them added there, or name others in the profile under [{table}]."
             raise ConfigError("CFG-01", why, X3, fix=fix)
-        is_api1 = self._settings.x3.read == "api1"
-        unknown = self._probing.unknown_fields(entity) if is_api1 else ()
+        unknown = self._clients.x3.set_up.unknown_fields(entity)
         if not unknown:
             return None
-        return Note(f"Not published, so not known here: {', '.join(unknown)}.")
+        names = ", ".join(dict.fromkeys(field.path.property_name for field in unknown))
+        text = f"Not published, so not known here: {names}."
+        for field in unknown:
+            if (entity, field.name) in _WEIGHTY:
+                shape = self._clients.x3_profile.entity[entity]
+                place = f"{field.path.property_name} in class {shape.cls}"
+                told = f"{text} {_WEIGHTY[entity, field.name]}"
+                return Note(told, f"Have {place} published to {user or 'this user'}.", "CFG-01")
+        return Note(text)
 
     def check_optional(self) -> Note | None:
         """Which checks of invoices are not made because X3 does not publish their data."""

@@ -14,14 +14,14 @@ from typing import Any
 from urllib.parse import quote
 
 from core.avidxchange.connection import SYSTEM, AvidConnection
-from core.avidxchange.envelope import ShapeError, read_single
+from core.avidxchange.envelope import ShapeError, read_list, read_single
 from core.avidxchange.faults import NotFound, json_of, not_understood
 from core.avidxchange.gate import Gate
 from core.avidxchange.images import multipart
 from core.avidxchange.outcomes import Outcomes, Written
 from core.avidxchange.pages import Loaded, PageReader, Place
 from core.avidxchange.profile import Profile
-from core.avidxchange.records import RecordReader
+from core.avidxchange.records import PaymentEvent, RecordReader
 from core.avidxchange.token import Credentials, StaticTokens, TokenSource
 from core.avidxchange.transport import AvidTransport, Call, Query
 from core.avidxchange.values import RecordError
@@ -138,6 +138,7 @@ class AvidClient:
     ) -> Page:
         """First page of `code_group`, `code`, `vendor`, `ap_invoice` or `ap_payment`.
 
+        A list that the profile does not offer is off: nothing is asked, and it is empty.
         `since` inclusive, `until` exclusive, both aware; code groups and codes know no window,
         vendors need none.
 
@@ -145,6 +146,8 @@ class AvidClient:
             ValueError: invoices and payments need `since`; a window longer than the profile takes.
             AppError: see `AvidTransport.read`.
         """
+        if not self._profile.is_offered(_LISTS[entity]):
+            return Page(rows=())
         query: Query = ()
         if entity not in _WITHOUT_WINDOW:
             query = self._window(entity, since, until)
@@ -173,12 +176,23 @@ class AvidClient:
 
     def find_payments(self, payment_ids: Sequence[str]) -> tuple[ApPayment, ...]:
         """Payments by id; missing ones, and ones that cannot be read, are absent."""
+        found = self._payments(self._profile.query.payments.ids, payment_ids)
         wanted = frozenset(payment_ids)
-        found: dict[str, ApPayment] = {}
-        for query in self._lookups(self._profile.query.payments.ids, payment_ids):
-            for loaded in self._whole("ap_payment", query):
-                found |= {row.key: row for row in loaded.page.rows if row.key in wanted}
-        return tuple(found.values())
+        return tuple(payment for payment in found if payment.key in wanted)
+
+    def find_reissues(self, external_ids: Sequence[str]) -> tuple[ApPayment, ...]:
+        """Payments by external payment id, which stays the same over a re-issue (5.2, R2)."""
+        found = self._payments(self._profile.query.payments.external_ids, external_ids)
+        wanted = frozenset(external_ids)
+        return tuple(payment for payment in found if wanted & set(payment.external_ids))
+
+    def payment_history(self, payment_id: str) -> tuple[PaymentEvent, ...]:
+        """What became of a payment, oldest first; empty when there is none, or no such payment."""
+        call = self._transport.call("payment_history", identity=payment_id)
+        try:
+            return self._transport.read(call, self._events)
+        except NotFound:
+            return ()
 
     def find_vendors(self, codes: Sequence[str]) -> tuple[Vendor, ...]:
         """Vendors by code, compared trimmed and in any case; missing ones are absent."""
@@ -333,6 +347,20 @@ class AvidClient:
         except RecordError as error:
             why = f"A record found by external id cannot be read: {error}."
             raise Unreadable("NET-01", why, SYSTEM, was_sent=True) from None
+
+    def _payments(self, name: str, ids: Sequence[str]) -> list[ApPayment]:
+        found: dict[str, ApPayment] = {}
+        for query in self._lookups(name, ids):
+            for loaded in self._whole("ap_payment", query):
+                found |= {row.key: row for row in loaded.page.rows}
+        return list(found.values())
+
+    def _events(self, reply: Reply) -> tuple[PaymentEvent, ...]:
+        try:
+            items = read_list(json_of(reply), self._profile.envelope).items
+            return tuple(map(self._records.payment_event, items))
+        except (ShapeError, RecordError) as problem:
+            raise not_understood(reply, str(problem)) from None
 
     def _single(self, operation: str, entity: str, identity: str) -> Any:
         """One document by id, None for a 404 that speaks of the document."""

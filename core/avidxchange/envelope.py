@@ -25,6 +25,7 @@ class Listing:
     items: tuple[Any, ...]
     has_paging: bool = False
     number: int | None = None
+    size: int | None = None
     count: int | None = None
     total: int | None = None
     time: Any = None
@@ -66,6 +67,7 @@ def read_list(payload: Any, names: Envelope) -> Listing:
         items,
         has_paging=True,
         number=_count(inner, names.paging.number),
+        size=_count(inner, names.paging.size),
         count=_count(inner, *names.paging.count),
         total=_count(inner, names.paging.total),
         time=inner.get(names.paging.time),

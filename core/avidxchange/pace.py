@@ -19,7 +19,7 @@ _LOW = 0.1  # from this share of a long quota on what is left is spread over the
 _TOLD_FOR_S = 900.0  # a limit not told again for so long is forgotten
 
 _SEEN_S = 10.0  # over so long is measured what went through before a limit was met
-_EARLY_S = 2.0
+_EARLY_S = 5.0  # met sooner, a limit tells little of its size
 _BURST_S = 1.0  # a server saves up about so many seconds of requests for a burst
 _FIRST = 20.0  # a limit met at once tells nothing of its size: then this is the first guess
 _LEAST = 0.2
@@ -64,7 +64,7 @@ class Learned:
     @property
     def untried(self) -> float:
         """A little more a second than has ever gone through: so a limit is met gently."""
-        return self._most_in_a_second * _GENTLE
+        return max(_FIRST, self._most_in_a_second * _GENTLE)
 
     def rate(self, now: float) -> float:
         """Requests a second; infinite while no limit was met."""
@@ -118,19 +118,34 @@ class Width:
     def __init__(self) -> None:
         self.most = 1
         self._since = -math.inf
+        self._moved = -math.inf
+
+    def has_room(self, now: float, under_way: int) -> bool:
+        """Whether one more may go beside so many; one that hangs does not hold up all others."""
+        if under_way >= self.most and now - self._moved >= _GROW_S:
+            self._grow(now)
+        return under_way < self.most
+
+    def goes(self, now: float) -> None:
+        """One more is under way."""
+        if math.isinf(self._since):
+            self._since = now
+        self._moved = now
 
     def passed(self, now: float, under_way: int) -> None:
         """A request went through while so many, itself included, were under way."""
-        if math.isinf(self._since):
-            self._since = now
+        self._moved = now
         if under_way >= self.most and now - self._since >= _GROW_S:
-            self.most += 1
-            self._since = now
+            self._grow(now)
 
     def refused(self, now: float, under_way: int) -> None:
         """The server refused one of so many."""
         self.most = max(1, min(self.most, under_way) // 2)
-        self._since = now
+        self._since = self._moved = now
+
+    def _grow(self, now: float) -> None:
+        self.most += 1
+        self._since = self._moved = now
 
 
 class Pace:
@@ -152,10 +167,11 @@ class Pace:
 
     def has_room(self, now: float, under_way: int) -> bool:
         """Whether one more may go beside so many; any number where the server's limit is known."""
-        return under_way < self.width.most or math.isfinite(self._known(now))
+        return math.isfinite(self._known(now)) or self.width.has_room(now, under_way)
 
     def goes(self, now: float, *, has_waited: bool) -> None:
         """A request goes; one that waited for its time and woke late delays no one after it."""
+        self.width.goes(now)
         rate = self.rate(now)
         if math.isinf(rate):
             self._next = -math.inf

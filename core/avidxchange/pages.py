@@ -29,7 +29,8 @@ from core.ports import Page
 class Place:
     """Where a walk stands: the page to ask for, and what has been read before it.
 
-    `link` is the address of the next page with paging style `link`; `mark` tells the last page.
+    `link` is the address of the next page with paging style `link`; `mark` tells the last page;
+    `size` is how many rows the server said that it gives at most, 0 = as many as are asked for.
     """
 
     operation: str
@@ -39,6 +40,7 @@ class Place:
     read: int = 0
     link: str = ""
     mark: str = ""
+    size: int = 0
 
     def text(self) -> str:
         """The opaque form, for `Page.next`."""
@@ -106,7 +108,10 @@ class PageReader:
         if place.link:
             return self._transport.link(place.link, "")
         names = self._profile.query.page
-        paging = ((names.number, str(place.number)), (names.size, str(self._page_size)))
+        paging = (
+            (names.number, str(place.number)),
+            (names.size, str(place.size or self._page_size)),
+        )
         query = [*place.query, *((name, value) for name, value in paging if name)]
         return self._transport.call(place.operation, query=query)
 
@@ -155,12 +160,21 @@ class PageReader:
             pages=place.pages + 1,
             read=place.read + len(listing.items),
             mark=mark,
+            size=place.size if place.pages else self._size(listing),
         )
         if self._profile.paging.style == "link":
             if not listing.next_link:
                 return None
             return replace(after, link=self._transport.link(listing.next_link, url).url)
         return after if self._goes_on(place, listing, after.read) else None
+
+    def _size(self, listing: Listing) -> int:
+        """The size to ask for from the second page on, where the server gives less than asked.
+
+        A server that cuts the size, yet counts by what was asked, would skip rows.
+        """
+        size = listing.size or 0
+        return size if 0 < size < self._page_size else 0
 
     def _goes_on(self, place: Place, listing: Listing, read: int) -> bool:
         """Whether a numbered list has another page (avidxchange.md 3.4).

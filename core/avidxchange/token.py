@@ -58,8 +58,12 @@ class Grant:
 class Credentials(Protocol):
     """What the transport needs to know of the kind of sign-in."""
 
-    def grant(self) -> Grant:
-        """Headers for one request.
+    def mark(self) -> int:
+        """What tells `grant` since when the request has waited."""
+        ...
+
+    def grant(self, since: int | None = None) -> Grant:
+        """Headers for one request; `since` is the `mark` of when it began to wait.
 
         Raises:
             AuthError: AUT-01, refused or not set. TransientError: no token now; `was_sent` is
@@ -84,8 +88,13 @@ class StaticTokens:
         self._secret = secret
         self._register = register
 
-    def grant(self) -> Grant:
+    def mark(self) -> int:
+        """Nothing is fetched, so nothing is to be marked."""
+        return 0
+
+    def grant(self, since: int | None = None) -> Grant:
         """Both headers; raises AuthError when a token is not set."""
+        del since
         headers = {}
         for header, name in (
             (self._auth.company_token_header, COMPANY_TOKEN),
@@ -129,9 +138,13 @@ class TokenSource:
         self._rounds = 0
         self._failure: AppError | None = None
 
-    def grant(self) -> Grant:
+    def mark(self) -> int:
+        """How many token requests have ended."""
+        return self._rounds
+
+    def grant(self, since: int | None = None) -> Grant:
         """The token that lives, or a new one; whoever waited for a failed request shares it."""
-        seen = self._rounds
+        seen = self._rounds if since is None else since
         # A short wait again and again, so that a stop ends the wait for another thread's request.
         while not self._lock.acquire(timeout=0.1):
             self._clock.wait(0)

@@ -171,8 +171,9 @@ class AvidTransport:
         return error_of(answer.reply, answer.fault or Fault(), self._profile, now=self._clock.now())
 
     def _exchange(self, call: Call) -> tuple[Answer, Grant]:
+        mark = self._credentials.mark()
         with self._gate.turn() as began:
-            grant = self._grant()
+            grant = self._grant(mark)
             reply = self._http.exchange(
                 call.method,
                 call.url,
@@ -205,9 +206,9 @@ class AvidTransport:
         is_success = HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES
         return Answer(reply, None if is_success else read_fault(reply, self._profile, self._redact))
 
-    def _grant(self) -> Grant:
+    def _grant(self, mark: int | None = None) -> Grant:
         try:
-            return self._credentials.grant()
+            return self._credentials.grant(mark)
         except TransientError as error:
             if error.code == "RAT-01":
                 error.retry_after_s = self._gate.hold(error.retry_after_s)

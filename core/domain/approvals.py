@@ -79,7 +79,7 @@ def differs(found: ApInvoice, submitted: Submitted) -> str:
     )
     changed = [f"{name} {a} became {b}" for name, a, b in pairs if fold(a) != fold(b)]
     if submitted.amount != found.amount:
-        changed.append(f"amount {submitted.amount} became {found.amount}")
+        changed.append(f"amount {submitted.amount:.2f} became {found.amount:.2f}")
     return "; ".join(changed)
 
 

@@ -30,7 +30,6 @@ CLOSED = frozenset(("rejected", "exported", "deleted"))
 MOST_FILES = 20  # of one invoice; more is a pattern that fits too much
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")  # names are plain ASCII (avidxchange.md 10.17)
 _UNDER_WAY = frozenset(("ready", "sending", "in_doubt", "review", "done"))
-_MEGABYTE = 1_000_000
 _TITLE = "A document is not in AvidXchange"
 
 
@@ -109,8 +108,7 @@ def problem_of(size: int, content_type: str, rules: ImageRules) -> str:
     if not size:
         return "is empty"
     if rules.most_bytes and size > rules.most_bytes:
-        most = f"{rules.most_bytes / _MEGABYTE:.1f}"
-        return f"has {size / _MEGABYTE:.1f} MB; AvidXchange takes {most} MB"
+        return f"has {size:,} bytes; AvidXchange takes {rules.most_bytes:,}"
     return ""
 
 

@@ -46,6 +46,9 @@ def _loss(sent: SentInvoice, elsewhere: Decimal) -> Finding | None:
         return None
     if sent.absence:
         return absence.finding(number, sent.absence, was_sent=True)
+    if sent.reversed_by:
+        text = f"Credit memo {sent.reversed_by} takes the whole of it back in X3."
+        return Finding("DEL-01", number, text, basis=f"reversed by {sent.reversed_by}")
     if sent.invoice.is_posted and items and all(item.is_closed for item in items):
         return Finding("DEL-01", number, _closed_text(sent, elsewhere), basis="closed")
     return None

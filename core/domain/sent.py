@@ -44,7 +44,8 @@ class SentInvoice:
 
     `found` is None until AvidXchange has shown it. `last_state` is the state before.
     `absence` tells what X3 no longer shows: the invoice (`is_gone`) or its open items.
-    `is_vanished` tells that AvidXchange no longer shows it.
+    `is_vanished` tells that AvidXchange no longer shows it. `reversed_by` is the credit memo that
+    takes the whole of it back in X3.
     `refused_level` is a level X3 refused, whether of a posted invoice,
     and X3's words.
     """
@@ -61,6 +62,7 @@ class SentInvoice:
     absence: Absence | None = None
     refused_level: tuple[int, bool, str] | None = None
     is_vanished: bool = False
+    reversed_by: str = ""
     attached: Attached = field(default_factory=Attached)
     uploads: tuple[Upload, ...] = ()
 

@@ -11,7 +11,8 @@ from core.domain.canonical import canonical, content_hash, instant_text
 from core.engine import adopting, flows, images, invariants, pull, stored, sweeps, verdicts
 from core.engine.apply import Apply, system_of
 from core.engine.snapshot import Gathered, gather
-from core.engine.work import ENGINE, SYSTEMS, Work
+from core.engine.work import ENGINE, SYSTEMS, X3, Work
+from core.errors import AppError
 from core.ports import ORDINARY
 from core.store import backups, history, journal, plans, queries, reviews, rules, values
 from core.store.invoices import mark_dirty, numbers_in_state
@@ -38,7 +39,10 @@ def execute(work: Work) -> RunResult:
     backups.daily_backup(work.store)
     is_preview = work.order.preview or work.tools.config.mode == "preview"
     codes = frozenset(row.code for row in reviews.open_items(work.store))
-    pull.pull(work, flows.wanted_flows(work, codes))
+    wanted = flows.wanted_flows(work, codes)
+    if not _is_the_same_folder(work, wanted):
+        return close(work, is_preview=is_preview)
+    pull.pull(work, wanted)
     sweeps.sweep(work)
     images.scan(work)
     _look_again_after_changes(work)
@@ -52,6 +56,25 @@ def execute(work: Work) -> RunResult:
     else:
         _log.info("preview: %d actions planned, nothing written", len(gathered.rows))
     return close(work, is_preview=is_preview)
+
+
+def _is_the_same_folder(work: Work, wanted: list[flows.Flow]) -> bool:
+    """Whether X3 shows the folder this workspace was set up for; nothing is read from another.
+
+    What the folder shows is looked at when its companies are due, the endpoint's name always.
+    """
+    check = work.tools.check_folder
+    if check is None:
+        return True
+    try:
+        check(any(flow.entity == "company" for flow in wanted))
+    except AppError as error:
+        if error.code != "ENV-01":
+            return True  # X3 cannot be asked, which reading finds out in its own words
+        work.note_error(X3, error)
+        work.has_wrong_setting = True
+        return False
+    return True
 
 
 def _look_again_after_changes(work: Work) -> None:

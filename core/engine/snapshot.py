@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,9 +9,8 @@ from datetime import date
 
 from core.domain import absence
 from core.domain.absence import Absence
-from core.domain.ap_documents import ApInvoice, ApLine, fold
+from core.domain.ap_documents import ApInvoice, ApLine
 from core.domain.approvals import LevelState
-from core.domain.books import Books
 from core.domain.canonical import decode
 from core.domain.documents import Invoice, OpenItem
 from core.domain.findings import Acceptances
@@ -21,12 +19,22 @@ from core.domain.plan import Snapshot
 from core.domain.policy import Policy
 from core.domain.sent import SentInvoice, submitted_of
 from core.domain.unsent import Refusal
-from core.domain.validate import Candidate, Peer
-from core.engine import shelves
+from core.domain.validate import Candidate
+from core.engine import peers, shelves
 from core.engine.payment_facts import Money
 from core.engine.work import Work
-from core.store import attachments, journal, plans, reviews, rules, unfinished, values, watched
-from core.store.invoices import InvoiceRow, invoice_rows, of_suppliers
+from core.store import (
+    attachments,
+    journal,
+    plans,
+    reversals,
+    reviews,
+    rules,
+    unfinished,
+    values,
+    watched,
+)
+from core.store.invoices import InvoiceRow, invoice_rows
 from core.store.payments import PaymentRow, payment_rows, settled_by
 from core.store.records import documents
 from core.store.sqlite import Store
@@ -36,7 +44,6 @@ NEEDED = (
     "x3:supplier", "x3:gl_account", "x3:invoice", "x3:open_item",
     "avidxchange:code_group", "avidxchange:code", "avidxchange:vendor",
 )  # fmt: skip
-_NOT_STANDING = frozenset(("excluded", "rejected"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +190,7 @@ class _Gatherer:
         snapshot = gathered.snapshot
         gathered.snapshot = replace(
             snapshot,
-            candidates=self._with_peers(candidates, gathered.rows, snapshot.books),
+            candidates=peers.with_peers(self.store, candidates, gathered.rows, snapshot.books),
             refusals=refusals,
             sent=self._sent(standing, items),
         )
@@ -222,6 +229,8 @@ class _Gatherer:
             invoice = decode(ApInvoice, body)
             found[invoice.external_id] = invoice
         shares = self.money.shares([row.number for row, _ in standing])
+        suppliers = {row.supplier for row, _ in standing}
+        credit_memos = reversals.credits_of(self.store, suppliers, self.policy.credit_kinds)
         attached = self._attached([row.number for row, _ in standing])
         uploads = attachments.uploads(self.store, external_ids if attached else ())
         result = []
@@ -244,78 +253,12 @@ class _Gatherer:
                     absence=self.absences.get(row.number),
                     refused_level=_refused_level(refused),
                     is_vanished=row.external_id in self.vanished,
+                    reversed_by=_reversed_by(row, credit_memos.get(row.number, ())),
                     attached=attached.get(row.number, Attached()),
                     uploads=uploads.get(row.external_id, ()),
                 )
             )
         return result
-
-    # Peers
-
-    def _with_peers(
-        self, candidates: list[Candidate], rows: dict[str, InvoiceRow], books: Books
-    ) -> list[Candidate]:
-        """Give every candidate the documents that may be the same bill."""
-        rivals = of_suppliers(self.store, {c.invoice.supplier for c in candidates})
-        by_document: dict[tuple[str, str], list[InvoiceRow]] = defaultdict(list)
-        by_amount: dict[tuple[str, str, int], list[InvoiceRow]] = defaultdict(list)
-        for rival in rivals:
-            if rival.state in _NOT_STANDING:
-                continue
-            vendor = self._vendor_of(rival, books)
-            by_document[(vendor, rival.document_folded)].append(rival)
-            by_amount[(rival.supplier, rival.currency, rival.amount)].append(rival)
-        foreign = self._foreign()
-        created = {r.number: _created(r) for group in by_document.values() for r in group}
-        result = []
-        for candidate in candidates:
-            row = rows[candidate.invoice.number]
-            vendor = self._vendor_of(row, books)
-            mine = (_created(row), row.number)
-            peers = [
-                Peer(
-                    f"Invoice {rival.number}",
-                    is_exact=True,
-                    goes_first=bool(rival.external_id)
-                    or (created[rival.number], rival.number) < mine,
-                )
-                for rival in by_document.get((vendor, row.document_folded), ())
-                if vendor and row.document_folded and rival.number != row.number
-            ]
-            exact = {peer.name for peer in peers}
-            peers += [
-                Peer(f"AvidXchange invoice {found.invoice_id}", is_exact=True, goes_first=True)
-                for found in foreign.get((vendor, row.document_folded), ())
-            ]
-            peers += [
-                Peer(
-                    f"Invoice {rival.number}",
-                    is_exact=False,
-                    goes_first=True,
-                    document_date=_day(rival.document_date),
-                )
-                for rival in by_amount.get((row.supplier, row.currency, row.amount), ())
-                if row.amount
-                and rival.number != row.number
-                and f"Invoice {rival.number}" not in exact
-            ]
-            result.append(replace(candidate, peers=tuple(peers)))
-        return result
-
-    def _vendor_of(self, row: InvoiceRow, books: Books) -> str:
-        day = _day(row.accounting_date) or date.max
-        pay_to = str(json.loads(row.body).get("pay_to", ""))
-        rule = books.vendor_rule(row.supplier, pay_to, row.company, day)
-        return fold(rule.code) if rule else ""
-
-    def _foreign(self) -> dict[tuple[str, str], list[ApInvoice]]:
-        """Invoices of AvidXchange that did not come from Crossfoot and still count there."""
-        found: dict[tuple[str, str], list[ApInvoice]] = defaultdict(list)
-        for body in documents(self.store, "ap_invoice", parents=[""]):
-            invoice = decode(ApInvoice, body)
-            if invoice.state not in ("rejected", "deleted"):
-                found[(fold(invoice.vendor_code), fold(invoice.number))].append(invoice)
-        return found
 
 
 def absences(store: Store) -> dict[str, Absence]:
@@ -334,6 +277,13 @@ def absences(store: Store) -> dict[str, Absence]:
             text = texts.get(entry.run, "") if entry.is_together else ""
             found[entry.number] = Absence(what, text, entry.run)
     return found
+
+
+def _reversed_by(row: InvoiceRow, credit_memos: Sequence[reversals.Credit]) -> str:
+    """The credit memo over the whole of an invoice; one over a part of it is only netted."""
+    whole = (row.supplier, row.currency, -row.amount)
+    equal = [c.number for c in credit_memos if (c.supplier, c.currency, c.amount) == whole]
+    return equal[0] if equal and row.amount > 0 else ""
 
 
 def _gone(row: InvoiceRow) -> str:
@@ -379,11 +329,3 @@ def _refused_level(entries: list[journal.OutboxRow]) -> tuple[int, bool, str] | 
         return None
     last = entries[-1]
     return last.revision, bool(last.info.get("posted")), str(last.result.get("text", ""))
-
-
-def _created(row: InvoiceRow) -> str:
-    return str(json.loads(row.body).get("created", ""))
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -62,6 +62,9 @@ def _keep_invoices(work: Work, rows: tuple[Any, ...], read_at: datetime | None) 
     store, run, policy = work.store, work.run, work.tools.policy
     kinds = policy.credit_kinds
     changes = store_invoices(store, rows, run, credit_kinds=kinds, actor=ENGINE, read_at=read_at)
+    fresh = set(changes.keys)
+    originals = [row.original_invoice for row in rows if row.number in fresh]
+    mark_dirty(store, numbers=[number for number in originals if number])
     if policy.open_item_link == "accnum":
         claimed = posting_numbers.learn(store, rows, run, actor=ENGINE)
         mark_dirty(store, numbers=claimed)

@@ -81,6 +81,8 @@ class Tools:
     seal_key: Callable[[], bytes]
     allowance: Allowance | None = None
     folder: AttachmentFolder | None = None
+    #: Raises ENV-01 when X3 shows another folder; asks X3 only when told to.
+    check_folder: Callable[[bool], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,17 @@ class Api1Reader:
         found = self._all("payment", self._conditions.equal("payment", pairs))
         return tuple(row for row in found if isinstance(row, ErpPayment))
 
+    def raw_by_keys(self, entity: str, name: str, wanted: Sequence[Any]) -> Iterator[Any]:
+        """Rows as X3 gives them with one of these values in a property; missing ones are absent.
+
+        One question per `keys_per_request` values.
+        """
+        values = list(dict.fromkeys(wanted))
+        size = self._profile.limits.keys_per_request
+        for start in range(0, len(values), size):
+            chunk = values[start : start + size]
+            yield from self._raw(entity, self._conditions.among(entity, name, chunk))
+
     def rows(self, entity: str, where: str, *, count: int) -> Answer:
         """One raw page of at most `count` rows, for the checks of set-up."""
         walk = self._query(entity, where, count=count)
@@ -244,16 +255,17 @@ class Api1Reader:
 
     def _by_keys(self, entity: str, name: str, wanted: Sequence[Any]) -> Iterator[Any]:
         """Documents with one of these values, `keys_per_request` at a time."""
-        values = list(dict.fromkeys(wanted))
-        size = self._profile.limits.keys_per_request
-        for start in range(0, len(values), size):
-            chunk = values[start : start + size]
-            yield from self._all(entity, self._conditions.among(entity, name, chunk))
+        return self._documents(entity, self.raw_by_keys(entity, name, wanted))
 
     def _all(self, entity: str, where: str) -> list[Any]:
-        """All documents of a condition; one that cannot be read is an error here."""
+        """All documents of a condition."""
+        return list(self._documents(entity, self._raw(entity, where)))
+
+    def _documents(self, entity: str, rows: Iterator[Any]) -> Iterator[Any]:
+        """The documents of wanted rows; one that cannot be read is an error here."""
         try:
-            return [self._rows.document(entity, row) for row in self._raw(entity, where)]
+            for row in rows:
+                yield self._rows.document(entity, row)
         except Unclear as cause:
             raise self._unclear(f"{entity}: {cause}") from None
 

@@ -1,8 +1,8 @@
 """`ErpReader` over GraphQL: pages and records by their keys (sage-x3.md 6).
 
-What has no node, payments among it, is read by api1. A node that cannot be read costs only itself
-on a page; where a caller asks for certain records by key, it is an error, because an absent one
-would be taken for deleted. Nothing is written here.
+What has no node, payments among it, is read by api1, and so are members that a node has no path
+for. A node that cannot be read costs only itself on a page; where a caller asks for certain records
+by key, it is an error, because an absent one would be taken for deleted. Nothing is written here.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from core.ports import Page
 from core.x3.api1 import Api1Reader
 from core.x3.fields import Path
 from core.x3.graphql_answers import UnknownField
+from core.x3.graphql_completion import Completion
 from core.x3.graphql_documents import Filters
 from core.x3.graphql_questions import Nodes, Question, Questions
 from core.x3.graphql_rows import GraphRows
@@ -46,6 +47,7 @@ class GraphqlReader:
         self._questions = questions
         self._profile = wire.profile
         self._rows = GraphRows(wire.profile)
+        self._completion = Completion(wire.profile, api1)
         connection = wire.connection
         self._filters = Filters(wire.profile, connection.companies, connection.start_date)
         self._lacks_lines = False
@@ -106,7 +108,10 @@ class GraphqlReader:
             return self._api1.invoice_headers(numbers)
         found = self._by_keys("invoice", self._path("invoice", "number"), numbers)
         headers = [self._document("invoice", node) for node in found]
-        return tuple(self._with_entry_types(headers))
+        whole, unreadable = self._completion.completed("invoice", headers)
+        if unreadable:
+            raise self._unclear(unreadable[0])
+        return tuple(self._with_entry_types(whole))
 
     def open_items(self, numbers: Sequence[str]) -> tuple[OpenItem, ...]:
         """All open items of these invoices as they stand now, closed ones included."""
@@ -150,11 +155,13 @@ class GraphqlReader:
             except Unclear as cause:
                 name = self._rows.name(node)
                 unreadable.append(self._wire.redact(f"{entity} {name}: {cause}"))
+        whole, unclear = self._completion.completed(entity, rows)
+        unreadable += map(self._wire.redact, unclear)
         if entity == "invoice":
-            rows = self._with_entry_types(rows)
-        stamps = [row.changed for row in rows if row.changed is not None]
+            whole = self._with_entry_types(whole)
+        stamps = [row.changed for row in whole if row.changed is not None]
         return Page(
-            rows=tuple(rows),
+            rows=tuple(whole),
             next=onward.text if onward else None,
             server_time=found.server_time,
             changed_max=max(stamps, default=None),
@@ -215,7 +222,7 @@ class GraphqlReader:
         return dataclasses.replace(header, **members)
 
     def _with_entry_types(self, headers: list[Any]) -> list[Any]:
-        """The headers with their entry types, which only their open items tell (10.7)."""
+        """The headers with their entry types, which else only their open items tell (10.7)."""
         bare = [header for header in headers if header.is_posted and not header.entry_type]
         if not bare or not self.has_node("open_item"):
             return headers

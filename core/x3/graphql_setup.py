@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from core.errors import ConfigError
 from core.x3.api1 import Api1Reader
+from core.x3.fields import Field
 from core.x3.graphql_answers import UnknownField
+from core.x3.graphql_completion import is_refusal, lacking
 from core.x3.graphql_documents import paths_of
 from core.x3.graphql_questions import Question, Questions
 from core.x3.profile import GraphNode
-from core.x3.setup import SetUp
+from core.x3.setup import SetUp, absent
 from core.x3.soap_writer import SoapWriter
 from core.x3.transport import Wire
 
@@ -61,6 +63,25 @@ class GraphqlSetUp(SetUp):
         needed = {field.path for field in shape.fields if field.is_required}
         missing = schema.missing(shape.node, (path for path in paths_of(shape) if path in needed))
         return tuple(dict.fromkeys(path.text for path in missing))
+
+    def unknown_fields(self, entity: str) -> tuple[Field, ...]:
+        """Fields that the node has no path for and api1 does not give either.
+
+        Without a node as for api1; empty where api1 shows neither its fields nor a row.
+        """
+        if self._node(entity) is None:
+            return super().unknown_fields(entity)
+        wanted = [one for one in lacking(self._wire.profile, entity) if one.path.steps]
+        if not wanted:
+            return ()
+        try:
+            self._reader.rows(entity, "", count=1)  # what is described may still be refused
+            present = self._present(entity)
+        except ConfigError as error:
+            if not is_refusal(error):
+                raise
+            return tuple(wanted)
+        return absent(wanted, present)
 
     def _tried(self, entity: str, shape: GraphNode) -> tuple[str, ...] | None:
         """What one page shows; a wrong name is told by X3 without its path."""

@@ -101,25 +101,6 @@ class Probing:
 
     # --- what is published -----------------------------------------------------------------
 
-    def unknown_fields(self, entity: str) -> tuple[str, ...]:
-        """Optional properties of the profile that X3 does not have; empty where it is not told."""
-        shape = self._profile.entity[entity]
-        url = self._client.wire.addresses.prototype(shape.cls, shape.representation)
-        try:
-            table = self._client.wire.read(url, shape.cls, shape.representation).table
-        except (ConfigError, RemoteRefused, Unreadable):
-            return ()
-        properties = table.get("$properties")
-        if not isinstance(properties, dict) or not properties:
-            return ()
-        wanted = [
-            field.path.property_name
-            for field in shape.fields
-            if not field.is_required and field.path.steps
-        ]
-        absent = [name for name in wanted if not {name, f"{name}1"} & set(properties)]
-        return tuple(dict.fromkeys(absent))
-
     def check_publication(self, name: str) -> None:
         """X3 serves this publication.
 

@@ -5,8 +5,11 @@ Only reads; nothing here is needed while documents are carried.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.errors import ConfigError, RemoteRefused, Unreadable
 from core.x3.api1 import Api1Reader
+from core.x3.fields import Field
 from core.x3.profile import Entity
 from core.x3.soap_writer import SoapWriter
 from core.x3.transport import Wire
@@ -41,21 +44,20 @@ class SetUp:
         Where X3 does not describe the facet, one row is read instead; no row tells nothing.
         """
         shape = self._wire.profile.entity[entity]
-        present = self._described(shape)
+        present = self._present(entity)
         if present is None:
-            rows = self._reader.rows(entity, "", count=1).table.get("$resources")
-            if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
-                return None
-            present = set(rows[0])
-        wanted = [field.path for field in shape.fields if field.is_required]
-        missing = [
-            path.property_name
-            for path in wanted
-            if path.steps and not present & {path.property_name, f"{path.property_name}1"}
-        ]
+            return None
+        wanted = (field for field in shape.fields if field.is_required)
+        missing = [field.path.property_name for field in absent(wanted, present)]
         if shape.change_kind != "none" and shape.change not in present:
             missing.append(shape.change)
         return tuple(dict.fromkeys(missing))
+
+    def unknown_fields(self, entity: str) -> tuple[Field, ...]:
+        """Optional fields that X3 does not give; empty where it does not describe its facets."""
+        shape = self._wire.profile.entity[entity]
+        wanted = (field for field in shape.fields if not field.is_required)
+        return absent(wanted, self._described(shape))
 
     def endpoints(self) -> tuple[str, ...]:
         """Names of the server's endpoints to choose from; empty when it does not tell them."""
@@ -72,6 +74,16 @@ class SetUp:
         """The screen block that holds PAZ, by reading this invoice over SOAP; empty = not found."""
         return self._writer.group_of_level(number, second=second)
 
+    def _present(self, entity: str) -> set[str] | None:
+        """The properties of the `$query` facet, or else of one row; None when there is no row."""
+        present = self._described(self._wire.profile.entity[entity])
+        if present is not None:
+            return present
+        rows = self._reader.rows(entity, "", count=1).table.get("$resources")
+        if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
+            return None
+        return set(rows[0])
+
     def _described(self, shape: Entity) -> set[str] | None:
         """The properties X3 names for the facet, None where it describes none."""
         url = self._wire.addresses.prototype(shape.cls, shape.representation)
@@ -81,3 +93,15 @@ class SetUp:
             return None  # documented for other facets only [I]: the row tells instead
         properties = table.get("$properties")
         return set(properties) if isinstance(properties, dict) and properties else None
+
+
+def absent(wanted: Iterable[Field], present: set[str] | None) -> tuple[Field, ...]:
+    """The fields whose property is not there; none where `present` is not told."""
+    if present is None:
+        return ()
+    return tuple(
+        field
+        for field in wanted
+        if field.path.steps
+        and not present & {field.path.property_name, f"{field.path.property_name}1"}
+    )

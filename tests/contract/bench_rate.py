@@ -176,7 +176,12 @@ def measure(kind: str, seconds: float) -> Reached:
         register, clock = SecretRegister(), SystemClock()
         http = open_http(connection, profile, register=register)
         client = AvidClient(
-            connection, profile, http=http, secret=SECRETS.__getitem__, clock=clock, register=register
+            connection,
+            profile,
+            http=http,
+            secret=SECRETS.__getitem__,
+            clock=clock,
+            register=register,
         )
         threads = [threading.Thread(target=_read, args=(client, clock)) for _ in range(THREADS)]
         begun = time.monotonic()

@@ -301,7 +301,43 @@ def test_a_base_address_with_a_path_is_kept() -> None:
         assert plain.server.seen[0].path == "/gateway/v1/codes"
 
 
-def test_a_list_that_is_not_offered_says_so() -> None:
-    profile = profile_with(('"GET /v1/payments"', '""'))
-    with site(profile) as found, pytest.raises(AppError, match="does not offer list_payments"):
-        found.client.first_page("ap_payment", since=SINCE)
+@pytest.mark.parametrize(
+    ("operation", "entity"),
+    [
+        ("GET /v1/codes/groups", "code_group"),
+        ("GET /v1/codes", "code"),
+        ("GET /v1/payments", "ap_payment"),
+    ],
+)
+def test_a_list_that_is_not_offered_is_off(operation: str, entity: str) -> None:
+    with site(profile_with((f'"{operation}"', '""'))) as found:
+        page = found.client.first_page(entity, since=SINCE)
+        assert (page.rows, page.next, page.server_time) == ((), None, None)
+        assert found.server.seen == []
+
+
+def test_a_look_up_that_is_not_offered_never_says_that_nothing_is_there() -> None:
+    profile = profile_with(('"GET /v1/invoices"', '""'))
+    with site(profile) as found, pytest.raises(AppError, match="does not offer list_invoices"):
+        found.client.find_invoices(["X3|PROD|US01|1|1"])
+
+
+def test_a_server_that_cuts_the_page_size_is_asked_for_what_it_gives() -> None:
+    pages = [
+        Answer(
+            listing(
+                {"GroupName": "L", "CodeValue": str(number)},
+                PageNumber=number,
+                PageSize=1,
+                PageCount=3,
+                TotalItems=3,
+            )
+        )
+        for number in (1, 2, 3)
+    ]
+    with site(page_size=500) as found:
+        found.server.script = [*pages]
+        page = found.client.first_page("code")
+        while page.next:
+            page = found.client.next_page("code", page.next)
+        assert [seen.query["pageSize"] for seen in found.server.seen] == ["500", "1", "1"]

@@ -195,7 +195,7 @@ def test_the_guard_compares_trimmed_in_any_case_and_as_decimals(change: dict[str
 
 def test_all_differences_are_named() -> None:
     text = differs(ap_invoice(vendor_code="X", amount=dec("1")), SENT)
-    assert text == "vendor V00101 became X; amount 1224.00 became 1"
+    assert text == "vendor V00101 became X; amount 1224.00 became 1.00"
 
 
 @pytest.mark.parametrize("state", ["received", "on_hold", "disputed", "rejected"])

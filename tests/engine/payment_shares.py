@@ -299,6 +299,8 @@ SHARES: tuple[History, ...] = (
     posted_by_hand_meanwhile,
     posted_by_hand_under_our_reference,
     paid_in_part_by_hand_before_avidxchange_pays,
+    paid_before_x3_has_posted_it,
+    reversed_in_x3_alone,
 )
 CLEARED: tuple[History, ...] = (
     issued_is_not_posted_yet, issued_then_void_leaves_nothing, issued_then_again_then_cleared,
