@@ -13,6 +13,7 @@ from typing import Any
 from core.desk_documents import readable
 from core.desk_reference import Reference
 from core.desk_views import ActionView, PlanView
+from core.errors import CATALOGUE
 from core.store import plans, queries, queries_lists, queries_rows
 from core.store.listing import Listing, Rows
 from core.store.sqlite import Store
@@ -51,7 +52,9 @@ class Plans:
             counted = queries.counts_by_state(store, self.start_date)
             codes: Counter[str] = Counter()
             for state in _WAITING[:3]:
-                codes.update(queries_rows.codes_in_state(store, state, self.start_date))
+                found = queries_rows.codes_in_state(store, state, self.start_date)
+                # What only warns stands beside the cause, and would count the invoice twice.
+                codes.update([code for code in found if CATALOGUE[code].state == state] or found)
         kinds = {str(k): int(n) for k, n in row.summary.get("actions", {}).items()}
         return PlanView(
             hash=row.hash,

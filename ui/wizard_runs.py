@@ -29,6 +29,7 @@ from ui.wizard_start import WizardPage, safe_line
 
 _LOOK_MS = 400
 _EVERY = 10**9
+_SEVERAL = "An invoice with several causes counts under each of them."
 _MEDIUM = theme.Weight.Medium
 
 
@@ -210,6 +211,8 @@ class PreviewPage(RunPage):
             title = f"{formats.counted(waiting, 'invoice')} not in this plan, by cause"
             box.body.addWidget(TextLabel(title, weight=_MEDIUM))
             box.body.addWidget(Facts(_reasons(plan), label_width=40))
+            if sum(count for _, count in plan.reasons) > waiting - _excluded(plan):
+                box.body.addWidget(TextLabel(_SEVERAL, tone="muted"))
             self.found.addWidget(box)
         self.found.addWidget(
             safe_line("This plan is kept. It is carried out only when you say so.")
@@ -220,11 +223,15 @@ class PreviewPage(RunPage):
 def _reasons(plan: PlanView) -> list[tuple[str, str]]:
     """How many invoices are left out for which reason, those that are excluded at the end."""
     counted = [(count, f"{CATALOGUE[code].title} ({code})") for code, count in plan.reasons[:6]]
-    if excluded := dict(plan.left_out).get("excluded", 0):
+    if excluded := _excluded(plan):
         counted.append((excluded, "Excluded: settled before, out of scope, or not paid there"))
     width = max(len(formats.count(count)) for count, _ in counted)
     # Figures stand under each other: a figure space is as wide as a figure.
     return [(formats.count(count).rjust(width, "\u2007"), words) for count, words in counted]
+
+
+def _excluded(plan: PlanView) -> int:
+    return dict(plan.left_out).get("excluded", 0)
 
 
 def _figures(plan: PlanView) -> QGridLayout:

@@ -213,6 +213,8 @@ class Engine:
         with store.write():
             mode = "preview" if order.preview else config.mode
             number = plans.begin_run(store, by=order.by, mode=mode, only=order.only)
+            # A run that was cancelled did not wait for exchanges that took too long to end.
+            journal.recover(store, self.tools.clock.now(), run=number)
         widths = {
             READ_LANE: config.reads,
             WRITE_LANE: config.writes,

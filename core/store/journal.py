@@ -290,8 +290,8 @@ def _note_attempt(store: Store, row: OutboxRow, settlement: Settlement, now: str
 def recover(store: Store, now: datetime, *, run: int | None = None) -> int:
     """Every row found `sending` becomes `in_doubt`, due at once; how many.
 
-    Called once by the process that has just taken the workspace, in the transaction that records
-    that: nobody can be sending then.
+    Called by the process that has just taken the workspace, in the transaction that records that,
+    and when a run begins: the lanes of earlier ones are closed, so nobody's answer would be kept.
     """
     store.require_write()
     rows = outbox_rows(store, states=(SENDING,))
@@ -301,7 +301,7 @@ def recover(store: Store, now: datetime, *, run: int | None = None) -> int:
         store.change(change.where(Outbox.id.in_(lot)))
         ended = Attempt.update(ended=stamp, outcome="unknown")
         store.change(ended.where(Attempt.outbox.in_(lot), Attempt.ended == ""))
-    why = "the program stopped before an answer was kept"
+    why = "the program or its run was stopped before an answer was kept"
     history.append_many(
         store,
         [
