@@ -121,10 +121,15 @@ class _Scan:
 def scan(work: Work) -> None:
     """Read the folder and keep what fits invoices that may still get a document."""
     rules, folder, store = work.tools.policy.images, work.tools.folder, work.store
-    if not rules.is_on or folder is None or work.order.only not in ("", "invoices"):
+    if not rules.is_on or folder is None:
+        if attachments.trouble(store):
+            with store.write():
+                attachments.note_trouble(store, "")
+        return
+    if work.order.only not in ("", "invoices"):
         return
     wanted, place = attachments.wanted(store), f"{rules.folder}|{rules.pattern}"
-    reading = _Scan(work, folder, rules, attachments.known(store, place))
+    reading = _Scan(work, folder, rules, attachments.known(store, wanted, place))
     lane = work.lanes[FILE_LANE]
     lane.submit(_list_job(folder, rules.pattern, wanted), reading.listed)
     work.pump(lambda: not lane.load, None)
@@ -132,11 +137,11 @@ def scan(work: Work) -> None:
         reading.read()
     with store.write():
         if reading.error is not None:
+            work.is_folder_unreadable = True
             work.tally.error(reading.error.code, "", f"{reading.error.why} {reading.error.fix}")
             attachments.note_trouble(store, reading.error.why)
             return
-        numbers = [invoice.number for invoice in wanted]
-        attachments.keep(store, list(reading.found.values()), numbers, place, work.run)
+        attachments.keep(store, list(reading.found.values()), wanted, place, work.run)
     _log.info("documents: %d fit, %d were read", len(reading.found), len(reading.unread))
 
 

@@ -219,6 +219,7 @@ def _exit_status(work: Work, report: dict[str, Any]) -> int:
         return 4
     urgent = any(verdicts.is_urgent(row) for row in reviews.open_items(work.store))
     is_wrong = any(entry["code"] in ("ENV-01", "INV-01") for entry in report["errors"])
+    is_wrong |= work.is_folder_unreadable
     return 3 if urgent or report["in_doubt"] or is_wrong else 0
 
 

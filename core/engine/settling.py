@@ -257,6 +257,7 @@ def _file_not_read(apply: Apply, row: OutboxRow, outcome: NotDone) -> None:
         attachments.forget(work.store, str(row.info["invoice"]), str(row.info["file"]), work.run)
         work.tally.drifted += 1
     else:
+        work.is_folder_unreadable = True
         work.tally.error(error.code, "", f"{error.why} {error.fix}")
 
 

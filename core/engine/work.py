@@ -169,6 +169,7 @@ class Work:
         self.answered: dict[str, datetime] = {}
         self.spared: set[str] = set()  # urgencies that wait for tomorrow's volume (QTA-01)
         self.has_wrong_setting = False  # told by a read: endpoint, class or property do not exist
+        self.is_folder_unreadable = False  # the document folder: what it holds waits
         self.apply: Writer | None = None
 
     @property

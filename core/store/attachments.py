@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from core.domain.canonical import decode
 from core.domain.file_patterns import Wanted
@@ -32,28 +32,29 @@ def wanted(store: Store) -> list[Wanted]:
     return [Wanted(**row) for row in store.rows(query.order_by(Invoice.number))]
 
 
-def known(store: Store, place: str) -> dict[str, Attachment]:
-    """Key -> what is known of a file; nothing where it was found in another place."""
+def known(store: Store, wanted: Iterable[Wanted], place: str) -> dict[str, Attachment]:
+    """Key -> what is known of the files of these invoices; nothing of those of another place."""
     if values.setting(store, _PLACE) != place:
         return {}
-    found = (decode(Attachment, body) for body in documents(store, ENTITY))
-    return {attachment.key: attachment for attachment in found}
+    return {found.key: found for found in _stored(store, (entry.number for entry in wanted))}
+
+
+def _stored(store: Store, numbers: Iterable[str]) -> Iterator[Attachment]:
+    return (decode(Attachment, body) for body in documents(store, ENTITY, parents=numbers))
 
 
 def keep(
-    store: Store, found: Collection[Attachment], wanted: Iterable[str], place: str, run: int
+    store: Store, found: Collection[Attachment], wanted: Iterable[Wanted], place: str, run: int
 ) -> None:
     """Keep what was found for the wanted invoices; those for which it changed become dirty."""
-    numbers = frozenset(wanted)
     changes = store_documents(
         store, ENTITY, found, run, actor="engine", parent_of=lambda entry: str(entry.number)
     )
     here = {attachment.key for attachment in found}
-    stored = (decode(Attachment, body) for body in documents(store, ENTITY))
-    left = {entry.key: entry.number for entry in stored if entry.key not in here}
-    gone = [key for key, number in left.items() if number in numbers]
+    stored = _stored(store, (entry.number for entry in wanted))
+    gone = {entry.key: entry.number for entry in stored if entry.key not in here}
     mark_gone(store, ENTITY, gone, run, actor="engine")
-    mark_dirty(store, numbers={*changes.parents, *(left[key] for key in gone)})
+    mark_dirty(store, numbers={*changes.parents, *gone.values()})
     values.put_setting(store, _TROUBLE, "")
     values.put_setting(store, _PLACE, place)
 
@@ -79,8 +80,7 @@ def attached(store: Store, numbers: Iterable[str]) -> dict[str, Attached]:
     """Number -> what the folder holds for it; every number asked for is there."""
     asked, why = list(numbers), trouble(store)
     files: dict[str, list[Attachment]] = defaultdict(list)
-    for body in documents(store, ENTITY, parents=asked):
-        found = decode(Attachment, body)
+    for found in _stored(store, asked):
         files[found.number].append(found)
     return {number: Attached(tuple(files[number]), why) for number in asked}
 

@@ -90,9 +90,7 @@ class Completion:
             whole.append(dataclasses.replace(row, **constant, **members))
         return whole, unreadable
 
-    def _found(
-        self, entity: str, asked: Sequence[Field], keys: Sequence[Any]
-    ) -> Mapping[str, Any]:
+    def _found(self, entity: str, asked: Sequence[Field], keys: Sequence[Any]) -> Mapping[str, Any]:
         """The rows of api1 by key; empty where it refuses the class."""
         if not asked:
             return {}

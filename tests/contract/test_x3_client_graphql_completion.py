@@ -207,11 +207,9 @@ def test_a_right_given_or_taken_away_counts_from_the_next_page_on(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     asks = reader(site)
-    good = Said(page({"NUM": "B1", "TWMSTA": 4}))
-    shown = []
-    for said in (DENIED, good, DENIED):
-        serve(site, "invoice", [header("B1")], lambda _, said=said: said)
-        shown.append(asks.first_page("invoice").rows[0].match)
+    script = [DENIED, Said(page({"NUM": "B1", "TWMSTA": 4})), DENIED]
+    serve(site, "invoice", [header("B1")], lambda _: script.pop(0))
+    shown = [asks.first_page("invoice").rows[0].match for _ in range(3)]
     assert shown == [None, 4, None]
     assert len([one for one in caplog.records if "does not give" in one.getMessage()]) == 2
 

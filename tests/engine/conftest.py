@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine.documents import WithFolder
 from tests.engine.site import Site
 
 MakeSite = Callable[..., Site]
@@ -36,3 +37,15 @@ def make_site(tmp_path: Path) -> Iterator[MakeSite]:
 def site(make_site: MakeSite) -> Site:
     """A site as it is shipped, in live mode."""
     return make_site()
+
+
+@pytest.fixture
+def with_folder(make_site: MakeSite, tmp_path: Path) -> WithFolder:
+    """A site whose document folder exists; further keys of `[attachments]` by name."""
+
+    def make(**named: Any) -> tuple[Site, Path]:
+        folder = tmp_path / "documents"
+        folder.mkdir()
+        return make_site(settings={"attachments": {"folder": str(folder), **named}}), folder
+
+    return make

@@ -67,6 +67,7 @@ def curable_error_that_stays(case: Case) -> Iterator[None]:
     case.act("avid.fail", case.payment, 9)
     yield
     ends(case, "payment_scheduled")
+    assert case.site.payment(case.payment).dirty  # every run looks whether it is overdue
     # Three days pass: nothing new is heard of the payment, only the day it failed lies back.
     case.act("avid.change_payment", case.payment, {"StatusDate": day(case, 3)})
     yield
