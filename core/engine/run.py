@@ -19,6 +19,7 @@ from core.store.invoices import mark_dirty, numbers_in_state
 from core.store.payments import change_payments, payment_rows
 
 _log = logging.getLogger("crossfoot.engine")
+_NOT_PUBLISHED = frozenset((400, 403, 404, 500))  # reading tells it with what it asked for
 _PASSES = 10  # what one pass writes may ask for more: a level after a send, the next part payment
 
 
@@ -69,11 +70,14 @@ def _is_the_same_folder(work: Work, wanted: list[flows.Flow]) -> bool:
     try:
         check(any(flow.entity == "company" for flow in wanted))
     except AppError as error:
-        if error.code != "ENV-01":
-            return True  # X3 cannot be asked, which reading finds out in its own words
-        work.note_error(X3, error)
-        work.has_wrong_setting = True
-        return False
+        if error.code == "ENV-01":
+            work.note_error(X3, error)
+            work.has_wrong_setting = True
+            return False
+        if error.status not in _NOT_PUBLISHED:
+            # Told here, because a sign-in that was refused once rests and says only that later.
+            work.has_wrong_setting |= error.code == "CFG-01"
+            work.fail_side(X3, error)
     return True
 
 

@@ -96,7 +96,7 @@ class Completion:
             return {}
         shape = self._profile.entity[entity]
         try:
-            rows = self._api1.raw_by_keys(entity, shape.key[0], keys)
+            rows = self._asked_twice(entity, shape.key[0], keys)
             found = {key_of(shape, row)[0]: row for row in rows if isinstance(row, dict)}
         except ConfigError as error:
             if not self._is_final(entity, error):
@@ -107,6 +107,15 @@ class Completion:
             self._answered.add(entity)
             self._refused.discard(entity)
         return found
+
+    def _asked_twice(self, entity: str, name: str, keys: Sequence[Any]) -> Sequence[Any]:
+        """The rows; a class is not taken for missing because of one bad moment of the server."""
+        try:
+            return list(self._api1.raw_by_keys(entity, name, keys))
+        except ConfigError as error:
+            if error.status == FORBIDDEN or entity in self._refused or not is_refusal(error):
+                raise
+        return list(self._api1.raw_by_keys(entity, name, keys))
 
     def _is_final(self, entity: str, error: ConfigError) -> bool:
         """Whether X3 does not give the class at all; one given before may have a bad moment."""

@@ -11,7 +11,7 @@ from tests.campaigns.policies import Plan, campaign
 PACE = 1 / 15  # the last look-up after 8 s, late submissions after 4 s
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_with_a_third_of_the_answers_lost_each_document_is_there_exactly_once(
     tmp_path: Path,
 ) -> None:
