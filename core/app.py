@@ -37,6 +37,7 @@ Needs = Literal["store", "read", "remote", "ledger"]
 
 ENGINE_COMMAND = "engine"
 _PATIENCE_S = 5.0  # the engine of a window that was killed has seconds to end
+_SHORT_S = 3.0  # for a command, which says who holds the workspace rather than wait long
 _LOG = logging.getLogger(__name__)
 
 
@@ -74,7 +75,7 @@ def opened(order: Opening) -> Iterator[Facade]:
             settings = partial(_same, loaded)
         if order.needs == "ledger" or (order.is_sandbox and order.needs == "remote"):
             # The simulated systems keep their state in one process, so asking them needs it too.
-            stack.callback(Lease.take(directory).release)
+            stack.callback(Lease.take(directory, patience_s=_SHORT_S).release)
             logs.start(directory, console=False)
         store = _open_store(directory, is_sandbox=order.is_sandbox)
         stack.callback(store.close_thread)

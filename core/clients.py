@@ -32,7 +32,7 @@ from core.redaction import REGISTER
 from core.settings import Settings
 from core.store import traffic, values
 from core.store.sqlite import Store
-from core.x3.allowance import Allowance, Counted
+from core.x3.allowance import Allowance, Counted, counted_as
 from core.x3.auth import Auth, BasicAuth
 from core.x3.client import X3Client
 from core.x3.client import connect as connect_x3
@@ -139,7 +139,8 @@ def tools_of(
 
 def _check_folder(x3: X3Client, settings: Settings, store: Store, is_asked: bool) -> None:  # noqa: FBT001 - a callable of the engine's tools
     """Raise ENV-01 when it is another folder than the workspace's; asks X3 only when told to."""
-    shown = Probing(x3, SignIn(settings.x3.auth)).folder() if is_asked else {}
+    with counted_as("company"):
+        shown = Probing(x3, SignIn(settings.x3.auth)).folder() if is_asked else {}
     check_folder(store, settings.x3.endpoint, shown)
 
 

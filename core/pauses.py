@@ -55,7 +55,7 @@ def guarded(tools: Tools, settings: Settings) -> Tools:
         if system == X3:
             reader = cast("ErpReader", PausedPort(tools.reader, error))
             writer = cast("ErpWriter", PausedPort(tools.writer, error))
-            tools = replace(tools, reader=reader, writer=writer)
+            tools = replace(tools, reader=reader, writer=writer, check_folder=None)
         else:
             tools = replace(tools, ap=cast("ApPort", PausedPort(tools.ap, error)))
     return tools

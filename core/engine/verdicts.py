@@ -47,7 +47,9 @@ def record(work: Work, gathered: Gathered, plan: plans_made.Plan, *, is_preview:
         actions=tuple(_record(action) for action in plan.actions),
     )
     plans.store_plan(store, made, actor=ENGINE)
-    store_documents(store, "baseline", plan.baselines, work.run, actor=ENGINE)
+    if work.is_up(X3):
+        # What was broken off in reading may lack the address: no change could be told from that.
+        store_documents(store, "baseline", plan.baselines, work.run, actor=ENGINE)
     seen = [VendorSent(vendor, content) for vendor, content in plan.vendors_seen.items()]
     store_documents(store, "vendor_sent", seen, work.run, actor=ENGINE)
     sent = {entry.invoice.number for entry in gathered.snapshot.sent}

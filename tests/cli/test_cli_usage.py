@@ -171,21 +171,6 @@ def test_a_run_without_its_secrets_names_the_command_that_sets_them(quiet: Works
     assert quiet.run("runs", "--json").out == ""
 
 
-@pytest.mark.parametrize(
-    ("key", "line"),
-    [("x3.auth", 'auth = "oauth2"\nclient_id = "c"\ntoken_url = "http://127.0.0.1:1/t"')],
-)
-def test_a_sign_in_this_version_has_not_is_refused_by_its_key(
-    quiet: Workspace, key: str, line: str
-) -> None:
-    path = quiet.directory / "settings.toml"
-    text = path.read_text(encoding="utf-8").replace("[x3]\n", f"[x3]\n{line}\n")
-    path.write_text(text, encoding="utf-8")
-    done = quiet.run("doctor", "--json")
-    assert done.status == 2
-    assert key in done.err
-
-
 def test_a_damaged_store_is_a_fault_with_the_log_that_tells_of_it(quiet: Workspace) -> None:
     assert quiet.run("status").status == 0
     (quiet.directory / "crossfoot.db").write_bytes(b"this is no store" * 1000)
