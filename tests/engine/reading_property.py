@@ -287,8 +287,11 @@ class _Player:
         for key, change in must_know.items():
             if self.world.prompt.get(key) != change or key not in truth:
                 continue
-            # The first reading asks for open items only that are open.
-            is_settled = key[0] == ITEM and key not in held and truth[key]["closed"] != 1
+            # The first reading, which lasts until one is seen, asks for open ones only.
+            is_first = (
+                key not in held or not values.bookmark(self.reader.store, "x3:open_item").value
+            )
+            is_settled = key[0] == ITEM and truth[key]["closed"] != 1 and is_first
             if held.get(key) != truth[key] and not is_settled:
                 text = f"{key}: {held.get(key)} is not {truth[key]}"
                 self.outcome.problems.append(f"after poll {self.outcome.polls}: {text}")
