@@ -219,12 +219,13 @@ class StateCell(Cell):
     def forget(self) -> None:
         """Pills are painted anew too."""
         super().forget()
-        self._pills: dict[tuple[PillLook, float, bool], QPixmap] = {}
+        self._pills: dict[tuple[PillLook, float, bool, int], QPixmap] = {}
         self._inset = painting.pill_inset()
 
     def _pill(self, look: PillLook, ratio: float, *, is_selected: bool) -> QPixmap:
         """The pill as a picture: a list shows few of them, over and over."""
-        key = (look, ratio, is_selected)
+        # With its colour: a row may be painted before the list hears of another scheme.
+        key = (look, ratio, is_selected, theme.colour(look.kind).rgba())
         found = self._pills.get(key)
         if found is None:
             size = QSizeF(painting.pill_width(look), self.sizes.pill) * ratio

@@ -257,6 +257,7 @@ class _Player:
         self.outcome.polls += 1
         is_fresh = not self.reader.is_under_way()
         must_know = dict(self.world.prompt)
+        was_first = not values.bookmark(self.reader.store, "x3:open_item").value
         draw = self.chance.random()
         kill_at = self.chance.randint(1, 12) if draw < 0.3 and not is_calm else 0
         shaken = 0.0 if is_calm else self.chance.choice((0, 0, 0.1, 0.3))
@@ -278,9 +279,9 @@ class _Player:
             self.reader = Reader(*self._place, self.world, self.plan)
             return
         if is_fresh:
-            self._check_fresh(must_know)
+            self._check_fresh(must_know, was_first=was_first)
 
-    def _check_fresh(self, must_know: dict[Key, int]) -> None:
+    def _check_fresh(self, must_know: dict[Key, int], *, was_first: bool) -> None:
         """What was committed in time before this poll, and left alone since, is known."""
         truth = self.world.truth()
         held = self.reader.held()
