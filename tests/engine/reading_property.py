@@ -289,9 +289,7 @@ class _Player:
             if self.world.prompt.get(key) != change or key not in truth:
                 continue
             # The first reading, which lasts until one is seen, asks for open ones only.
-            is_first = (
-                key not in held or not values.bookmark(self.reader.store, "x3:open_item").value
-            )
+            is_first = key not in held or was_first
             is_settled = key[0] == ITEM and truth[key]["closed"] != 1 and is_first
             if held.get(key) != truth[key] and not is_settled:
                 text = f"{key}: {held.get(key)} is not {truth[key]}"
