@@ -143,6 +143,7 @@ def test_a_token_of_2_kb() -> None:
         found.server.token_script = [token("t" * 2048)]
         found.server.script = [only_with("t" * 2048)]
         read(found)
+        assert len(found.server.token_requests) == 1
 
 
 @pytest.mark.parametrize("body", SHAPES_OF_401)
