@@ -10,7 +10,7 @@ from core.config import replacing
 from core.errors import LocalFault
 from core.exports import write_csv, write_xlsx
 from core.ports import KeyPort
-from core.store import history
+from core.store import history, sealing
 from core.store.sqlite import Store
 
 
@@ -21,9 +21,12 @@ def verify(store: Store, port: KeyPort, head: str) -> dict[str, Any]:
     must end in that hash.
     """
     try:
-        key, note = port.get(), ""
+        key = port.get()
     except LocalFault:
-        key, note = None, " The seals were not checked: this user's keyring has no key for it."
+        key = None
+    note = "" if key else " The seals were not checked: this user's keyring has no key for it."
+    if key and sealing.is_other_key(store, sealing.mark_of(key, store.workspace)):
+        key, note = None, " The seals were not checked: they were made with an earlier key."
     found = history.verify(store, key=key)
     is_other = bool(head) and head.strip().lower() != found.head
     text = f"It ends in {found.head}, not in the head given" if is_other else found.text

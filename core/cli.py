@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from core import app, cli_arguments, cli_output, cli_serving
+from core import app, cli_arguments, cli_mappings, cli_output, cli_reconcile, cli_serving
 from core.app import Needs, Opening
 from core.errors import AppError, AuthError, ConfigError, RemoteRefused, TransientError
 from core.facade import Facade, SyncOrder, failed_opening
@@ -276,6 +276,11 @@ def _map_export(options: Namespace) -> int:
     return OK
 
 
+def _map_suggest(options: Namespace) -> int:
+    with _opened(options, "store") as facade:
+        return cli_mappings.suggest(options, facade, partial(_list, options))
+
+
 def _audit_verify(options: Namespace) -> int:
     if options.file is not None:
         result, text = app.verify_audit_file(options.file, options.head)
@@ -294,6 +299,11 @@ def _audit_export(options: Namespace) -> int:
     text = f"{done['rows']} rows written to {options.out}; head {done['head']}"
     _answer(options, done, lambda: text)
     return OK
+
+
+def _reconcile(options: Namespace) -> int:
+    with _opened(options, "read") as facade:
+        return cli_reconcile.reconcile(options, facade, partial(_list, options))
 
 
 def _doctor(options: Namespace) -> int:
@@ -362,8 +372,10 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "secret forget": _secret_forget,
     "map import": _map_import,
     "map export": _map_export,
+    "map suggest": _map_suggest,
     "audit verify": _audit_verify,
     "audit export": _audit_export,
+    "reconcile": _reconcile,
     "doctor": _doctor,
     "engine": cli_serving.engine,
     "sandbox serve": _sandbox_serve,

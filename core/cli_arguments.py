@@ -6,10 +6,12 @@ Usage errors end the process with status 2, as argparse does; nothing is opened 
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
 from core import views
+from core.domain.suggestions import SURE
 from core.version import VERSION
 
 ENGINE_COMMAND = "engine"
@@ -32,6 +34,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         parser.error("--seed is for --sandbox only")
     if found.command == "map" and found.action == "export" and found.file is None:
         parser.error("map export needs a file to write")
+    if found.command == "map" and found.action == "suggest" and found.yes and not found.accept_at:
+        parser.error("--yes is for --accept-at only: less sure codes are mapped one by one")
     return found
 
 
@@ -51,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_secret(commands)
     _add_map(commands)
     _add_audit(commands)
+    _add_reconcile(commands)
     _add_command(commands, "doctor", "check both connections, with cause and remedy")
     _add_sandbox(commands)
     commands.add_parser(ENGINE_COMMAND)  # for the window only, hence not in the help
@@ -169,6 +174,15 @@ def _add_map(commands: Any) -> None:
     where = given.add_mutually_exclusive_group()
     where.add_argument("file", type=Path, nargs="?", metavar="FILE")
     where.add_argument("--out", type=Path, dest="file", metavar="FILE", default=argparse.SUPPRESS)
+    offered = _add_command(actions, "suggest", "what unmapped codes may be, with the evidence")
+    offered.add_argument("kind", choices=views.MAPPINGS)
+    offered.add_argument(
+        "--accept-at",
+        type=_sure,
+        metavar="SCORE",
+        help="only those from this score on (95 to 100); with --yes they are mapped in one step",
+    )
+    offered.add_argument("--yes", action="store_true", help="map what --accept-at lists")
 
 
 def _add_audit(commands: Any) -> None:
@@ -180,6 +194,18 @@ def _add_audit(commands: Any) -> None:
     export = _add_command(actions, "export", "write the whole log")
     export.add_argument("--format", choices=views.AUDIT_FORMS, required=True)
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
+
+
+def _add_reconcile(commands: Any) -> None:
+    parser = _add_command(commands, "reconcile", "month end: both sides and what explains them")
+    parser.add_argument("--period", type=_month, required=True, metavar="YYYY-MM")
+    parser.add_argument("--company", default="", metavar="C", help="one X3 company; else all")
+    parser.add_argument(
+        "--out", type=_statement_file, metavar="FILE", help="write it too, as .xlsx or .pdf"
+    )
+    parser.add_argument(
+        "--today", action="store_true", help="both sides as they stand now, not at the month's turn"
+    )
 
 
 def _add_sandbox(commands: Any) -> None:
@@ -206,6 +232,27 @@ def _seconds(text: str) -> float:
     if not 0 <= value <= _LONGEST_WAIT_S:
         raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 to 600")
     return value
+
+
+def _month(text: str) -> str:
+    year, _, month = text.partition("-")
+    is_month = re.fullmatch("[0-9]{4}-[0-9]{2}", text) and 1 <= int(month) <= 12  # noqa: PLR2004
+    if not is_month or int(year) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no month like 2026-10")
+    return text
+
+
+def _statement_file(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.casefold() not in views.STATEMENT_FORMS:
+        raise argparse.ArgumentTypeError(f"{path.name} is neither .xlsx nor .pdf")
+    return path
+
+
+def _sure(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not SURE <= int(text) <= 100:  # noqa: PLR2004 - percent
+        raise argparse.ArgumentTypeError(f"{text} is no score from {SURE} to 100")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -31,7 +31,9 @@ from core.ports import Allocation, ErpEncoder, ErpReader, ErpWriter, PaymentPost
 from core.redaction import REGISTER
 from core.settings import Settings
 from core.store import traffic, values
+from core.store.second_copies import SecondCopy
 from core.store.sqlite import Store
+from core.workspace_folder import workspace_folder
 from core.x3.allowance import Allowance, Counted, counted_as
 from core.x3.auth import Auth, BasicAuth
 from core.x3.client import X3Client
@@ -134,7 +136,18 @@ def tools_of(
         allowance=clients.allowance,
         folder=Folder(folder) if folder else None,
         check_folder=partial(_check_folder, clients.x3, settings, store),
+        second_copy=_second_copy(settings, store),
     )
+
+
+def _second_copy(settings: Settings, store: Store) -> SecondCopy | None:
+    """Where the daily backup is kept too; nowhere for the simulated systems."""
+    if values.setting(store, "sandbox") == "1":
+        return None
+    folder = workspace_folder(store.directory, settings)
+    if folder is None:
+        return None
+    return SecondCopy(folder, name=settings.workspace.name, workspace=store.workspace)
 
 
 def _check_folder(x3: X3Client, settings: Settings, store: Store, is_asked: bool) -> None:  # noqa: FBT001 - a callable of the engine's tools

@@ -25,6 +25,7 @@ from pydantic_core import ErrorDetails
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Item, Table
 
+from core import crash_points
 from core.errors import ConfigError, LocalFault
 from core.settings import DEFAULT_TEXT, Settings, keys_required_by_sign_in
 
@@ -281,6 +282,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        crash_points.reach(crash_points.BEFORE_FILE)
         Path(temporary).replace(path)
         temporary = None
     except OSError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ConfigError
 from core.settings import Settings
-from core.store import history, sign_in, values
+from core.store import history, sealing, sign_in, values
 from core.store.sign_in import REFRESH
 from core.store.sqlite import Store
 from core.vault import SETTABLE_NAMES, Vault, check_settable
@@ -49,7 +49,9 @@ class Credentials:
                 fix=f"Give it on standard input: secret set {name}.",
             )
         blob = self._vault.seal(name, value)
+        mark = self._vault.mac(sealing.marked_text(self.store.workspace))
         with self.store.write():
+            sealing.note_key(self.store, mark, actor=actor)
             had_one = values.secret(self.store, name) is not None
             values.put_secret(self.store, name, blob)
             if name == REFRESH:

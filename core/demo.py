@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.clock import SystemClock
 from core.credentials import Credentials
@@ -23,8 +23,12 @@ from core.store.sqlite import Store
 
 if TYPE_CHECKING:  # commands that ask nothing of either system start without servers
     from core.sandbox.server import Addresses, Sandbox
+    from core.sandbox.state import State
 
 _FOLDER = "sandbox"
+_DOCUMENTS = "documents"
+_CURRENCIES = ["USD", "CAD", "JPY"]  # yen have no decimals: AvidXchange does not take them
+_CEILING = {"USD": 250_000, "CAD": 250_000}
 _DAYS = 120  # the demo's workspace begins this long before its first day
 _READY = "demo.ready"
 _START = "demo.start_date"
@@ -49,7 +53,7 @@ def in_this_process(
 
     running = server.start(demo_folder, seed=1 if seed is None else seed)
     stack.callback(running.stop)
-    _prepare(store, credentials, running)
+    _prepare(store, credentials, running, lambda: _ask_for_happenings(running))
     settings = partial(_settings, store, running.addresses)
     return Demo(advance=running.advance, counts=running.counts), settings
 
@@ -69,7 +73,8 @@ def in_its_own_process(
     served = serve(directory, seed=seed)
     stack.callback(served.stop)
     addresses = Addresses(**served.told)
-    _prepare(store, credentials, _Served(addresses, folder(directory)))
+    site = _Served(addresses, folder(directory))
+    _prepare(store, credentials, site, served.ask_for_happenings)
     settings = partial(_settings, store, addresses)
     return Demo(advance=served.advance, counts=served.counts), settings, served.told
 
@@ -96,13 +101,24 @@ class _Served:
     def mapping_rows(self) -> dict[str, list[dict[str, str]]]:
         """The mapping that fits the demo, from its file, which is written as a whole."""
         from core.sandbox import company_avid
+
+        rows: dict[str, list[dict[str, str]]] = self._read(company_avid.mapping_rows)
+        return rows
+
+    def documents(self) -> dict[str, bytes]:
+        """The documents of some of its invoices, by their file names."""
+        from core.sandbox import company_documents
+
+        files: dict[str, bytes] = self._read(company_documents.files)
+        return files
+
+    def _read(self, look: Callable[[State], Any]) -> Any:
         from core.sandbox.server import STATE_FILE
         from core.sandbox.state import State
 
         state = State(self.folder / STATE_FILE)
         try:
-            rows: dict[str, list[dict[str, str]]] = company_avid.mapping_rows(state)
-            return rows
+            return look(state)
         finally:
             state.close()
 
@@ -126,8 +142,31 @@ def _counts(folder: Path) -> dict[str, int]:
         state.close()
 
 
-def _prepare(store: Store, credentials: Credentials, running: Sandbox | _Served) -> None:
-    """Give a new demo its secrets and mappings, once; what a person changes later stays."""
+def _ask_for_happenings(running: Sandbox) -> None:
+    from core.sandbox import life_planted
+
+    state = running.state
+    with state.lock:
+        state.set_value(life_planted.ASKED, value=True)
+        state.commit()
+
+
+def _documents(running: Sandbox | _Served) -> dict[str, bytes]:
+    if isinstance(running, _Served):
+        return running.documents()
+    from core.sandbox import company_documents
+
+    files: dict[str, bytes] = company_documents.files(running.state)
+    return files
+
+
+def _prepare(
+    store: Store,
+    credentials: Credentials,
+    running: Sandbox | _Served,
+    ask_for_happenings: Callable[[], None],
+) -> None:
+    """Give a new demo its secrets, mappings and documents, once; what a person changes stays."""
     from core.mapping_files import KINDS, draft_of
     from core.sheets import COLUMNS, MappingRow
 
@@ -142,6 +181,11 @@ def _prepare(store: Store, credentials: Credentials, running: Sandbox | _Served)
     for name, value in demo_secrets.items():
         if name not in known:
             credentials.set(name, value, actor="demo")
+    ask_for_happenings()
+    for name, content in _documents(running).items():
+        place = store.directory / _DOCUMENTS
+        place.mkdir(exist_ok=True)
+        (place / name).write_bytes(content)
     tables = running.mapping_rows()
     with store.write():
         for kind in KINDS:
@@ -163,9 +207,17 @@ def _settings(store: Store, addresses: Addresses | None) -> Settings:
         with store.write():
             values.put_setting(store, _START, start)
     nowhere = "http://127.0.0.1:1"
+    documents = store.directory / _DOCUMENTS
     return Settings.model_validate(
         {
-            "workspace": {"name": "Demo", "start_date": start, "mode": "live"},
+            "workspace": {
+                "name": "Demo",
+                "start_date": start,
+                "mode": "live",
+                "ceiling": _CEILING,
+            },
+            "scope": {"currencies": _CURRENCIES},
+            "attachments": {"folder": str(documents) if documents.is_dir() else ""},
             "x3": {
                 "base_url": addresses.x3_url if addresses else nowhere,
                 "endpoint": addresses.endpoint if addresses else ENDPOINT,

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core import desk_edits, desk_health, desk_lists
+from core import desk_edits, desk_health, desk_lists, pasted_mappings
 from core.desk_documents import Documents
 from core.desk_edits import Edit
 from core.desk_life import TOPICS
@@ -27,6 +27,7 @@ from core.desk_views import (
     ImportView,
     InvoiceView,
     MappingView,
+    Pasted,
     PaymentView,
     PlanView,
     ReviewView,
@@ -40,7 +41,7 @@ from core.store.rules import RuleDraft
 
 if TYPE_CHECKING:
     from core.desk_host import Heard, HostedEngine
-    from core.mapping_files import Imported
+    from core.mapping_files import Imported, Table
     from core.sheets import MappingKind
 
 __all__ = ["ACTIONS", "TOPICS", "Desk", "ListSource", "Query", "RuleDraft", "SyncOrder"]
@@ -177,11 +178,11 @@ class Desk(TrustingDesk):
 
     def suggestions(self, kind: str, key1: str, key2: str = "", limit: int = 5) -> list[Suggestion]:
         """Candidates with evidence, best first; in memory, milliseconds."""
-        return self._mappings.suggestions(kind, key1, key2, limit)
+        return self._mappings.candidates.of(kind, key1, key2, limit)
 
     def search_codes(self, kind: str, text: str, limit: int = 50) -> list[Suggestion]:
         """AvidXchange's vendors or codes that contain a text, for a search box; in memory."""
-        return self._mappings.search(kind, text, limit)
+        return self._mappings.candidates.search(kind, text, limit)
 
     def save_rule(self, kind: str, *drafts: RuleDraft) -> None:
         """Accept or change mapping rows, all or none; one transaction, one step to undo.
@@ -218,20 +219,41 @@ class Desk(TrustingDesk):
         return desk_edits.test(self._store, chart, account, company, day)
 
     def preview_import(
-        self, kind: MappingKind, path: Path, *, replace_all: bool = False
+        self, kind: MappingKind, path: Path | Pasted, *, replace_all: bool = False
     ) -> ImportView:
-        """What a file would change; reads it, writes nothing. Raises as `import_mapping`."""
-        return desk_edits.preview(self._store, kind, path, replace=replace_all)
+        """What a file or pasted rows would change; writes nothing. Raises as `import_mapping`."""
+        return desk_edits.preview(
+            self._store, kind, self._source_of(kind, path), replace=replace_all
+        )
 
     def import_mapping(
-        self, kind: MappingKind, path: Path, *, replace: bool = False, dry_run: bool = False
+        self,
+        kind: MappingKind,
+        path: Path | Pasted,
+        *,
+        replace: bool = False,
+        dry_run: bool = False,
     ) -> Imported:
-        """Lay a file over a mapping; one transaction. Raises as `Facade.import_mapping`."""
+        """Lay a file or pasted rows over a mapping; one transaction, one step to undo.
+
+        Pasted accounts may come without their chart, where only one chart has them. Raises as
+        `Facade.import_mapping`.
+        """
         found, edit = desk_edits.taken(
-            self._store, kind, path, replace=replace, dry_run=dry_run, actor=self._actor
+            self._store,
+            kind,
+            self._source_of(kind, path),
+            replace=replace,
+            dry_run=dry_run,
+            actor=self._actor,
         )
         self._edited(edit)
         return found
+
+    def _source_of(self, kind: MappingKind, source: Path | Pasted) -> Path | Table:
+        if isinstance(source, Pasted):
+            return pasted_mappings.table_of(kind, source, self._reference.accounts)
+        return source
 
     def _edited(self, edit: Edit | None) -> None:
         if edit is not None and edit.changes:

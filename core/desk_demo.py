@@ -43,6 +43,11 @@ class ServedDemo:
         tables = self._ask("tables")
         return {f"{name}s": int(tables.get(f"avid:{name}", 0)) for name in _COUNTED}
 
+    def ask_for_happenings(self) -> None:
+        """Let every kind of trouble with a document come once, while the demo is moved on."""
+        order = {"name": "demo.happenings", "value": True}
+        self._ask("value", json.dumps(order).encode())
+
     def stop(self) -> None:
         """End the child within seconds; a second call does nothing."""
         child = self._child

@@ -14,8 +14,8 @@ from core import mapping_files
 from core.desk_views import ImportView, RuleView
 from core.domain.mapping import NOT_PAID_HERE, Rule, RuleBook
 from core.errors import ConfigError
-from core.mapping_files import Imported, draft_of
-from core.sheets import MappingKind, read_mapping
+from core.mapping_files import Imported, Table
+from core.sheets import MappingKind
 from core.store import rules
 from core.store.rules import Identity, RuleDraft, RuleRow
 from core.store.sqlite import Store
@@ -99,7 +99,7 @@ def undo(store: Store, edit: Edit, actor: str) -> str:
 def taken(
     store: Store,
     kind: MappingKind,
-    path: Path,
+    path: Path | Table,
     *,
     replace: bool,
     dry_run: bool,
@@ -150,32 +150,22 @@ def test(store: Store, chart: str, account: str, company: str, day: date) -> str
     return f"{name} becomes {rule.code}{where} on {day}, by {by}{limits}."
 
 
-def preview(store: Store, kind: MappingKind, path: Path, *, replace: bool) -> ImportView:
+def preview(store: Store, kind: MappingKind, path: Path | Table, *, replace: bool) -> ImportView:
     """What a file would change; nothing is written. Raises as `mapping_files.import_file`."""
-    counted = mapping_files.import_file(
+    found = mapping_files.import_file(
         store, kind, path, replace=replace, dry_run=True, actor="preview"
     )
-    file = read_mapping(kind, path)
-    drafts = [draft_of(kind, row) for row in file.rows]
-    applied = rules.apply_rows(
-        store,
-        kind,
-        drafts,
-        replace=replace and not file.refused,
-        actor="preview",
-        dry_run=True,
-    )
     return ImportView(
-        added=counted.added,
-        changed=counted.changed,
-        same=counted.same,
-        removed=counted.removed,
-        refused=counted.refused,
+        added=found.added,
+        changed=found.changed,
+        same=found.same,
+        removed=found.removed,
+        refused=found.refused,
         differences=tuple(
             (f"{row.key1} {row.key2}".strip(), before, after)
-            for row, before, after in applied.differences
+            for row, before, after in found.differences
         ),
-        note=counted.note,
+        note=found.note,
     )
 
 

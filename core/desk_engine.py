@@ -25,6 +25,7 @@ from core.credentials import names_needed
 from core.desk_host import Heard, HostedEngine
 from core.domain.canonical import parse_instant
 from core.domain.timing import jittered
+from core.engine import breakers
 from core.engine.work import RunOrder
 from core.engine_wire import EngineFault
 from core.errors import AppError, ConfigError, Stopped
@@ -45,7 +46,7 @@ _READY_S = 30.0
 _STOP_S = 3.0
 _AT_LEAST_S = 10.0  # a window that has just opened is not busy at once
 _RUNS = 100  # looked through for one that wrote
-SCHEDULE = "schedule"
+SCHEDULE = breakers.SCHEDULE
 
 
 @dataclass(slots=True)
@@ -258,6 +259,8 @@ class Conductor:
             jitter = self._engine.facts.jitter_percent
             minutes = jittered(workspace.poll_minutes, jitter, random.random())
             due = parse_instant(found.rows[0]["ended"]) + timedelta(minutes=minutes)
+            # A side that rests is tried as soon as its breaker says so, not at the next poll.
+            due = min(due, breakers.open_until(self._parts.store) or due)
             self._last_due = max(due, now + timedelta(seconds=_AT_LEAST_S))
         if self.paused_until is not None and self.paused_until <= now:
             self.paused_until = None

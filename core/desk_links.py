@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from core.desk_match import name_score
 from core.desk_views import CandidateView, EvidenceView
+from core.domain.suggestions_names import name_score
 from core.store import journal, queries_rows
 from core.store.reviews import ReviewRow
 from core.store.sqlite import Store

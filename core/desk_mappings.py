@@ -6,16 +6,17 @@ transaction each. No other system is ever asked or written here.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from core.desk_match import LEAST, CodeIndex, VendorIndex, evidence_text
+from core.desk_candidates import Candidates
 from core.desk_reference import Reference
-from core.desk_views import Suggestion
 from core.domain.ap_documents import fold
+from core.domain.books import is_valid_on
 from core.domain.mapping import DEFAULT_ACCOUNT, NOT_PAID_HERE
+from core.domain.suggestions import Suggestion, evidence_text
 from core.store import plans, queries_mappings, rules
 from core.store.listing import Listing
 from core.store.queries_mappings import Waiting
@@ -50,6 +51,7 @@ _ACCOUNT = (
 _CODE = (("Group", "group"), ("Code", "value"), ("Name", "description"), ("Active", "active"))
 _STEP = 10**15  # states lie further apart than any amount of minor units
 _NOTHING = Waiting()
+_SHOWN = 200
 Line = dict[str, Any]
 Pair = tuple[str, str]
 
@@ -61,10 +63,7 @@ class Mappings:
         self._store = store
         self._reference = reference
         self._version = version
-        self._lock = threading.Lock()
-        self._index: tuple[int, VendorIndex] | None = None
-        self._codes: dict[tuple[int, tuple[str, ...]], CodeIndex] = {}
-        self._best: dict[tuple[str, int], dict[Pair, Suggestion | None]] = {}
+        self.candidates = Candidates(store, reference)
 
     def listing(self, kind: str) -> Listing:
         """The list of a kind. Cost: milliseconds; after a change all lines are made anew once."""
@@ -93,9 +92,11 @@ class Mappings:
             if kind == "dimensions" and pair[0] not in carried:
                 yield self._not_carried(pair)
             else:
-                held_up = waiting.get(_cause(kind, pair), _NOTHING)
                 standing = _of_today(rows, today)
+                held_up = self._held_up(kind, pair, standing, waiting)
                 line = self._line(kind, pair, standing, held_up, rows=len(rows))
+                if lapse := _lapse(rows, today, held_up):
+                    line = _in_state(line, "conflict", lapse)
                 is_planned = standing is not None and fold(standing.code) in planned
                 yield _planned(line) if is_planned and self._lacks_vendor(line) else line
 
@@ -107,46 +108,12 @@ class Mappings:
         found = listing.shape(self._store.rows(query.limit(1)))
         return found[0] if found else None
 
-    def suggestions(self, kind: str, key1: str, key2: str = "", limit: int = 5) -> list[Suggestion]:
-        """Candidates, best first. Cost: vendors by shared words; codes are all compared."""
-        reference = self._reference
-        if kind == "vendors":
-            supplier = reference.suppliers.get(key1)
-            if supplier is None:
-                return []
-            return self._vendor_index().suggest(supplier, reference.address_of(supplier), limit)
-        if kind == "gl":
-            account = reference.accounts.get((key1, key2))
-            index = self._code_index(reference.account_group)
-            return index.suggest(key2, account.name if account else "", limit)
-        value = reference.dimensions.get((key1, key2))
-        named = {row.avid_group for row in rules.current(self._store, kind, key1=key1)}
-        index = self._code_index(*sorted(named or self._other_groups()))
-        return index.suggest(key2, value.name if value else "", limit)
-
     def code_name(self, kind: str, group: str, code: str) -> str:
         """What AvidXchange calls a code; empty when it does not have it."""
         if kind == "vendors":
             return self._reference.vendor_name(code)
         found = self._reference.codes.get((group or self._reference.account_group, code))
         return found.description if found else ""
-
-    def search(self, kind: str, text: str, limit: int) -> list[Suggestion]:
-        """Vendors or codes whose code or name contains the text, by code; in memory."""
-        wanted, reference = fold(text), self._reference
-        if kind == "vendors":
-            return [
-                Suggestion(vendor.code, vendor.name, 0, (), is_active=vendor.active)
-                for key, vendor in sorted(reference.vendors.items())
-                if wanted in key or wanted in vendor.name.casefold()
-            ][:limit]
-        groups = {reference.account_group} if kind == "gl" else self._other_groups()
-        return [
-            Suggestion(code.value, code.description, 0, (), code.group, code.active)
-            for (group, value), code in sorted(reference.codes.items())
-            if group in groups
-            and (wanted in value.casefold() or wanted in code.description.casefold())
-        ][:limit]
 
     def facts(
         self, kind: str, key1: str, key2: str, code: str, group: str
@@ -168,9 +135,16 @@ class Mappings:
         return _pairs(found, _ACCOUNT), _pairs(there, _CODE)
 
     def waiting_invoices(self, kind: str, key1: str, key2: str) -> list[str]:
-        """Numbers of at most 200 invoices that this code holds up; one query."""
-        cause = _cause(kind, (key1, key2))
-        return queries_mappings.documents_of_cause(self._store, _CAUSES[kind], cause)
+        """Numbers of at most 200 invoices that this code or its own code there holds up."""
+        causes = [_cause(kind, (key1, key2))]
+        if kind != "vendors":
+            mine = (r for r in rules.current(self._store, kind, key1=key1) if r.key2 == key2)
+            causes += [self._code_cause(rule) for rule in mine]
+        found: dict[str, None] = {}
+        for cause in dict.fromkeys(causes):
+            numbers = queries_mappings.documents_of_cause(self._store, _CAUSES[kind], cause)
+            found |= dict.fromkeys(numbers)
+        return list(found)[:_SHOWN]
 
     # What stands where
 
@@ -198,6 +172,20 @@ class Mappings:
             for cause, entry in held.items()
         }
 
+    def _held_up(
+        self, kind: str, pair: Pair, rule: RuleRow | None, waiting: dict[str, Waiting]
+    ) -> Waiting:
+        """What waits for an X3 code, or for the code that it is mapped to."""
+        own = waiting.get(_cause(kind, pair), _NOTHING)
+        if kind == "vendors" or rule is None:
+            return own
+        there = waiting.get(self._code_cause(rule), _NOTHING)
+        return max(own, there, key=lambda entry: (entry.minor, entry.open))
+
+    def _code_cause(self, rule: RuleRow) -> str:
+        """The cause that findings give a code of AvidXchange."""
+        return f"{rule.avid_group or self._reference.account_group} {rule.code}"
+
     def _not_carried(self, pair: Pair) -> Line:
         """A value of a dimension type that no row names."""
         line = self._line("dimensions", pair, None, _NOTHING, rows=0, with_candidate=False)
@@ -214,7 +202,7 @@ class Mappings:
         rows: int,
         with_candidate: bool = True,
     ) -> Line:
-        best = self._best_of(kind, pair) if with_candidate and rule is None else None
+        best = self.candidates.best(kind, *pair) if with_candidate and rule is None else None
         state, evidence = self._state(kind, pair, rule, best)
         name, city = self._named(kind, pair)
         code = rule.code if rule else best.code if best else ""
@@ -266,7 +254,7 @@ class Mappings:
         if rule is None:
             if best is not None:
                 return "suggested", evidence_text(best)
-            return "unmapped", "Nothing alike in AvidXchange."
+            return "unmapped", "Nothing in AvidXchange is surely the same."
         if rule.code == NOT_PAID_HERE:
             return "excluded", rule.note or "Not paid through AvidXchange."
         is_known, is_active = self._x3_state(kind, pair)
@@ -277,7 +265,22 @@ class Mappings:
             return "conflict", f"AvidXchange has no {rule.code}."
         if problem or not is_active:
             return "inactive", f"Inactive in {'AvidXchange' if problem else 'X3'}."
+        if expired := self._expired(kind, pair):
+            return "inactive", expired
         return "mapped", rule.note
+
+    def _expired(self, kind: str, pair: Pair) -> str:
+        """Why X3 does not take an account or value today; empty when it does."""
+        found: Any = None
+        if kind == "gl":
+            found = self._reference.accounts.get(pair)
+        elif kind == "dimensions":
+            found = self._reference.dimensions.get(pair)
+        today = date.fromisoformat(self._today())
+        if found is None or is_valid_on(today, found.valid_from, found.valid_to):
+            return ""
+        span = f"{found.valid_from or 'any day'} to {found.valid_to or 'any day'}"
+        return f"X3 takes it from {span} only."
 
     def _x3_state(self, kind: str, pair: Pair) -> tuple[bool, bool]:
         """Whether X3 shows a code, and whether it is active."""
@@ -315,35 +318,6 @@ class Mappings:
         is_there = fold(str(line["code"])) in self._reference.vendors
         return is_known and is_active and line["state"] == "conflict" and not is_there
 
-    # Candidates
-
-    def _vendor_index(self) -> VendorIndex:
-        with self._lock:
-            version = self._reference.version
-            if self._index is None or self._index[0] != version:
-                self._index = (version, VendorIndex(self._reference.vendors.values()))
-            return self._index[1]
-
-    def _code_index(self, *groups: str) -> CodeIndex:
-        with self._lock:
-            key = (self._reference.version, groups)
-            if key not in self._codes:
-                found = self._reference.codes.values()
-                self._codes[key] = CodeIndex(code for code in found if code.group in groups)
-            return self._codes[key]
-
-    def _other_groups(self) -> set[str]:
-        groups = {group for group, _ in self._reference.codes}
-        return groups - {self._reference.account_group}
-
-    def _best_of(self, kind: str, pair: Pair) -> Suggestion | None:
-        """The best candidate of an unmapped code, kept until reference data changes."""
-        held = self._best.setdefault((kind, self._reference.version), {})
-        if pair not in held:
-            found = self.suggestions(kind, *pair, limit=1)
-            held[pair] = found[0] if found and found[0].score >= LEAST else None
-        return held[pair]
-
 
 def _planned(line: Line) -> Line:
     """The same line once a preview has shown its vendor: the next run creates it."""
@@ -379,6 +353,21 @@ def _of_today(rows: list[RuleRow], today: str) -> RuleRow | None:
     ]
     ordered = sorted(holding or rows, key=lambda row: (row.company != "", row.company, -row.id))
     return ordered[0] if ordered else None
+
+
+def _lapse(rows: list[RuleRow], today: str, held_up: Waiting) -> str:
+    """Why rows that are there do not do today; empty when one does, or when there is none."""
+    if not rows or any(row.code == NOT_PAID_HERE for row in rows):
+        return ""
+    ended = max((row.valid_to for row in rows if row.valid_to), default="")
+    if all(row.valid_to and row.valid_to < today for row in rows):
+        return f"Its row ended on {ended}."
+    if all(row.valid_from > today for row in rows):
+        return f"Its row begins on {min(row.valid_from for row in rows)}."
+    is_limited = all(row.company or row.valid_from or row.valid_to for row in rows)
+    if is_limited and held_up.minor:
+        return "Invoices wait: no row holds for their company or date."
+    return ""
 
 
 def _key(key1: str, key2: str) -> str:

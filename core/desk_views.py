@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.domain import suggestions
+
 Row = Mapping[str, Any]
+EvidenceView = suggestions.Evidence
+Suggestion = suggestions.Suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,9 @@ class VolumeView:
 class InvariantView:
     """A promise I1 to I8: `state` is ok, broken or unknown; `words` say what it promises.
 
-    `counted` says over what it was evaluated (`1,204 sends`); `item` is the review item that its
-    break made, 0 when there is none.
+    `counted` says over what it was evaluated (`1,204 sends`); `item` is the oldest review item that
+    its break made, 0 when there is none. `accepted` counts the evidence against it that a person
+    has looked at and accepted.
     """
 
     name: str
@@ -74,6 +79,7 @@ class InvariantView:
     evidence: tuple[str, ...] = ()
     item: int = 0
     counted: str = ""
+    accepted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +178,6 @@ class PaymentView:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceView:
-    """One fact of both sides: `verdict` is same, alike, differs, or empty where only one speaks."""
-
-    name: str
-    x3: str
-    avidxchange: str
-    verdict: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class CandidateView:
     """What a document may be linked to: `target` is what `resolve` takes as `to`.
 
@@ -264,18 +260,6 @@ class ActionView:
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A candidate for a mapping: `score` 0 to 100; 95 and more may be accepted in bulk."""
-
-    code: str
-    name: str
-    score: int
-    evidence: tuple[EvidenceView, ...]
-    group: str = ""
-    is_active: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class RuleView:
     """One stored mapping row, in force while `ended` is empty; empty company and dates mean any."""
 
@@ -322,6 +306,14 @@ class FieldView:
     required: bool = False
     problem: str = ""
     is_locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """Rows that a person copied out of a spreadsheet: cells apart by tabs, as they lie there."""
+
+    text: str
+    name: str = "Pasted rows"
 
 
 @dataclass(frozen=True, slots=True)

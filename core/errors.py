@@ -345,6 +345,10 @@ class Unreadable(AppError):
     """An answer came that cannot be understood; a write is then in doubt."""
 
 
+class UnreadableRecord(Unreadable):
+    """One record of a good answer cannot be understood; what else was asked for can."""
+
+
 class LocalFault(AppError):
     """This computer is at fault: disk, lock, damaged or newer store, no keyring."""
 

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from core import doctor, explanations, lease, pauses, views
 from core.clock import SystemClock
 from core.credentials import Credentials, names_needed
+from core.desk_reconcile import Reconciling
+from core.desk_suggest import Suggesting
 from core.domain.states import INVOICE_STATES
 from core.engine.work import RunOrder, Tools
 from core.errors import CATALOGUE, ConfigError
@@ -100,7 +102,7 @@ class Deciding(Protocol):
         ...
 
 
-class Facade:
+class Facade(Reconciling, Suggesting):
     """Everything a front end may do with one workspace."""
 
     def __init__(self, parts: Parts) -> None:
@@ -272,7 +274,7 @@ class Facade:
         except KeyError:
             raise _unknown(f"No open review item has the id {item}.") from None
         except ValueError as error:
-            raise _refused(_ended(str(error))) from error
+            raise _refused(f"{str(error).removesuffix('.')}.") from error
 
     def _with_engine(self, ask: Callable[[Deciding], Future[_Result]]) -> _Result:
         """What an engine of its own answers; it is stopped on every way out."""
@@ -394,7 +396,3 @@ def _unknown(why: str) -> ConfigError:
 
 def _refused(why: str) -> ConfigError:
     return ConfigError("CFG-01", why, title="Nothing was changed", fix="Choose another way.")
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."

@@ -7,6 +7,7 @@ status or a body means is not known here, and no `requests` object leaves this m
 
 from __future__ import annotations
 
+import functools
 import http.client
 import logging
 import threading
@@ -17,19 +18,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+from requests.utils import check_header_validity, select_proxy
 from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
 
-from core import certificates, network, proxies
+from core import certificates, crash_points, network, proxies
 from core.errors import AppError, ConfigError, TransientError, Unreadable
 from core.retries import read_with_retry
 from core.settings import is_loopback
 from core.version import VERSION
-from core.wire_adapter import Attempt, WireAdapter, exact_target
+from core.wire_adapter import Attempt, AuthorityUnreadable, Request, Wire, exact_target
 from core.wire_faults import Fault, TimedOut, fault_of
 
 __all__ = ["Contact", "Meter", "Reply", "TimedOut", "Traffic", "Transport", "read_with_retry"]
@@ -115,9 +117,9 @@ class Meter:
 
 @dataclass(slots=True)
 class _Connections:
-    """The Session of one thread, and when it last finished an exchange (monotonic)."""
+    """The connections of one thread, and when it last finished an exchange (monotonic)."""
 
-    session: requests.Session
+    wire: Wire
     used_at: float
 
 
@@ -154,7 +156,8 @@ class Transport:
         self._lock = threading.Lock()
         self._open: list[_Connections] = []
         self._generation = 0
-        self._proxies: dict[str, dict[str, str]] = {}
+        self._proxies: dict[str, str] = {}
+        self._origins: dict[str, str] = {}
 
     def exchange(
         self,
@@ -175,8 +178,8 @@ class Transport:
             TransientError: no answer, with `was_sent` (`TimedOut` when time ran out).
             Unreadable: the answer was cut, too large or wrongly coded; it was sent.
         """
-        request, target = self._prepare(method, url, headers, body)
-        attempt = Attempt(target=target)
+        request = self._prepare(method, url, headers, body)
+        attempt = Attempt(target=request.target, writes_to=self.system if is_write else "")
         started = time.monotonic()
         try:
             reply = self._run(request, attempt, timeout_s, is_write=is_write)
@@ -185,6 +188,8 @@ class Transport:
             self._trace(method, url, error.status, 0, started, error.request_id, error.code)
             raise
         self._trace(method, url, reply.status, len(reply.body), started, reply.request_id, "")
+        if is_write:
+            crash_points.reach(crash_points.AFTER_ITS_COMMIT, self.system)
         return reply
 
     def close(self) -> None:
@@ -193,42 +198,53 @@ class Transport:
             self._generation += 1
             ended, self._open = self._open, []
         for connections in ended:
-            connections.session.close()
+            connections.wire.close()
 
     def _prepare(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[requests.PreparedRequest, str]:
+    ) -> Request:
         try:
             parts = urlsplit(url)
-            host = parts.hostname or ""
-            is_allowed = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+            origin = self._origin(f"{parts.scheme}://{parts.netloc}")
             sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate", **headers}
-            request = requests.Request(method, url, headers=sent, data=body).prepare()
+            for header in sent.items():
+                check_header_validity(header)
         except ValueError:  # what requests and urllib call an invalid address or header
             raise ConfigError(
                 "CFG-01", "An address or a header is not valid.", self.system
             ) from None
+        return Request(method, origin, exact_target(url), sent, body)
+
+    def _origin(self, place: str) -> str:
+        """Scheme, host and port as they are connected to; judged once for each place.
+
+        Raises:
+            ValueError: it is no address. ConfigError: it is not allowed.
+        """
+        known = self._origins.get(place)
+        if known is not None:
+            return known
+        host = urlsplit(place).hostname or ""
+        scheme = place.partition("://")[0]
+        is_allowed = scheme == "https" or (scheme == "http" and is_loopback(host))
+        origin = str(requests.Request("GET", place).prepare().url).rstrip("/")
         if not is_allowed or not host:
-            why = f"{parts.scheme}://{host} is refused: only https, or http to this computer."
+            why = f"{scheme}://{host} is refused: only https, or http to this computer."
             raise ConfigError("CFG-01", why, self.system)
-        return request, exact_target(url)
+        self._origins[place] = origin
+        return origin
 
     def _connections(self, *, is_write: bool) -> _Connections:
-        """This thread's Session; a new one after `close`, or for a write after a pause."""
+        """This thread's connections; new ones after `close`, or for a write after a pause."""
         mine: tuple[int, _Connections] | None = getattr(self._local, "mine", None)
         if mine is not None and mine[0] == self._generation:
             idle_s = time.monotonic() - mine[1].used_at
             if not is_write or idle_s <= _IDLE_LIMIT_S:
                 return mine[1]
-            mine[1].session.close()
+            mine[1].wire.close()
             with self._lock, suppress(ValueError):
                 self._open.remove(mine[1])
-        session = requests.Session()
-        session.trust_env = False
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        session.mount("http://", WireAdapter(None))
-        session.mount("https://", WireAdapter(self._ca_file))
-        connections = _Connections(session, time.monotonic())
+        connections = _Connections(Wire(self._ca_file), time.monotonic())
         with self._lock:
             self._open.append(connections)
             self._local.mine = (self._generation, connections)
@@ -236,48 +252,40 @@ class Transport:
 
     def _run(
         self,
-        request: requests.PreparedRequest,
+        request: Request,
         attempt: Attempt,
         timeout_s: float,
         *,
         is_write: bool,
     ) -> Reply:
-        try:
-            connections = self._connections(is_write=is_write)
-        except OSError as cause:  # ca_file is missing or no certificate
-            why = f"ca_file {self._ca_file} cannot be read: {type(cause).__name__}."
-            raise ConfigError("CFG-01", why, self.system) from None
+        connections = self._connections(is_write=is_write)
         timeouts = (min(self._connect_timeout_s, timeout_s), timeout_s)
-        host = urlsplit(str(request.url)).hostname or ""
+        proxy = self._proxy_for(request.origin)
         try:
             with attempt.running(timeout_s):
-                response = connections.session.send(
-                    request,
-                    stream=True,
-                    allow_redirects=False,
-                    timeout=timeouts,
-                    proxies=self._proxies_for(str(request.url), host),
-                )
+                response = connections.wire.send(request, timeouts=timeouts, proxy=proxy)
                 return self._read(request, response, attempt)
+        except AuthorityUnreadable as cause:
+            why = f"ca_file {self._ca_file} cannot be read: {cause}."
+            raise ConfigError("CFG-01", why, self.system) from None
         except _FROM_BELOW as cause:
             # Whatever went wrong, this connection is not used again.
-            connections.session.close()
-            raise self._fault(cause, attempt, str(request.url)) from None
+            connections.wire.close()
+            raise self._fault(cause, attempt, request.origin) from None
         except Unreadable:
-            connections.session.close()  # the rest of that answer must not open the next one
+            connections.wire.close()  # the rest of that answer must not open the next one
             raise
         finally:
             connections.used_at = time.monotonic()
-            self._count(str(request.method), attempt)
+            self._count(request.method, attempt)
 
-    def _read(
-        self, request: requests.PreparedRequest, response: requests.Response, attempt: Attempt
-    ) -> Reply:
+    def _read(self, request: Request, response: BaseHTTPResponse, attempt: Attempt) -> Reply:
+        headers = {name.lower(): response.headers[name] for name in response.headers}
         body = bytearray()
         try:
-            if response.status_code < _FIRST_ANSWER:  # the answer itself may follow on this wire
-                raise self._unreadable(response, f"status {response.status_code}")
-            for chunk in response.raw.stream(_CHUNK, decode_content=True):
+            if response.status < _FIRST_ANSWER:  # the answer itself may follow on this wire
+                raise self._unreadable(response, f"status {response.status}")
+            for chunk in response.stream(_CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > self._max_bytes:
                     raise self._unreadable(response, f"more than {self._max_bytes} bytes")
@@ -286,13 +294,13 @@ class Transport:
                 raise
             raise self._unreadable(response, type(cause).__name__) from None
         finally:
-            attempt.received = response.raw.tell() + _size(response.headers)
+            attempt.received = response.tell() + _size(headers)
             response.close()
+            response.release_conn()
         if attempt.is_expired:  # the watchdog's cut can look like the end of a body
             raise TimeoutError
-        headers = {name.lower(): value for name, value in response.headers.items()}
         return Reply(
-            status=response.status_code,
+            status=response.status,
             headers=headers,
             body=bytes(body),
             server_time=_server_time(headers.get("date", "")),
@@ -300,13 +308,13 @@ class Transport:
             request_id=_request_id(headers, request.headers),
         )
 
-    def _unreadable(self, response: requests.Response, what: str) -> Unreadable:
+    def _unreadable(self, response: BaseHTTPResponse, what: str) -> Unreadable:
         return Unreadable(
             "NET-01",
             f"The answer was cut or cannot be taken ({what}).",
             self.system,
             was_sent=True,
-            status=response.status_code,
+            status=response.status,
             title="The answer could not be read",
         )
 
@@ -337,19 +345,20 @@ class Transport:
         if not fault.is_certificate and fault.code != "NET-02":
             return ""
         place = network.place_of(url)
-        proxy = self._proxies_for(url, place.host).get("https", "")
+        proxy = self._proxy_for(url)
         if fault.is_certificate:
             told = certificates.why_refused(place, proxy, self._connect_timeout_s)
             return f" {told}" if told else ""
         schemes = network.proxy_schemes(place, proxy, self._connect_timeout_s)
         return f" It offers {', '.join(schemes)}." if schemes else ""
 
-    def _proxies_for(self, url: str, host: str) -> dict[str, str]:
-        """The proxies for a host, looked up once; none for this computer."""
+    def _proxy_for(self, origin: str) -> str:
+        """The proxy for a place, looked up once; empty for none, as for this computer."""
         with self._lock:
-            if host not in self._proxies:
-                self._proxies[host] = proxies.proxies_for(url)
-            return self._proxies[host]
+            if origin not in self._proxies:
+                found = proxies.proxies_for(origin)
+                self._proxies[origin] = str(select_proxy(origin, found) or "")
+            return self._proxies[origin]
 
     def _trace(
         self,
@@ -380,6 +389,7 @@ def _request_id(answered: Mapping[str, str], sent: Mapping[str, str]) -> str:
     return answered.get("x-request-id") or asked.get("x-request-id") or str(uuid.uuid4())
 
 
+@functools.lru_cache(maxsize=64)
 def _server_time(text: str) -> datetime | None:
     """The instant of a `Date` header, None when there is none that can be read."""
     try:

@@ -6,6 +6,7 @@ that ends the program or a thread is written to the same file.
 """
 
 import atexit
+import contextlib
 import logging
 import os
 import queue
@@ -39,6 +40,18 @@ class _Formatter(logging.Formatter):
         """Returns the record's instant in UTC with milliseconds."""
         instant = datetime.fromtimestamp(record.created, UTC)
         return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class _LogFile(logging.FileHandler):
+    """The file of one start; a full disk costs its lines and shows nobody a traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Leaves a line out that cannot be written: there is no place left to say so."""
+
+    def close(self) -> None:
+        """Closes the file; lines that are still to be written may be lost."""
+        with contextlib.suppress(OSError):
+            super().close()
 
 
 class _RedactingHandler(QueueHandler):
@@ -93,7 +106,7 @@ def start(directory: Path, *, console: bool, role: str = "") -> Callable[[], Non
             return stop
         stop()
         path = _new_file(directory / "logs", role)
-        targets: list[logging.Handler] = [logging.FileHandler(path, encoding="utf-8")]
+        targets: list[logging.Handler] = [_opened(path)]
         if console:
             targets.append(logging.StreamHandler(sys.stderr))
         for target in targets:
@@ -153,14 +166,26 @@ def _new_file(folder: Path, role: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
     except OSError as error:
-        raise LocalFault(
-            "DSK-01",
-            f"{path} could not be made ({error.strerror}).",
-            title="The log cannot be written",
-            fix="Free some space, or choose another data directory.",
-        ) from error
+        raise _not_made(path, error) from error
     _prune(folder, path)
     return path
+
+
+def _opened(path: Path) -> _LogFile:
+    """The handler that writes to a file; raises LocalFault when it cannot be opened."""
+    try:
+        return _LogFile(path, encoding="utf-8")
+    except OSError as error:
+        raise _not_made(path, error) from error
+
+
+def _not_made(path: Path, error: OSError) -> LocalFault:
+    return LocalFault(
+        "DSK-01",
+        f"{path} could not be made ({error.strerror}).",
+        title="The log cannot be written",
+        fix="Free some space, or choose another data directory.",
+    )
 
 
 def _prune(folder: Path, current: Path) -> None:

@@ -7,7 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from core.sheets import COLUMNS, MappingKind, MappingRow, read_mapping, write_mapping
+from core.sheets import (
+    COLUMNS,
+    MappingFile,
+    MappingKind,
+    MappingRow,
+    read_mapping,
+    read_records,
+    write_mapping,
+)
 from core.store import history, rules
 from core.store.rules import RuleDraft, RuleRow
 from core.store.sqlite import Store
@@ -24,8 +32,20 @@ KINDS: tuple[MappingKind, ...] = ("vendors", "gl", "dimensions")
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping that comes as rows of text, its header first; `first` numbers the row after it."""
+
+    records: tuple[tuple[str, ...], ...]
+    name: str
+    first: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did; `refused` are pairs (row of the file, why), `note` a hint or empty."""
+    """What an import did; `refused` are pairs (row of the file, why), `note` a hint or empty.
+
+    `differences` are triples (row, code before, code after), an empty code meaning no row.
+    """
 
     added: int
     changed: int
@@ -33,6 +53,7 @@ class Imported:
     removed: int
     refused: tuple[tuple[int, str], ...]
     note: str = ""
+    differences: tuple[tuple[RuleDraft, str, str], ...] = ()
 
     @property
     def members(self) -> dict[str, Any]:
@@ -48,13 +69,13 @@ class Imported:
 def import_file(
     store: Store,
     kind: MappingKind,
-    path: Path,
+    path: Path | Table,
     *,
     replace: bool,
     dry_run: bool,
     actor: str,
 ) -> Imported:
-    """Lay a file over a mapping; a bad row costs only itself.
+    """Lay a file, or rows of text, over a mapping; a bad row costs only itself.
 
     With `replace`, rows that the file does not name end, unless a row of it could not be read: a
     slip in a file must not unmap what it meant to keep.
@@ -62,7 +83,7 @@ def import_file(
     Raises:
         ConfigError: the file cannot be read; nothing was changed.
     """
-    file = read_mapping(kind, path)
+    file = _read(kind, path)
     drafts = [draft_of(kind, row) for row in file.rows]
     may_end = replace and not file.refused
     if dry_run:
@@ -89,7 +110,14 @@ def import_file(
         applied.ended,
         tuple(sorted([*unread, *untaken])),
         note,
+        applied.differences,
     )
+
+
+def _read(kind: MappingKind, source: Path | Table) -> MappingFile:
+    if isinstance(source, Table):
+        return read_records(kind, iter(source.records), Path(source.name), first=source.first)
+    return read_mapping(kind, source)
 
 
 def export_file(store: Store, kind: MappingKind, path: Path) -> int:

@@ -65,6 +65,7 @@ def engine_config_of(settings: Settings, x3: X3Profile, avid: AvidProfile) -> En
         approval_reread_s=x3.times.approval_reread_s,
         payment_lookup_s=tuple(x3.times.payment_lookup_s),
         breaker_s=(x3.times.breaker_s[0], x3.times.breaker_s[-1]),
+        ap_breaker_s=(avid.retry.breaker_seconds[0], avid.retry.breaker_seconds[-1]),
         max_concurrency=settings.avidxchange.max_concurrency,
         ids_per_call=avid.limits.counts.ids_per_call or 50,
         invoice_lookup_s=tuple(avid.retry.in_doubt_lookups),

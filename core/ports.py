@@ -176,6 +176,15 @@ class ErpReader(Protocol):
         """One invoice with its lines, None when X3 has none of that number."""
         ...
 
+    @property
+    def invoices_at_once(self) -> int:
+        """How many `invoices` may be asked for in one call; 1 where each is read singly."""
+        ...
+
+    def invoices(self, numbers: Sequence[str]) -> tuple[Invoice, ...]:
+        """Invoices with their lines; missing ones are absent."""
+        ...
+
     def invoice_headers(self, numbers: Sequence[str]) -> tuple[Invoice, ...]:
         """Headers as they stand now, without lines; missing ones are absent."""
         ...
@@ -259,6 +268,10 @@ class ApPort(Protocol):
 
     def find_payments(self, payment_ids: Sequence[str]) -> tuple[ApPayment, ...]:
         """Payments by id, at most `ids_per_call`."""
+        ...
+
+    def find_reissues(self, external_ids: Sequence[str]) -> tuple[ApPayment, ...]:
+        """Payments by external payment id, at most `ids_per_call`; a re-issue keeps it."""
         ...
 
     def payment(self, payment_id: str) -> ApPayment | None:

@@ -100,10 +100,21 @@ def read_mapping(kind: MappingKind, path: Path) -> MappingFile:
     """
     _check_kind(kind)
     records = _xlsx_records(kind, path) if _extension(path) == ".xlsx" else _csv_records(path)
+    return read_records(kind, records, path)
+
+
+def read_records(
+    kind: MappingKind, records: Iterator[Sequence[object]], path: Path, *, first: int = 2
+) -> MappingFile:
+    """Returns the rows of a table that begins with its header; `first` numbers the row after it.
+
+    Raises:
+        ConfigError: its columns are not those of the kind; `path` names it.
+    """
     header = _check_header(kind, next(records, []), path)
     result = MappingFile()
     seen: dict[tuple[object, ...], int] = {}
-    for number, cells in enumerate(records, start=2):
+    for number, cells in enumerate(records, start=first):
         if all(cell is None or not str(cell).strip() for cell in cells):
             continue
         try:

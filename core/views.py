@@ -14,6 +14,7 @@ STATES = tuple(INVOICE_STATES)
 HOWS = ("send_again", "link", "withdraw", "exclude", "keep", "reverse", "accept", "done")
 MAPPINGS = ("vendors", "gl", "dimensions")
 AUDIT_FORMS = ("jsonl", "csv", "xlsx")
+STATEMENT_FORMS = (".xlsx", ".pdf")
 INVOICE = (
     "number", "company", "kind", "state", "supplier", "supplier_document", "document_date",
     "accounting_date", "due_date", "currency", "amount", "open_x3", "open_avidxchange", "approval",

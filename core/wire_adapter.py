@@ -10,7 +10,7 @@ import contextvars
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +21,13 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Timeout
 
+from core import crash_points
 from core.certificates import trusted_context
 
+_LINGER_S = 2.0
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
@@ -33,16 +37,19 @@ class Attempt:
 
     `was_sent` turns true before the first byte of the request is handed to the system, so false
     is a proof. A proxy's CONNECT and the TLS handshake do not count. `sent` and `received` are
-    bytes, for the volume of the day.
+    bytes, for the volume of the day. `writes_to` is the system that a request changes; empty for
+    one that only reads.
     """
 
     target: str
+    writes_to: str = ""
     was_sent: bool = False
     is_expired: bool = False
     sent: int = 0
     received: int = 0
     _started: float = field(default_factory=time.monotonic)
     _socket: socket.socket | None = None
+    _is_over: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -53,14 +60,14 @@ class Attempt:
     @contextmanager
     def running(self, timeout_s: float) -> Iterator[None]:
         """Make this the thread's attempt, and cut its socket after `timeout_s`."""
-        watchdog = threading.Timer(timeout_s, self._expire)
-        watchdog.daemon = True
         token = _current.set(self)
-        watchdog.start()
+        _WATCHDOG.watch(self, time.monotonic() + timeout_s)
         try:
             yield
         finally:
-            watchdog.cancel()
+            _WATCHDOG.forget(self)
+            with self._lock:
+                self._is_over = True
             _current.reset(token)
 
     def watch(self, connected: socket.socket | None) -> None:
@@ -70,8 +77,11 @@ class Attempt:
             if self.is_expired:
                 raise TimeoutError
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """Cut the socket; nothing once the attempt is over: another one may use the socket now."""
         with self._lock:
+            if self._is_over:
+                return
             self.is_expired = True
             if self._socket is not None:
                 # Not SSLSocket.shutdown: that would drop the TLS layer under the reading thread.
@@ -79,6 +89,63 @@ class Attempt:
                     socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
+class Watchdog:
+    """Ends attempts whose time is up, by one thread for all; a thread of its own each costs more.
+
+    The thread ends when nothing was under way for a while and is started anew when needed.
+    """
+
+    def __init__(self, linger_s: float = _LINGER_S) -> None:
+        self._linger_s = linger_s
+        self._changed = threading.Condition()
+        self._due: dict[int, tuple[float, Attempt]] = {}
+        self._wakes_at = 0.0
+        self._thread: threading.Thread | None = None
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether its thread is there."""
+        return self._thread is not None
+
+    def watch(self, attempt: Attempt, deadline: float) -> None:
+        """Expire an attempt at a time (monotonic) unless it is forgotten before."""
+        with self._changed:
+            self._due[id(attempt)] = (deadline, attempt)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
+                self._thread.start()
+            elif deadline < self._wakes_at:
+                self._changed.notify()
+
+    def forget(self, attempt: Attempt) -> None:
+        """The attempt has ended."""
+        with self._changed:
+            self._due.pop(id(attempt), None)
+
+    def _run(self) -> None:
+        idle_since: float | None = None
+        while True:
+            with self._changed:
+                now = time.monotonic()
+                late = [entry[1] for entry in self._due.values() if entry[0] <= now]
+                for attempt in late:
+                    del self._due[id(attempt)]
+                if self._due or late:
+                    idle_since = None
+                elif idle_since is None:
+                    idle_since = now
+                elif now - idle_since >= self._linger_s:
+                    self._thread = None
+                    return
+                if not late:
+                    next_due = min((entry[0] for entry in self._due.values()), default=None)
+                    self._wakes_at = now + self._linger_s if next_due is None else next_due
+                    self._changed.wait(self._wakes_at - now)
+            for attempt in late:
+                attempt.expire()
+
+
+_WATCHDOG = Watchdog()
 _current: contextvars.ContextVar[Attempt | None] = contextvars.ContextVar("attempt", default=None)
 
 
@@ -110,7 +177,7 @@ class _Plain(HTTPConnection):
         """Hand over bytes, having noted that from here on the request may have left."""
         if self.sock is None:
             self.connect()
-        _sending(self.sock, data)
+        _sending(self.sock, data, super().send)
         super().send(data)
 
 
@@ -136,7 +203,7 @@ class _Secure(HTTPSConnection):
         """Hand over bytes, having noted that from here on the request may have left."""
         if self.sock is None:
             self.connect()
-        _sending(self.sock, data)
+        _sending(self.sock, data, super().send)
         super().send(data)
 
 
@@ -146,12 +213,18 @@ def _connected(connected: socket.socket | None) -> None:
         attempt.watch(connected)
 
 
-def _sending(connected: socket.socket | None, data: Any) -> None:
+def _sending(connected: socket.socket | None, data: Any, send: Callable[[Any], None]) -> None:
     attempt = _current.get()
     if attempt is not None:
         attempt.watch(connected)
+        is_body = attempt.sent > 0
         attempt.was_sent = True
         attempt.sent += len(data)  # requests hands over bytes only: our bodies are never streams
+        if is_body and attempt.writes_to:
+            half = data[: len(data) // 2]
+            crash_points.reach(
+                crash_points.HALF_A_REQUEST, attempt.writes_to, last=lambda: send(half)
+            )
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -160,6 +233,82 @@ class _PlainPool(HTTPConnectionPool):
 
 class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _Secure
+
+
+class AuthorityUnreadable(Exception):
+    """`ca_file` is missing or holds no certificate; nothing was sent."""
+
+
+class Wire:
+    """Connections of one thread, kept by place; no two threads may use one.
+
+    A request goes out as `requests` would send it, over its adapter's pools. Its Session is left
+    out: cookies, redirects and hooks are not for us, and they take half of the time of an exchange.
+    """
+
+    def __init__(self, ca_file: Path | None) -> None:
+        self._ca_file = ca_file
+        self._adapters: dict[bool, WireAdapter] = {}
+        self._pools: dict[str, HTTPConnectionPool] = {}
+
+    def send(
+        self,
+        request: Request,
+        *,
+        timeouts: tuple[float, float],
+        proxy: str,
+    ) -> BaseHTTPResponse:
+        """The head of the answer; its body is still to be read. `timeouts`: connect, read.
+
+        Raises:
+            AuthorityUnreadable: `ca_file` cannot be read. All that urllib3 and the socket raise.
+        """
+        pool = self._pools.get(request.origin) or self._open(request.origin, proxy)
+        return pool.urlopen(
+            request.method,
+            request.target,
+            body=request.body,
+            headers=request.headers,
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            timeout=Timeout(*timeouts),
+            preload_content=False,
+            decode_content=False,
+        )
+
+    def close(self) -> None:
+        """Close all connections; a later request opens new ones."""
+        for adapter in self._adapters.values():
+            adapter.close()
+        self._pools.clear()
+
+    def _open(self, origin: str, proxy: str) -> HTTPConnectionPool:
+        is_secure = origin.startswith("https:")
+        adapter = self._adapters.get(is_secure)
+        if adapter is None:
+            try:
+                adapter = WireAdapter(self._ca_file if is_secure else None)
+            except OSError as cause:  # it is missing or holds no certificate
+                raise AuthorityUnreadable(type(cause).__name__) from None
+            self._adapters[is_secure] = adapter
+        manager = adapter.proxy_manager_for(proxy) if proxy else adapter.poolmanager
+        pool: HTTPConnectionPool = manager.connection_from_url(origin)
+        if is_secure:
+            adapter.cert_verify(pool, origin, verify=True, cert=None)
+        self._pools[origin] = pool
+        return pool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it goes out; `origin` is scheme, host and port, `target` path and query."""
+
+    method: str
+    origin: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes | None
 
 
 class WireAdapter(HTTPAdapter):

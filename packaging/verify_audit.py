@@ -27,6 +27,7 @@ ROW = {
     "sequence", "time", "actor", "action", "object", "before", "after", "result", "run",
     "version", "previous", "hash",
 }  # fmt: skip
+END = {"head", "rows", "sealed_to"}
 
 
 class Broken(Exception):
@@ -72,54 +73,57 @@ class Log:
         if self.has_end:
             raise Broken(f"line {number}: there is more behind the last line")
         if number == 1 and item.keys() == {"from", "previous"}:
-            if not isinstance(item["from"], int) or not isinstance(item["previous"], str):
+            if type(item["from"]) is not int or not isinstance(item["previous"], str):
                 raise Broken("line 1: not the beginning of an extract")
             self.next_row, self.head = item["from"], item["previous"]
-        elif item.keys() == {"head", "rows", "sealed_to"}:
+        elif item.keys() == END:
             if item != {"head": self.head, "rows": self.rows, "sealed_to": self.sealed_to}:
-                raise Broken(f"line {number}: the last line does not fit the rows")
+                raise Broken(f"line {number}: the last line does not fit the {self.rows} rows")
             self.has_end = True
         else:
             self.row(number, item)
 
     def row(self, number: int, row: dict[str, Any]) -> None:
         """Takes one row of the log."""
-        if row.keys() != ROW:
-            raise Broken(f"line {number}: not a row of the log")
-        if row["sequence"] != self.next_row:
-            raise Broken(f"line {number}: row {self.next_row} should stand here")
+        at, found = self.next_row, row.get("sequence")
+        if row.keys() != ROW or type(found) is not int:
+            raise Broken(f"line {number}: not a row of the log; row {at} should stand here")
+        if found > at:
+            raise Broken(f"line {number}: row {at} is missing or out of order; row {found} came")
+        if found < at:
+            raise Broken(f"line {number}: row {found} came again or out of order, not row {at}")
         if row["previous"] != self.head:
-            raise Broken(f"line {number}: does not follow from the row before")
+            raise Broken(f"line {number}: row {at} does not follow from the row before it")
         if row["hash"] != row_hash(row):
-            raise Broken(f"line {number}: row {self.next_row} was changed")
-        if row["action"] == "seal":
-            self.sealed_to = self.next_row
-        self.head = row["hash"]
-        self.rows += 1
-        self.next_row += 1
-
-    def end(self, head: str) -> None:
-        """Checks that the file was not cut, and that it ends in `head` unless that is empty."""
-        if not self.has_end:
-            raise Broken("the last line is missing: the file was cut")
-        if head and head != self.head:
-            raise Broken(f"the log ends in {self.head}, not in the head given")
+            raise Broken(f"line {number}: row {at} was changed")
+        self.sealed_to = at if row["action"] == "seal" else self.sealed_to
+        self.head, self.rows, self.next_row = row["hash"], self.rows + 1, at + 1
 
 
-def read(path: Path) -> Log:
-    """Reads a whole file line by line."""
+def read(path: Path, head: str = "") -> Log:
+    """Reads a whole file line by line; it must end in `head` unless that is empty.
+
+    Raises:
+        Broken: it does not match.
+        OSError, ValueError: it, or a line of it, cannot be read; names the row.
+    """
     log = Log()
-    with path.open(encoding="utf-8", newline="\n") as file:
-        for number, text in enumerate(file, 1):
-            item = json.loads(
-                text,
-                parse_float=whole_numbers_only,
-                parse_constant=whole_numbers_only,
-                object_pairs_hook=no_doubles,
-            )
-            if not isinstance(item, dict):
-                raise ValueError(f"line {number} is no object")  # noqa: TRY004 - about a file
-            log.line(number, item)
+    hooks: dict[str, Any] = {"object_pairs_hook": no_doubles}
+    hooks |= {"parse_float": whole_numbers_only, "parse_constant": whole_numbers_only}
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                item = json.loads(line.decode("utf-8"), **hooks)
+                if not isinstance(item, dict):
+                    raise ValueError("it is no object")  # noqa: TRY004, TRY301 - about a file
+                log.line(number, item)
+            except (ValueError, RecursionError) as error:
+                text = f"line {number}, where row {log.next_row} should stand: {error}"
+                raise ValueError(text) from None
+    if not log.has_end:
+        raise Broken(f"the last line is missing: the file was cut after row {log.next_row - 1}")
+    if head and head != log.head:
+        raise Broken(f"the log ends in {log.head}, not in the head given")
     return log
 
 
@@ -130,14 +134,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--head", default="", help="the last hash, from a source of your own")
     options = parser.parse_args(arguments)
     try:
-        log = read(options.file)
-        log.end(options.head.strip().lower())
-    except Broken as error:
-        sys.stdout.write(f"does not match: {error}\n")
-        return 1
-    except (OSError, ValueError) as error:
-        sys.stdout.write(f"cannot be read: {error}\n")
-        return 2
+        log = read(options.file, options.head.strip().lower())
+    except (Broken, OSError, ValueError) as error:
+        is_read = isinstance(error, Broken)
+        sys.stdout.write(f"{'does not match' if is_read else 'cannot be read'}: {error}\n")
+        return 1 if is_read else 2
     told = "matches the head given" if options.head else "compare the head with one you hold"
     sys.stdout.write(f"whole in itself, {log.rows} rows; {told}\nhead {log.head}\n")
     return 0

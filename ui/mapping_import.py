@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from core.desk_views import ImportView
+from core.desk_views import ImportView, Pasted
 from ui import formats, mapping_lists, theme
 from ui.bridge import Bridge
 from ui.list_spec import Column, ListSpec, Row
@@ -36,7 +36,7 @@ class ImportDialog(Sheet):
     preview_wanted = Signal(bool)
 
     def __init__(
-        self, bridge: Bridge, kind: str, path: Path, parent: QWidget | None = None
+        self, bridge: Bridge, kind: str, path: Path | Pasted, parent: QWidget | None = None
     ) -> None:
         super().__init__(f"Import {path.name}?", "Reading…", "Import", parent)
         room = theme.sizes()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.desk_views import HealthView, InvariantView
 from ui import formats, frame_words, icons, painting, theme
 from ui.list_spec import Row
-from ui.widgets import Card, ElidingLabel, IconLabel, TextLabel
-from ui.widgets_text import CAPTION
+from ui.widgets import Button, Card, ElidingLabel, IconLabel, TextLabel
+from ui.widgets_text import CAPTION, SECOND
 
 _NAMES = tuple(f"I{number}" for number in range(1, 9))
 _LOOKS = {
@@ -25,7 +26,9 @@ _STEPS = (1, 2, 5)
 
 
 class _Promise(QWidget):
-    """One promise in one line."""
+    """One promise in one line; a broken one opens what was found."""
+
+    opened = Signal()
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -35,7 +38,11 @@ class _Promise(QWidget):
         number = TextLabel(name, tone="muted")
         number.setFixedWidth(room.scaled(16))
         self._words = ElidingLabel("", least=120)
-        self._figure = TextLabel("", tone="muted")
+        self._figure = ElidingLabel("", tone="muted", ratio=SECOND, least=40)
+        self._figure.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._open = Button("Open", kind="link", is_small=True)
+        self._open.clicked.connect(self.opened)
+        self._open.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(room.unit + 2)
@@ -43,29 +50,50 @@ class _Promise(QWidget):
         row.addWidget(number)
         row.addWidget(self._words, 1)
         row.addWidget(self._figure)
+        row.addWidget(self._open)
 
     def show_state(self, view: InvariantView) -> None:
-        """Show how it stands; what was found stands in the tool tip."""
+        """Show how it stands, and over what it was counted; evidence stands in the tool tip."""
         icon, kind, word = _LOOKS.get(view.state, _LOOKS["unknown"])
+        is_broken = view.state == "broken"
         self._icon.set_icon(icon, kind)
-        self._words.set_tone("bad" if view.state == "broken" else "text")
-        self._figure.setText("broken" if view.state == "broken" else "")
-        self._figure.set_tone("bad" if view.state == "broken" else "muted")
+        self._words.set_tone("bad" if is_broken else "text")
+        figure = "broken" if is_broken else view.counted
+        if view.accepted and not is_broken:
+            figure = f"{formats.count(view.accepted)} accepted"
+        self._figure.setText(figure)
+        self._figure.set_tone("bad" if is_broken else "warn" if view.accepted else "muted")
         self._words.setText(view.words)
+        self._open.setVisible(is_broken and bool(view.item))
+        self._open.setAccessibleDescription(f"Opens what speaks against {self._name}")
         told = "\n".join(view.evidence)
         self.setToolTip(told)
-        self.setAccessibleName(f"{self._name}, {view.words}, {word}. {told}".strip())
+        parts = (f"{self._name}, {view.words}, {word}.", f"{figure}." if figure else "", told)
+        self.setAccessibleName(" ".join(part for part in parts if part))
 
 
 class PromiseCard(Card):
-    """I1 to I8, each with its state; the border turns when one is broken."""
+    """I1 to I8, each with its state and what it was counted over; the border turns when one breaks.
+
+    `opened` has the id of the review item of a broken promise.
+    """
+
+    opened = Signal(int)
 
     def __init__(self) -> None:
         super().__init__("Proved after each run")
+        self._told = ""
+        self._items: dict[str, int] = {}
+        self._copy = Button("Copy evidence", kind="link", icon="copy", is_small=True)
+        self._copy.setAccessibleDescription("Copies what speaks against the broken promises")
+        self._copy.clicked.connect(self._copy_evidence)
+        self._copy.hide()
+        self.add_to_head(self._copy)
         column = QVBoxLayout()
         column.setSpacing(theme.sizes().unit // 2)
         self._lines = {name: _Promise(name) for name in _NAMES}
-        for line in self._lines.values():
+        for name, line in self._lines.items():
+            line.opened.connect(partial(self._open, name))
             column.addWidget(line)
         self.body.addLayout(column)
 
@@ -74,10 +102,20 @@ class PromiseCard(Card):
         for view in health.invariants:
             if view.name in self._lines:
                 self._lines[view.name].show_state(view)
+        broken = [view for view in health.invariants if view.state == "broken"]
+        self._items = {view.name: view.item for view in broken}
+        self._told = "\n".join(f"{v.name}: {text}" for v in broken for text in v.evidence)
+        self._copy.setVisible(bool(self._told))
         last = health.last_run
         at = frame_words.short(str(last.get("ended") or "")) if last is not None else ""
         self.set_fact(at or "not yet")
-        self.set_fault(is_faulty=any(view.state == "broken" for view in health.invariants))
+        self.set_fault(is_faulty=bool(broken))
+
+    def _open(self, name: str) -> None:
+        self.opened.emit(self._items.get(name, 0))
+
+    def _copy_evidence(self) -> None:
+        QGuiApplication.clipboard().setText(self._told)
 
 
 class _Bars(QWidget):

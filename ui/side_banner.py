@@ -12,6 +12,7 @@ from core.desk_views import HealthView, InvariantView, SideView
 from ui import formats, frame_words
 from ui.widgets import Banner, Button
 
+_STOPS_ITS_OWN = ("I1", "I4", "I5")  # product.md 8: the others stop all writing
 _SAFE = "Nothing was lost and nothing is sent twice"
 
 
@@ -63,9 +64,10 @@ class SideBanner(QWidget):
     def _show_broken(self, view: InvariantView) -> None:
         self._look("bad", "shield-x", "Open it", self.review_asked)
         told = f" {_sentence('; '.join(view.evidence[:2]))}" if view.evidence else ""
+        what = "for what it names" if view.name in _STOPS_ITS_OWN else "altogether"
         self._say(
             f"{view.name} does not hold: {view.words[:1].lower()}{view.words[1:]}",
-            f"Writing has stopped for what it names until this is looked at.{told}",
+            f"Writing has stopped {what} until this is looked at.{told}",
         )
 
     def _show_lost(self, side: SideView, health: HealthView) -> None:

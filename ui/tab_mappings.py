@@ -11,10 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.desk import Desk
+from core.desk_views import Pasted
 from core.errors import AppError
 from ui import formats, list_export, mapping_lists, problems, theme
 from ui.announce import announce
@@ -84,7 +85,9 @@ class MappingsTab(QWidget):
             button.clicked.connect(self.import_file)
         for button in (self.export_button, self.export_icon):
             button.clicked.connect(self.export_file)
-        for keys, slot in (("Ctrl+Down", self.go_next), ("Ctrl+Z", self.undo)):
+        for keys, slot in (
+            ("Ctrl+Down", self.go_next), ("Ctrl+Z", self.undo), ("Ctrl+V", self.paste),
+        ):  # fmt: skip
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
@@ -264,8 +267,12 @@ class MappingsTab(QWidget):
     def _file_chosen(self, name: str) -> None:
         self.preview_import(self.kind, Path(name))
 
-    def preview_import(self, kind: str, path: Path) -> ImportDialog:
-        """Shows what a file would change, and takes it when the person says so."""
+    def paste(self) -> None:
+        """Shows what cells copied out of a spreadsheet would change; they are taken as a file."""
+        self.preview_import(self.kind, Pasted(QGuiApplication.clipboard().text()))
+
+    def preview_import(self, kind: str, path: Path | Pasted) -> ImportDialog:
+        """Shows what a file or pasted cells would change, and takes it when the person says so."""
         dialog = ImportDialog(self._bridge, kind, path, self)
         dialog.preview_wanted.connect(partial(self._read_import, dialog, kind, path))
         dialog.confirmed.connect(partial(self._import, kind, path))
@@ -277,7 +284,7 @@ class MappingsTab(QWidget):
         self,
         dialog: ImportDialog,
         kind: str,
-        path: Path,
+        path: Path | Pasted,
         is_whole: bool,  # noqa: FBT001 - a signal's
     ) -> None:
         def failed(error: BaseException) -> None:
@@ -287,11 +294,16 @@ class MappingsTab(QWidget):
         read = partial(self._desk.preview_import, kind, path, replace_all=is_whole)  # type: ignore[arg-type] # KINDS
         self._bridge.call_later(dialog, read, dialog.show_preview, failed)
 
-    def _import(self, kind: str, path: Path, is_whole: bool) -> None:  # noqa: FBT001 - a signal's
+    def _import(
+        self,
+        kind: str,
+        path: Path | Pasted,
+        is_whole: bool,  # noqa: FBT001 - a signal's
+    ) -> None:
         page = self.pages[kind]
 
         def done(taken: object) -> None:
-            said = f"{path.name} was imported. Ctrl+Z takes it back."
+            said = f"{path.name}: imported. Ctrl+Z takes it back."
             count = len(getattr(taken, "refused", ()))
             if count:
                 said += f" {formats.counted(count, 'row')} of it could not be taken."

@@ -134,6 +134,7 @@ class SyncTab(QWidget):
         self.banner.connections_asked.connect(self._open_connections)
         self.banner.test_asked.connect(self._test)
         self.banner.review_asked.connect(self._open_review)
+        self.promises.opened.connect(self._open_item)
 
     # -- for the frame -----------------------------------------------------------------------
 
@@ -310,6 +311,9 @@ class SyncTab(QWidget):
 
     def _open_review(self) -> None:
         self.wants.emit("review")
+
+    def _open_item(self, item: int) -> None:
+        self.open_list.emit("review", {"id": str(item)})
 
     def _open_invoices(self, members: object) -> None:
         self.open_list.emit("invoices", members)

@@ -14,14 +14,14 @@ from typing import Any
 from urllib.parse import quote
 
 from core.avidxchange.connection import SYSTEM, AvidConnection
-from core.avidxchange.envelope import ShapeError, read_list, read_single
+from core.avidxchange.envelope import ShapeError, read_single
 from core.avidxchange.faults import NotFound, json_of, not_understood
 from core.avidxchange.gate import Gate
 from core.avidxchange.images import multipart
 from core.avidxchange.outcomes import Outcomes, Written
 from core.avidxchange.pages import Loaded, PageReader, Place
 from core.avidxchange.profile import Profile
-from core.avidxchange.records import PaymentEvent, RecordReader
+from core.avidxchange.records import RecordReader
 from core.avidxchange.token import Credentials, StaticTokens, TokenSource
 from core.avidxchange.transport import AvidTransport, Call, Query
 from core.avidxchange.values import RecordError
@@ -186,14 +186,6 @@ class AvidClient:
         wanted = frozenset(external_ids)
         return tuple(payment for payment in found if wanted & set(payment.external_ids))
 
-    def payment_history(self, payment_id: str) -> tuple[PaymentEvent, ...]:
-        """What became of a payment, oldest first; empty when there is none, or no such payment."""
-        call = self._transport.call("payment_history", identity=payment_id)
-        try:
-            return self._transport.read(call, self._events)
-        except NotFound:
-            return ()
-
     def find_vendors(self, codes: Sequence[str]) -> tuple[Vendor, ...]:
         """Vendors by code, compared trimmed and in any case; missing ones are absent."""
         wanted = frozenset(map(fold, codes))
@@ -354,13 +346,6 @@ class AvidClient:
             for loaded in self._whole("ap_payment", query):
                 found |= {row.key: row for row in loaded.page.rows}
         return list(found.values())
-
-    def _events(self, reply: Reply) -> tuple[PaymentEvent, ...]:
-        try:
-            items = read_list(json_of(reply), self._profile.envelope).items
-            return tuple(map(self._records.payment_event, items))
-        except (ShapeError, RecordError) as problem:
-            raise not_understood(reply, str(problem)) from None
 
     def _single(self, operation: str, entity: str, identity: str) -> Any:
         """One document by id, None for a 404 that speaks of the document."""

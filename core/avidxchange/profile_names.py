@@ -37,7 +37,11 @@ class Headers(Part):
 
 
 class Operations(Part):
-    """``[operations]``: method and path of each call; "" = not offered."""
+    """``[operations]``: method and path of each call; "" = not offered.
+
+    `payment_history` is named by the contract and asked by nothing: what a payment is now, and that
+    its money was seen to come back, decides everything (avidxchange.md 5.2).
+    """
 
     list_code_groups: Call
     list_codes: Call

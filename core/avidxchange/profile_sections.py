@@ -92,7 +92,12 @@ class TextLimits(Part):
 
 
 class CountLimits(Part):
-    """How many of a kind one call takes."""
+    """How many of a kind one call takes.
+
+    Vendors are sent one a call, whatever `vendors_per_call` allows: each is an outbox row with
+    exact bytes and one answer of its own, and one bad vendor never fails another (avidxchange.md
+    2.5).
+    """
 
     lines: Number
     ids_per_call: Number

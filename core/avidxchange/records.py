@@ -7,7 +7,6 @@ ids of statuses are never interpreted (avidxchange.md 2.9, 3.10).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -43,16 +42,6 @@ from core.domain.ap_documents import (
 
 _TEXT_NAMES = ("Description", "Name")
 _NO_AMOUNT = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentEvent:
-    """One entry of a payment's history (avidxchange.md 2.10)."""
-
-    process: str
-    text: str
-    comment: str
-    at: datetime | None
 
 
 class RecordReader:
@@ -97,18 +86,6 @@ class RecordReader:
             external_id=read_named(members.get("ExternalId"), "ExternalId", "Value"),
             state=self._profile.invoice_state(status),
             status_text=status,
-        )
-
-    def payment_event(self, record: Any) -> PaymentEvent:
-        """One entry of a payment's history; raises RecordError when it cannot be read."""
-        if not isinstance(record, Mapping):
-            raise RecordError("the entry of a history is no object")
-        members = Members(record)
-        return PaymentEvent(
-            process=read_text(members.get("PaymentProcessName"), "PaymentProcessName"),
-            text=read_text(members.get("Description"), "Description"),
-            comment=read_text(members.get("Comment"), "Comment"),
-            at=self.instant(members.get("InsertDateTime"), "InsertDateTime"),
         )
 
     def instant(self, value: Any, member: str) -> datetime | None:

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+import operator
 import types
 import typing
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from typing import Any, TypeVar
 Document = TypeVar("Document")
 
 GENESIS = "0" * 64
+_INSTANT_LENGTH = len("2026-01-01T00:00:00.000000Z")
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def well_formed(text: str) -> str:
@@ -35,31 +38,78 @@ def instant_text(value: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.ffffffZ`; the value must know its zone."""
     if value.tzinfo is None:
         raise ValueError("an instant needs a time zone")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{value.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def parse_instant(text: str) -> datetime:
-    """The instant of `instant_text`."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    """The instant of `instant_text`; ValueError for a text of another form."""
+    if len(text) != _INSTANT_LENGTH or text[-1] != "Z":
+        raise ValueError(f"{text!r} is no instant as it is stored")
+    return datetime.fromisoformat(text)
 
 
-def _plain(value: Any) -> Any:
+#: Types that stand in JSON as they are.
+_AS_THEY_ARE = frozenset((str, int, bool, float, type(None)))
+
+
+def plain(value: Any) -> Any:
     """The JSON form of one value; a new empty field of a dataclass changes no hash."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        members = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {name: _plain(item) for name, item in members if item not in (None, "", ())}
-    if isinstance(value, Decimal):
-        return decimal_text(value)
-    if isinstance(value, datetime):
-        return instant_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        items = sorted(value) if isinstance(value, set | frozenset) else value
-        return [_plain(item) for item in items]
-    return value
+    kind: Any = type(value)
+    return value if kind in _AS_THEY_ARE else _former(kind)(value)
+
+
+@functools.cache
+def _former(kind: type) -> Callable[[Any], Any]:
+    """A function from values of a type to their JSON form."""
+    if dataclasses.is_dataclass(kind):
+        return _members_former(kind)
+    simple: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+        (Decimal, decimal_text),
+        (datetime, instant_text),
+        (date, date.isoformat),
+    )
+    for known, form in simple:
+        if issubclass(kind, known):
+            return form
+    if issubclass(kind, dict):
+        return lambda value: {str(key): plain(item) for key, item in value.items()}
+    if issubclass(kind, set | frozenset):
+        return lambda value: [plain(item) for item in sorted(value)]
+    if issubclass(kind, list | tuple):
+        return lambda value: [plain(item) for item in value]
+    return lambda value: value
+
+
+def _members_former(kind: Any) -> Callable[[Any], Any]:
+    """Members in order, less the empty ones: None, empty text, empty tuple."""
+    names = tuple(field.name for field in dataclasses.fields(kind))
+    if not names:
+        return lambda _: {}
+    first = operator.attrgetter(*names)
+    members = first if len(names) > 1 else lambda value: (first(value),)
+
+    def form(value: Any) -> Any:
+        found = {}
+        for name, item in zip(names, members(value), strict=True):
+            held: Any = type(item)
+            if held is str or held is tuple:
+                if item:
+                    found[name] = item if held is str else [plain(entry) for entry in item]
+            elif item is not None and item not in ("", ()):
+                found[name] = item if held in _AS_THEY_ARE else _former(held)(item)
+        return found
+
+    return form
+
+
+def text_of(form: Any) -> str:
+    """The canonical JSON of what `plain` gave."""
+    return _ENCODER.encode(form)
+
+
+def hash_of(form: Any) -> str:
+    """Lower-case hex SHA-256 of the canonical JSON of what `plain` gave."""
+    return hashlib.sha256(_ENCODER.encode(form).encode()).hexdigest()
 
 
 def canonical(value: Any) -> str:
@@ -68,13 +118,12 @@ def canonical(value: Any) -> str:
     Decimals become texts, instants UTC texts; empty members of dataclasses (None, empty text,
     empty tuple) are left out.
     """
-    plain = _plain(value)
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(plain(value))
 
 
 def content_hash(value: Any) -> str:
     """Lower-case hex SHA-256 of the canonical JSON."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()
+    return hash_of(plain(value))
 
 
 def chain_hash(previous: str, row: dict[str, Any]) -> str:
@@ -82,8 +131,7 @@ def chain_hash(previous: str, row: dict[str, Any]) -> str:
 
     `row` is the row without `previous` and `hash`; numbers in it are integers only.
     """
-    text = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256((previous + text).encode()).hexdigest()
+    return hashlib.sha256((previous + _ENCODER.encode(row)).encode()).hexdigest()
 
 
 def decode(kind: type[Document], text: str) -> Document:
@@ -99,6 +147,8 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         inner = _maker(next(a for a in arguments if a is not type(None)))
+        if inner is _as_it_is:
+            return inner
         return lambda value: None if value is None else inner(value)
     if origin is tuple:
         item = _maker(arguments[0])
@@ -110,15 +160,26 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
     }
     if hint in simple:
         return simple[hint]
-    return _dataclass_maker(hint) if dataclasses.is_dataclass(hint) else lambda value: value
+    return _dataclass_maker(hint) if dataclasses.is_dataclass(hint) else _as_it_is
 
 
 def _dataclass_maker(kind: Any) -> Callable[[Any], Any]:
     hints = typing.get_type_hints(kind)
     makers = {field.name: _maker(hints[field.name]) for field in dataclasses.fields(kind)}
+    changed = {name: maker for name, maker in makers.items() if maker is not _as_it_is}
+    names = frozenset(makers)
 
     def make(members: dict[str, Any]) -> Any:
-        known = {name: makers[name](item) for name, item in members.items() if name in makers}
+        known = dict(members)
+        for name, maker in changed.items():
+            if name in known:
+                known[name] = maker(known[name])
+        if not names.issuperset(known):
+            known = {name: item for name, item in known.items() if name in names}
         return kind(**known)
 
     return make
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

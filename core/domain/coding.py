@@ -36,6 +36,9 @@ def gross_of(line: InvoiceLine) -> Decimal:
 def code_lines(invoice: Invoice, books: Books, policy: Policy, *, sign: int) -> Coded:
     """Code every line and make the sum fit; `sign` is -1 for a credit memo."""
     coded = Coded()
+    if invoice.unread:
+        coded.findings.append(_unread(invoice))
+        return coded
     for number, line in enumerate(invoice.lines, start=1):
         codes, findings = _codes(invoice, line, number, books, policy)
         coded.findings += findings
@@ -45,6 +48,17 @@ def code_lines(invoice: Invoice, books: Books, policy: Policy, *, sign: int) -> 
         coded.findings.append(Finding("SUM-01", invoice.number, "The invoice has no lines."))
     _balance(coded, invoice, books, policy, sign)
     return coded
+
+
+def _unread(invoice: Invoice) -> Finding:
+    """Its lines are not known as they are now, so it is not sent."""
+    return Finding(
+        "SUM-01",
+        invoice.number,
+        f"It waits for its details: {invoice.unread}",
+        title="X3 does not give its details in a form that can be read",
+        fix="Correct it in X3; it is read again every day and at once when it changes there.",
+    )
 
 
 def _codes(

@@ -168,6 +168,7 @@ class Invoice:
     tax_bases: tuple[Decimal, ...] = ()
     tax_amounts: tuple[Decimal, ...] = ()
     lines: tuple[InvoiceLine, ...] = ()
+    unread: str = ""  # why its details could not be read; what only they hold is older, or missing
     changed: datetime | None = None
 
     @property

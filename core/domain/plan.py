@@ -94,11 +94,16 @@ class Plan:
     findings: list[Finding] = field(default_factory=list)  # of suppliers
     baselines: list[RemitDetails] = field(default_factory=list)
     vendors_seen: dict[str, str] = field(default_factory=dict)
+    _hashed: tuple[Action, ...] = field(default=(), init=False, repr=False, compare=False)
+    _hash: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def hash(self) -> str:
-        """The hash a person approves and `--plan` names."""
-        return plan_hash(self.actions)
+        """The hash a person approves and `--plan` names; made anew when the actions change."""
+        actions = tuple(self.actions)
+        if not self._hash or actions != self._hashed:
+            self._hashed, self._hash = actions, plan_hash(self.actions)
+        return self._hash
 
 
 def make(snapshot: Snapshot, encoders: Encoders, *, only: str = "") -> Plan:

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from core.domain.documents import Invoice, OpenItem
 
+_REFERENCE_PARTS = 5  # X3|endpoint|company|number|revision
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -105,6 +107,12 @@ class Policy:
     def external_id(self, company: str, number: str, revision: int) -> str:
         """The invoice's reference in AvidXchange (settings.md, *External references*)."""
         return f"X3|{self.endpoint}|{company}|{number}|{revision}"
+
+    def number_of(self, external_id: str) -> str:
+        """The X3 number that a reference of this folder names; empty for any other."""
+        parts = external_id.split("|")
+        is_ours = len(parts) == _REFERENCE_PARTS and parts[:2] == ["X3", self.endpoint]
+        return parts[3] if is_ours else ""
 
     def ceiling_of(self, currency: str) -> Decimal:
         """The amount above which a person must accept; 0 = none."""

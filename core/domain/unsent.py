@@ -10,7 +10,7 @@ from typing import Any
 from core.domain import absence
 from core.domain.actions import Action, Encoders, invoice_remote
 from core.domain.books import Books
-from core.domain.canonical import content_hash, decimal_text
+from core.domain.canonical import content_hash, decimal_text, hash_of, plain
 from core.domain.documents import Invoice
 from core.domain.findings import Acceptances, Finding, state_of
 from core.domain.money import nearest_minor
@@ -67,26 +67,20 @@ def content_of(payload: InvoicePayload) -> str:
     return content_hash(replace(payload, external_id=""))
 
 
+#: What approval, posting and stamps touch.
+_NO_CHANGE = frozenset(
+    ("approval", "status", "match", "posting_number", "fiscal_year", "period", "journal", "sign",
+     "created", "changed", "unread")
+)  # fmt: skip
+
+
 def document_content(invoice: Invoice) -> str:
     """Hash of what counts as a change of the invoice (product.md 4, *Due date*).
 
     Approval, posting and stamps do not count, nor what posting fills in.
     """
-    return content_hash(
-        replace(
-            invoice,
-            approval=None,
-            status=None,
-            match=None,
-            posting_number=None,
-            fiscal_year=None,
-            period=None,
-            journal="",
-            sign=None,
-            created=None,
-            changed=None,
-        )
-    )
+    form = plain(invoice)
+    return hash_of({name: form[name] for name in form if name not in _NO_CHANGE})
 
 
 def open_in_erp(candidate: Candidate, policy: Policy) -> int | None:
@@ -167,6 +161,7 @@ def _refused(number: str, refusal: Refusal) -> Finding:
 def _submission(candidate: Candidate, payload: InvoicePayload, body: bytes) -> Action:
     """The action that submits the invoice once."""
     invoice = candidate.invoice
+    info = submission_facts(payload, invoice)
     return Action(
         kind="invoice",
         key=invoice.number,
@@ -174,8 +169,8 @@ def _submission(candidate: Candidate, payload: InvoicePayload, body: bytes) -> A
         body=body,
         remote=invoice_remote(payload.external_id),
         reference=payload.external_id,
-        basis={"source": document_content(invoice)},
-        info=submission_facts(payload, invoice),
+        basis={"source": info["document"]},
+        info=info,
     )
 
 

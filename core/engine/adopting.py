@@ -1,25 +1,135 @@
-"""Postings that X3 holds under our reference and this store did not make: linked, never doubled.
+"""What stands under our references and this store did not write: linked, never doubled, never lost.
 
-A restored backup, or a copy of Crossfoot elsewhere, leaves them behind: the balance is gone, and
-only a look-up by REF tells that it went to this very payment.
+A restored backup, or a copy of Crossfoot elsewhere, leaves it behind. A posting: the balance is
+gone, and only a look-up by REF tells that it went to this very payment. An invoice: what is sent
+is looked up before, but one that is not to be sent any more would stand there unwatched.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from core.domain import plan as plans_made
-from core.domain.ap_documents import ApPayment
+from core.domain.actions import invoice_remote
+from core.domain.ap_documents import ApInvoice, ApPayment
+from core.domain.canonical import decimal_text, decode
+from core.domain.documents import Invoice
 from core.domain.postings import reference_of
+from core.domain.unsent import document_content
+from core.domain.validate import Candidate
 from core.engine.apply import Apply
 from core.engine.clearing import other_copy
 from core.engine.snapshot import Gathered
 from core.engine.work import ENGINE, X3, Work
 from core.ports import PaymentLookup
+from core.store import journal, plans
+from core.store.invoices import change_invoices
+from core.store.journal import Settlement
 from core.store.payments import change_payments
+from core.store.records import documents
+
+_NOT_LIVE = ("rejected", "deleted")
+#: A newer revision than the store knows was made after the backup it came from.
+_REVISIONS_AHEAD = 3
 
 
 def adopt(work: Work, gathered: Gathered, plan: plans_made.Plan) -> bool:
+    """Link what stands there already though this store did not write it; whether something was."""
+    invoices = _adopt_invoices(work, gathered, plan)
+    return _adopt_postings(work, gathered, plan) or invoices
+
+
+def _adopt_invoices(work: Work, gathered: Gathered, plan: plans_made.Plan) -> bool:
+    """Link live invoices of AvidXchange whose X3 invoice would not be sent under their reference.
+
+    One that is about to be sent under that reference is left to the look-up before the sending.
+    """
+    sent_as = {action.key: action.reference for action in plan.actions if action.kind == "invoice"}
+    found = _ours(work, [c for c in gathered.snapshot.candidates if not c.turned_up])
+    linked = False
+    for candidate, there in found:
+        if sent_as.get(candidate.invoice.number) != there.external_id:
+            _take_over(work, candidate.invoice, there)
+            linked = True
+    return linked
+
+
+def _ours(work: Work, candidates: Sequence[Candidate]) -> list[tuple[Candidate, ApInvoice]]:
+    """The live invoice under a reference of each candidate, of those that have exactly one."""
+    policy, names = work.tools.policy, dict[str, Candidate]()
+    for candidate in candidates:
+        invoice = candidate.invoice
+        for revision in range(1, candidate.revision + _REVISIONS_AHEAD):
+            names[policy.external_id(invoice.company, invoice.number, revision)] = candidate
+    live: dict[str, list[ApInvoice]] = defaultdict(list)
+    with work.store.read():
+        for body in documents(work.store, "ap_invoice", parents=names):
+            invoice_there = decode(ApInvoice, body)
+            if invoice_there.state not in _NOT_LIVE:
+                candidate = names[invoice_there.external_id]
+                live[candidate.invoice.number].append(invoice_there)
+    return [(names[f[0].external_id], f[0]) for f in live.values() if len(f) == 1]
+
+
+def _take_over(work: Work, invoice: Invoice, there: ApInvoice) -> None:
+    """Let the invoice stand as sent, in one transaction, with an outbox row as its proof."""
+    store, revision = work.store, int(there.external_id.rpartition("|")[2])
+    info = _as_found(invoice, there)
+    action = plans.ActionRecord(
+        kind="invoice",
+        key=invoice.number,
+        revision=revision,
+        body=b"",
+        fingerprint="",
+        remote=invoice_remote(there.external_id),
+        reference=there.external_id,
+        info=info,
+    )
+    name = f"found-{work.run}-{there.invoice_id}"
+    made = plans.PlanRecord(name, work.run, "live", {"found": 1}, (action,))
+    with store.write():
+        plans.store_plan(store, made, actor=ENGINE)
+        ids = [row.id for row in plans.action_rows(store, plan=name)]
+        queued, _ = journal.enqueue(store, ids, work.run, due=work.now, actor=ENGINE)
+        result = {"id": there.invoice_id, "state": there.state}
+        word = "found by its reference"
+        journal.settle(store, queued[0], Settlement("done", word, result, actor=ENGINE))
+        change = {
+            "state": "sent",
+            "why": "AvidXchange has it; this store did not send it.",
+            "codes": (),
+            "external_id": there.external_id,
+            "avid_invoice_id": there.invoice_id,
+            "revision": revision,
+            "sent_hash": info["document"],
+            "live": 0,
+            "dirty": 1,
+        }
+        change_invoices(store, {invoice.number: change}, work.run, actor=ENGINE)
+    other_copy(work, there.external_id)
+
+
+def _as_found(invoice: Invoice, there: ApInvoice) -> dict[str, Any]:
+    """What was sent, as far as AvidXchange shows it; another amount tells of a change in X3."""
+    is_same = (there.currency, abs(there.amount)) == (invoice.currency, invoice.gross)
+    return {
+        "vendor": there.vendor_code,
+        "number": there.number,
+        "amount": decimal_text(there.amount),
+        "currency": there.currency,
+        "due_date": "",
+        "supplier": invoice.supplier,
+        "content": "",
+        "document": document_content(invoice) if is_same else "",
+        "lines": [
+            [decimal_text(line.amount), [list(code) for code in line.codes]] for line in there.lines
+        ],
+    }
+
+
+def _adopt_postings(work: Work, gathered: Gathered, plan: plans_made.Plan) -> bool:
     """Look up payments whose balance is not there; whether one was found posted and linked."""
     facts = {f.payment.payment_id: f for f in gathered.snapshot.payments}
     missing = [
@@ -75,7 +185,7 @@ def _look(
         }
         with work.store.write():
             change_payments(work.store, {payment.payment_id: change}, work.run, actor=ENGINE)
-        other_copy(apply, reference)
+        other_copy(work, reference)
         linked.append(payment.payment_id)
 
     apply.read(X3, lambda: work.tools.writer.find_payments(reference), then, lambda: None)

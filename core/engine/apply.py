@@ -13,17 +13,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from core import crash_points
 from core.domain.actions import KINDS
 from core.domain.canonical import instant_text, parse_instant
 from core.engine import clearing, images, lookups, settling, stored
 from core.engine.lanes import Answer
 from core.engine.work import AP_LANE, AVIDXCHANGE, ENGINE, READ_LANE, WRITE_LANE, X3, Work
-from core.ports import URGENT, Outcome
+from core.errors import TransientError
+from core.ports import URGENT, NotDone, Outcome
 from core.store import journal, plans
 from core.store.journal import OutboxRow, Settlement
 
 X3_KINDS = ("approval", "payment")
 AP_KINDS = ("vendor", "replace", "withdraw", "invoice", "image")
+_GIVEN_UP = "The run left this system alone before it was sent."
 _LIVE = ("ready", "in_doubt")
 _VENDOR_OPEN = frozenset(("ready", "sending", "in_doubt", "rejected", "review"))
 _INVOICE_OPEN = _VENDOR_OPEN - {"rejected"}
@@ -89,7 +92,9 @@ class Apply:
         self.open_invoices = {row.reference for row in open_rows if row.kind == "invoice"}
 
     def _queue(self, row: OutboxRow) -> None:
-        """Put a live row where it is taken up next."""
+        """Put a live row where it is taken up next; what a broken promise stops is left alone."""
+        if row.state == "ready" and self.work.stopped.cause_of(row):
+            return
         self.rows[row.id] = row
         if row.state == "in_doubt":
             self.busy.add(row.remote)
@@ -169,14 +174,20 @@ class Apply:
         claimed: list[OutboxRow] = []
         arrived, self.arrived = self.arrived, []
         if arrived or candidates:
+            answered = [row for row, _ in arrived]
+            _reach(crash_points.AFTER_ANSWER, answered)
             with work.store.write():
                 for row, outcome in arrived:
                     settling.settle(self, row, outcome)
+                _reach(crash_points.BEFORE_SETTLING, answered)
                 if candidates:
                     kinds = (*X3_KINDS, *AP_KINDS)
                     claimed = journal.claim(
                         work.store, kinds, len(candidates), work.now, actor=ENGINE, among=candidates
                     )
+                _reach(crash_points.BEFORE_INTENT, claimed)
+            _reach(crash_points.AFTER_SETTLING, answered)
+            _reach(crash_points.AFTER_INTENT, claimed)
         taken = {row.id for row in claimed}
         for row_id in candidates:
             if row_id not in taken and row_id in self.rows:
@@ -232,11 +243,13 @@ class Apply:
     def _candidates(self) -> list[int]:
         """Cleared rows for the workers that are free, one per far object, in order of kind."""
         chosen: list[int] = []
-        for kinds, lane, system in (
-            (X3_KINDS, WRITE_LANE, X3),
-            (AP_KINDS, AP_LANE, AVIDXCHANGE),
+        lanes = self.work.lanes
+        # In X3 nothing is claimed ahead: what was looked up there is to be fresh when it is sent.
+        for kinds, system, room in (
+            (X3_KINDS, X3, lanes[WRITE_LANE].free),
+            (AP_KINDS, AVIDXCHANGE, lanes[AP_LANE].room),
         ):
-            free = self.work.lanes[lane].free if self.work.is_up(system) else 0
+            free = room if self.work.is_up(system) else 0
             for kind in kinds:
                 took = self._take(kind, free)
                 chosen += took
@@ -273,8 +286,12 @@ class Apply:
             outcome = settling.unexpected(answer.error) if answer.error else answer.value
             self.arrived.append((row, outcome))
 
+        def dropped() -> None:
+            error = TransientError("NET-01", _GIVEN_UP, system)
+            self.arrived.append((row, NotDone(error)))
+
         lane = WRITE_LANE if system == X3 else AP_LANE
-        self.work.lanes[lane].submit(send_job(self.work, row), then)
+        self.work.lanes[lane].submit(send_job(self.work, row), then, dropped)
 
     # Reading
 
@@ -329,6 +346,11 @@ class Apply:
 def system_of(kind: str) -> str:
     """The system a kind of write goes to."""
     return X3 if kind in X3_KINDS else AVIDXCHANGE
+
+
+def _reach(point: str, rows: Iterable[OutboxRow]) -> None:
+    """Die here when a test says so; for the systems that the rows go to."""
+    crash_points.reach(point, *{system_of(row.kind) for row in rows})
 
 
 def _folded(code: str) -> str:

@@ -11,7 +11,7 @@ from core.domain.canonical import decimal_text
 from core.domain.documents import Invoice, OpenItem
 from core.engine import images, owing, settling, stored
 from core.engine.matching import difference_of_invoice, payment_verdict
-from core.engine.work import AVIDXCHANGE, WRITE_LANE, X3
+from core.engine.work import AVIDXCHANGE, WRITE_LANE, X3, Work
 from core.ports import PaymentLookup
 from core.store.journal import OutboxRow, Settlement
 
@@ -141,16 +141,16 @@ def _invoices_found(apply: Apply, lot: list[OutboxRow], found: tuple[ApInvoice, 
                 apply.claimable[row.kind].append(row.id)
                 continue
             if not row.resent and not row.attempts:
-                other_copy(apply, row.reference)
+                other_copy(apply.work, row.reference)
             settle_invoice(apply, row, there)
             stored.keep(work, "ap_invoice", there)
 
 
-def other_copy(apply: Apply, reference: str) -> None:
+def other_copy(work: Work, reference: str) -> None:
     """A write under our references that this store did not make (ENV-01), told once a run."""
     text = f"{reference} stands there already, and this workspace did not write it."
-    if not any(entry["code"] == "ENV-01" for entry in apply.work.tally.errors):
-        apply.work.tally.error("ENV-01", AVIDXCHANGE, text)
+    if not any(entry["code"] == "ENV-01" for entry in work.tally.errors):
+        work.tally.error("ENV-01", AVIDXCHANGE, text)
 
 
 def settle_invoice(apply: Apply, row: OutboxRow, there: list[ApInvoice]) -> None:
@@ -289,7 +289,7 @@ def _payment_found(apply: Apply, row: OutboxRow, found: Looked) -> None:
         verdict = payment_verdict(row, lookup)
         if verdict.number:
             if not row.attempts:
-                other_copy(apply, row.reference)
+                other_copy(apply.work, row.reference)
             settling.accept(apply, row, {"number": verdict.number}, None, "found by its REF")
         elif verdict.problem:
             settling.to_person(apply, row, "PAY-01", verdict.problem)

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.timing import jittered
-from core.engine import resolve, run
+from core.engine import breakers, resolve, run
 from core.engine.lanes import Arrived, Lanes
 from core.engine.run import RunResult
 from core.engine.work import (
@@ -173,7 +173,7 @@ class Engine:
         """Wait for the next command or the next scheduled run, and carry it out."""
         command = self._waiting.popleft() if self._waiting else self._wait()
         if command is None:
-            self._carry_out(_Command(lambda: self._run(RunOrder(by="schedule"))))
+            self._carry_out(_Command(lambda: self._run(RunOrder(by=breakers.SCHEDULE))))
         else:
             self._carry_out(command)
 
@@ -226,7 +226,7 @@ class Engine:
             self.tools, lanes, order, number, self._pump, self._on_progress, self._on_change
         )
         try:
-            return run.execute(work)
+            return _execute(work)
         except _Cancelled:
             self._drain(work)
             return run.close(work, is_preview=False)
@@ -319,3 +319,11 @@ class Engine:
             command.future.cancel()
         elif command.future.set_running_or_notify_cancel():
             command.future.set_exception(self._fault)
+
+
+def _execute(work: Work) -> RunResult:
+    """The whole run, less the sides that rest; which ones rest from now on is kept."""
+    resting = breakers.leave_alone(work)
+    result = run.execute(work)
+    breakers.note(work, resting)
+    return result

@@ -31,6 +31,11 @@ class Answer:
     error: AppError | None = None
     crash: BaseException | None = None
 
+    @property
+    def is_good(self) -> bool:
+        """Whether the job did what it was to do."""
+        return self.error is None and self.crash is None
+
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
@@ -40,14 +45,19 @@ class Arrived:
     then: Callable[[Answer], None]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Job:
     work: Callable[[], Any]
     then: Callable[[Answer], None]
+    dropped: Callable[[], None] | None
 
 
 class Lane:
-    """One system's workers; used by the engine thread, except for `_work`."""
+    """One system's workers; used by the engine thread, except for `_work` and what it calls.
+
+    A worker takes the next job by itself, so that none waits for the engine thread. After an error
+    none takes one before the engine has seen it: it may leave the whole side alone.
+    """
 
     def __init__(
         self,
@@ -61,9 +71,11 @@ class Lane:
         self.width = self.full_width
         self._mailbox = mailbox
         self._monotonic = monotonic
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._changed = threading.Condition()
         self._waiting: deque[_Job] = deque()
         self._running = 0
+        self._untold = 0  # answers that the engine has not handled yet
+        self._unseen_errors = 0  # among them
         self._is_proven = False
         self._is_closed = False
         self._quiet_since = 0.0
@@ -72,27 +84,52 @@ class Lane:
 
     @property
     def load(self) -> int:
-        """Jobs under way and waiting."""
-        return self._running + len(self._waiting)
+        """Jobs under way and waiting, and those whose answer is on its way to the engine."""
+        with self._changed:
+            return self._running + self._untold + len(self._waiting)
 
     @property
     def free(self) -> int:
         """How many jobs would start at once."""
         return max(0, self.width - self.load)
 
-    def submit(self, work: Callable[[], Any], then: Callable[[Answer], None]) -> None:
+    @property
+    def room(self) -> int:
+        """How many jobs may be handed over: one for each worker, and one that it does next.
+
+        Without the next one a worker would wait while its last answer is settled and the following
+        intents are committed.
+        """
+        ahead = self.width if self._is_proven else 0
+        return max(0, self.width + ahead - self.load)
+
+    def submit(
+        self,
+        work: Callable[[], Any],
+        then: Callable[[Answer], None],
+        dropped: Callable[[], None] | None = None,
+    ) -> None:
         """Run `work` on a worker; `then` gets its answer on the engine thread.
 
-        A closed lane does nothing: a run that has ended must not be revived by a late answer.
+        `dropped` is called instead, on the engine thread, when it was given up before it began. A
+        closed lane does nothing: a run that has ended must not be revived by a late answer.
         """
         if self._is_closed:
             return
-        self._waiting.append(_Job(work, then))
-        self._start()
+        with self._changed:
+            self._waiting.append(_Job(work, then, dropped))
+            wanted = min(self.full_width, self._running + len(self._waiting))
+            self._changed.notify()
+        if len(self._threads) < wanted:
+            name = f"{self.name}-{len(self._threads) + 1}"
+            thread = threading.Thread(target=self._work, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def finished(self, answer: Answer, then: Callable[[Answer], None]) -> None:
-        """Hand out an answer of this lane, then start what waits."""
-        self._running -= 1
+        """Hand out an answer of this lane; then go on with what waits."""
+        with self._changed:
+            self._untold -= 1
         if self._is_closed:
             return
         self._is_proven = self._is_proven or answer.error is None
@@ -101,13 +138,20 @@ class Lane:
         else:
             self.calm(self._monotonic())
         then(answer)
-        self._start()
+        with self._changed:
+            self._unseen_errors -= not answer.is_good
+            if self._waiting:
+                self._changed.notify_all()
 
     def forget(self) -> int:
         """Drop jobs that have not started; how many."""
-        dropped = len(self._waiting)
-        self._waiting.clear()
-        return dropped
+        with self._changed:
+            dropped = list(self._waiting)
+            self._waiting.clear()
+        for job in dropped:
+            if job.dropped is not None:
+                job.dropped()
+        return len(dropped)
 
     def trouble(self, now: float) -> None:
         """Halve the width after a throttling or overload answer; once for those of one moment."""
@@ -126,24 +170,33 @@ class Lane:
         """Let idle workers end; one inside an exchange ends with it, and its answer is dropped."""
         self._is_closed = True
         self.forget()
-        for _ in self._threads:
-            self._jobs.put(None)
-
-    def _start(self) -> None:
-        # Until something was answered one job goes alone: refused credentials cost one request.
-        width = self.width if self._is_proven else 1
-        while self._waiting and self._running < width:
-            self._running += 1
-            if len(self._threads) < self._running:
-                name = f"{self.name}-{len(self._threads) + 1}"
-                thread = threading.Thread(target=self._work, name=name, daemon=True)
-                self._threads.append(thread)
-                thread.start()
-            self._jobs.put(self._waiting.popleft())
+        with self._changed:
+            self._changed.notify_all()
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            self._mailbox.put(Arrived(_answer(job.work), self._returning(job)))
+        while (job := self._next()) is not None:
+            answer = _answer(job.work)
+            with self._changed:
+                self._running -= 1
+                self._untold += 1
+                self._unseen_errors += not answer.is_good
+            self._mailbox.put(Arrived(answer, self._returning(job)))
+
+    def _next(self) -> _Job | None:
+        """The next job, when one may start; None when the lane is closed."""
+        with self._changed:
+            while not (self._is_closed or (self._waiting and self._may_start())):
+                self._changed.wait()
+            if self._is_closed:
+                return None
+            self._running += 1
+            return self._waiting.popleft()
+
+    def _may_start(self) -> bool:
+        if not self._is_proven:
+            # Until something was answered one job goes alone: refused credentials cost one request.
+            return not self._running and not self._untold
+        return self._running < self.width and not self._unseen_errors
 
     def _returning(self, job: _Job) -> Callable[[Answer], None]:
         def then(answer: Answer) -> None:

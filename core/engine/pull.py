@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from core import crash_points
 from core.domain import timing
 from core.domain.canonical import instant_text, parse_instant
 from core.engine import stored
@@ -264,6 +265,7 @@ class Walk:
                 values.put_progress(work.store, self.mark_name, page.next or "", self.walk())
             elif len(self._windows) == 1 and not (drifted and self._again < 2):  # noqa: PLR2004
                 self.finish()
+                crash_points.reach(crash_points.BEFORE_BOOKMARK)
         work.tell(self.flow.name, len(self.keys), self._total or 0)
         work.changed(self.flow.group)
         if drifted and self._again < 2 and self.flow.system == AVIDXCHANGE:  # noqa: PLR2004

@@ -1,35 +1,36 @@
 """Reads again, by number, the invoices and open items that are still unfinished (sage-x3.md 3.5).
 
 Changes that moved no stamp are found so, and what X3 no longer shows: never by a row that a page
-lacks, only by asking for it by its number, and by asking for a single one twice.
+lacks, only by asking for it by its number, and by asking for a single one twice. Lines, of which
+neither stamp nor header may tell that they changed, are read again when they are a week old, some
+hundred a day.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
 
 from core.domain import absence, timing
 from core.domain.canonical import instant_text, parse_instant
 from core.domain.documents import Invoice, OpenItem
 from core.engine import stored
-from core.engine.completing import stale_invoices
+from core.engine.asking import ALONE, Asking, Question, singly, tell
 from core.engine.flows import Flow
-from core.engine.lanes import Answer
 from core.engine.pull import Ended, give_up, note_sweep
-from core.engine.work import ENGINE, READ_LANE, X3, Work
+from core.engine.whole_invoices import is_of_the_side, stale_invoices, unread_invoices
+from core.engine.work import ENGINE, X3, Work
+from core.errors import AppError
 from core.store import unfinished, values
 from core.store.invoices import mark_dirty, mark_gone
 from core.store.posting_numbers import is_waiting
-from core.store.sqlite import lots
 
-_log = logging.getLogger("crossfoot.engine")
 UNFINISHED = Flow(X3, "unfinished", "invoices")
 #: So long an invoice that was never sent is asked for after it has gone.
 _MAY_COME_BACK = timedelta(days=35)
+#: Lines read so long ago are read again, this many invoices in one pass: at half a second each they
+#: take two minutes a day.
+_OLD = timedelta(days=7)
+_OLD_AT_MOST = 250
 
 
 class Rereading:
@@ -39,10 +40,18 @@ class Rereading:
         self.flow = flow
         self._work = work
         self._ended = ended
-        self._waiting = 0
-        self._is_failed = False
+        self._asking = Asking(work, self._confirm, self._failed)
+        size, reader = work.tools.config.keys_per_request, work.tools.reader
+        self._of_headers = Question(reader.invoice_headers, self._headers, size)
+        self._of_items = Question(reader.open_items, self._items, size)
+        self._of_lines = Question(reader.invoices, self._whole, reader.invoices_at_once, ALONE)
+        self._of_missing = Question(singly(reader), self._whole, 1, ALONE)
+        self._of_invoices = (self._of_headers, self._of_lines, self._of_missing)
+        self._shown: dict[str, Invoice] = {}
+        self._read = 0
         self._is_confirmed = False
         self._known: dict[str, bool] = {}
+        self._old: set[str] = set()
         self._missing: set[str] = set()
         self._missing_items: dict[str, str] = {}
         self._items_of = 0
@@ -50,50 +59,25 @@ class Rereading:
     def start(self) -> None:
         """Ask for all of it, as many numbers in one request as the profile allows."""
         work, config = self._work, self._work.tools.config
+        start = config.start_date.isoformat()
         with work.store.read():
             self._known = unfinished.unfinished_invoices(
-                work.store,
-                start=config.start_date.isoformat(),
-                gone_since=instant_text(work.now - _MAY_COME_BACK),
+                work.store, start=start, gone_since=instant_text(work.now - _MAY_COME_BACK)
             )
+            before = instant_text(work.now - _OLD)
+            old = unfinished.read_before(work.store, before, start=start, most=_OLD_AT_MOST)
             parents = unfinished.unfinished_parents(work.store, "open_item")
-        numbers = sorted(self._known)
+        self._old = set(old)
         with_items = sorted(self._known.keys() | {p for p in parents if not is_waiting(p)})
         self._items_of = len(with_items)
-        reader = work.tools.reader
-        for lot in lots(numbers, config.keys_per_request):
-            self._ask(partial(reader.invoice_headers, lot), self._headers, lot)
-        for lot in lots(with_items, config.keys_per_request):
-            self._ask(partial(reader.open_items, lot), self._items, lot)
+        self._asking.ask(sorted(self._known), self._of_headers)
+        self._asking.ask(with_items, self._of_items)
         if not with_items:
             self._finish()
 
-    def _ask(
-        self, call: Callable[[], Any], then: Callable[[list[str], Any], None], lot: list[str]
-    ) -> None:
-        self._waiting += 1
-
-        def arrived(answer: Answer) -> None:
-            self._arrived(answer, then, lot)
-
-        self._work.lanes[READ_LANE].submit(call, arrived)
-
-    def _arrived(
-        self, answer: Answer, then: Callable[[list[str], Any], None], lot: list[str]
-    ) -> None:
-        if answer.crash:
-            raise answer.crash
-        self._waiting -= 1
-        if self._is_failed:
-            return
-        if answer.error:
-            self._is_failed = True
-            give_up(self._work, self.flow, answer.error)
-            self._ended(self)
-            return
-        then(lot, answer.value)
-        if not self._waiting:
-            self._confirm()
+    def _failed(self, error: AppError) -> None:
+        give_up(self._work, self.flow, error)
+        self._ended(self)
 
     def _bound(self, entity: str) -> datetime | None:
         """Below it no poll looks any more: what has changed there moved no stamp."""
@@ -103,22 +87,24 @@ class Rereading:
         return timing.erp_lower_bound(old, self._work.tools.config.overlap, kind)
 
     def _headers(self, lot: list[str], headers: tuple[Invoice, ...]) -> None:
-        self._missing |= set(lot) - {header.number for header in headers}
-        for number in stale_invoices(self._work, headers, "none", self._work.now):
-            self._ask_whole(number)
+        shown = {header.number: header for header in headers}
+        self._shown |= shown
+        self._missing |= set(lot) - shown.keys()
+        stale = stale_invoices(self._work, headers, "none", self._work.now)
+        self._asking.ask(sorted({*stale, *(self._old & shown.keys())}), self._of_lines)
 
-    def _ask_whole(self, number: str) -> None:
-        reader = self._work.tools.reader
-        self._ask(lambda: reader.invoice(number), self._whole, [number])
+    def _whole(self, lot: list[str], found: tuple[Invoice, ...]) -> None:
+        """Invoices with their lines; of those that are absent X3 has none."""
+        numbers = {invoice.number for invoice in found}
+        self._read += len(numbers)
+        self._missing = (self._missing | set(lot)) - numbers
+        self._keep(found)
 
-    def _whole(self, lot: list[str], found: Invoice | None) -> None:
-        """An invoice with its lines; None when X3 has none of that number."""
-        if found is None:
-            self._missing |= set(lot)
-            return
-        self._missing -= set(lot)
+    def _keep(self, invoices: tuple[Invoice, ...]) -> None:
+        # The server's time of this run's first answer: they were read no earlier.
+        read_at = self._work.complete.get(X3)
         with self._work.store.write():
-            stored.keep_found(self._work, "invoice", [found], self._bound("invoice"), None)
+            stored.keep_found(self._work, "invoice", invoices, self._bound("invoice"), read_at)
 
     def _items(self, lot: list[str], items: tuple[OpenItem, ...]) -> None:
         work = self._work
@@ -132,11 +118,16 @@ class Rereading:
 
     def _confirm(self) -> None:
         """Ask once more, singly, for what is missing, unless so much is that it is one question."""
+        if error := is_of_the_side(self._of_lines.unclear, self._read):
+            self._failed(error)
+            return
+        # What cannot be read is there.
+        for question in self._of_invoices:
+            self._missing -= question.unclear.keys()
         newly = {number for number in self._missing if self._known.get(number)}
         if newly and not self._are_together(newly) and not self._is_confirmed:
             self._is_confirmed = True
-            for number in sorted(newly):
-                self._ask_whole(number)
+            self._asking.ask(sorted(newly), self._of_missing)
             return
         self._finish()
 
@@ -150,6 +141,9 @@ class Rereading:
         newly = {number for number in self._missing if self._known.get(number)}
         of_items = set(self._missing_items.values())
         items_together = absence.are_missing_together(len(of_items), self._items_of)
+        for question in (*self._of_invoices, self._of_items):
+            tell(work, question.unclear)
+        self._keep(tuple(unread_invoices(work, self._shown, self._of_lines.unclear)))
         with work.store.write():
             gone = mark_gone(
                 work.store,

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from core import crash_points
 from core.domain.actions import invoice_remote
 from core.domain.canonical import decode
 from core.domain.documents import Address, Supplier
 from core.domain.remittance import details_of
 from core.engine.verdicts import bases_of
 from core.engine.work import Tools
-from core.store import journal, plans, reviews, values
+from core.store import journal, plans, reviews
 from core.store.invoices import InvoiceRow, change_invoices, invoice_rows, mark_dirty
 from core.store.journal import OutboxRow, Settlement
 from core.store.payments import change_payments, payment_rows, settled_by
@@ -55,6 +56,8 @@ def carry_out(tools: Tools, decision: Decision) -> dict[str, Any]:
                 store, row.id, how=decision.how, reason=decision.reason, actor=decision.actor
             )
         _look_again(store, row)
+        crash_points.reach(crash_points.BEFORE_RESOLUTION)
+    crash_points.reach(crash_points.AFTER_RESOLUTION)
     return {"id": row.id, "code": row.code, "how": decision.how, "text": text}
 
 
@@ -85,9 +88,8 @@ def _note(store: Store, row: ReviewRow, decision: Decision) -> str:
         _release_remittance(store, row, decision)
     if (row.code, decision.how) == ("VOI-01", "keep"):
         _keep_posting(store, row, decision)
-    if row.code == "INV-01":
-        names = set(values.setting(store, "accepted_invariants").split(","))
-        values.put_setting(store, "accepted_invariants", ",".join(sorted(names | {row.document})))
+    if row.code == "INV-01":  # its evidence is accepted; what else its documents wait for stays
+        return "Noted; writing goes on with the next run, until something else speaks against it."
     for entry in _open_rows(store, row, "review"):
         settlement = Settlement("cancelled", decision.how, actor=decision.actor)
         journal.settle(store, entry.id, settlement)

@@ -6,20 +6,34 @@ import logging
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from core import crash_points
 from core.domain import plan as plans_made
-from core.domain.canonical import canonical, content_hash, instant_text
-from core.engine import adopting, flows, images, invariants, pull, stored, sweeps, verdicts
+from core.domain.canonical import content_hash, instant_text
+from core.engine import (
+    adopting,
+    flows,
+    images,
+    invariants,
+    month_end,
+    pull,
+    stopping,
+    stored,
+    sweeps,
+    verdicts,
+)
 from core.engine.apply import Apply, system_of
 from core.engine.snapshot import Gathered, gather
 from core.engine.work import ENGINE, SYSTEMS, X3, Work
 from core.errors import AppError
 from core.ports import ORDINARY
-from core.store import backups, history, journal, plans, queries, reviews, rules, values
+from core.store import backups, history, journal, plans, queries, reviews, rules, sealing, values
 from core.store.invoices import mark_dirty, numbers_in_state
 from core.store.payments import change_payments, payment_rows
 
 _log = logging.getLogger("crossfoot.engine")
 _NOT_PUBLISHED = frozenset((400, 403, 404, 500))  # reading tells it with what it asked for
+_SECOND_COPY_S = 5.0  # a share that takes longer is told as not answering; its copy goes on
+_SECOND_TOLD = "second_copy.told"
 _PASSES = 10  # what one pass writes may ask for more: a level after a send, the next part payment
 
 
@@ -37,7 +51,8 @@ class RunResult:
 
 def execute(work: Work) -> RunResult:
     """The whole run; everything it wrote stands in stored plans."""
-    backups.daily_backup(work.store)
+    sealing.note_key(work.store, sealing.mark_of(work.tools.seal_key(), work.store.workspace))
+    _back_up(work)
     is_preview = work.order.preview or work.tools.config.mode == "preview"
     codes = frozenset(row.code for row in reviews.open_items(work.store))
     wanted = flows.wanted_flows(work, codes)
@@ -57,6 +72,29 @@ def execute(work: Work) -> RunResult:
     else:
         _log.info("preview: %d actions planned, nothing written", len(gathered.rows))
     return close(work, is_preview=is_preview)
+
+
+def _back_up(work: Work) -> None:
+    """The copy of the day, and a second one of it elsewhere, which may take its time."""
+    backups.daily_backup(work.store)
+    if work.tools.second_copy is not None:
+        work.tools.second_copy.begin(backups.daily_path(work.store))
+
+
+def _told_of_second_copy(work: Work) -> str:
+    """Warn once a day that there is no second copy; the day it was told of, empty when all is well.
+
+    It is no failure of the run: a share may be away while everything else works.
+    """
+    second = work.tools.second_copy
+    problem = second.problem(_SECOND_COPY_S) if second is not None else ""
+    if second is None or not problem:
+        return ""
+    day = work.now.date().isoformat()
+    if values.setting(work.store, _SECOND_TOLD) != day:
+        text = f"No second copy of the backup was made in {second.folder}: {problem}"
+        work.tally.error("DSK-01", "", f"{text} The one in the data directory is there.")
+    return day
 
 
 def _is_the_same_folder(work: Work, wanted: list[flows.Flow]) -> bool:
@@ -99,24 +137,36 @@ def _look_again_after_changes(work: Work) -> None:
 
 
 def _plan(work: Work, *, is_preview: bool) -> tuple[Gathered, plans_made.Plan]:
-    """Make the plan from what is stored, and keep it with every verdict."""
+    """Make the plan from what is stored, less what broken promises stop; keep every verdict."""
+    found = _evaluate(work)
     gathered = gather(work, preview=is_preview)
     plan = plans_made.make(gathered.snapshot, work.tools.encoders, only=work.order.only)
+    queued = stopping.leave_out(work, gathered, plan)
     with work.store.write():
         verdicts.record(work, gathered, plan, is_preview=is_preview)
+        stopping.hold(work, queued)
+        invariants.take_off(work, found)
+        crash_points.reach(crash_points.BEFORE_PLAN)
     for topic in ("invoices", "payments", "review"):
         work.changed(topic)
     return gathered, plan
 
 
+def _evaluate(work: Work) -> invariants.Evaluation:
+    """Look at the promises as they stand now; what they stop is left out of the next plan."""
+    found = invariants.evaluate(work, read=work.answered)
+    work.stopped = stopping.stopped_by(work.store, found.broken)
+    stopping.tell(work, found.broken)
+    return found
+
+
+def _is_stopped(work: Work) -> bool:
+    return work.stopped.is_all
+
+
 def _write(work: Work, plan: plans_made.Plan) -> None:
-    """Apply the plan, then what it made necessary; nothing while a promise is broken."""
-    broken = invariants.evaluate(work.store, read=())
-    accepted = set(values.setting(work.store, "accepted_invariants").split(","))
-    standing = [entry for entry in broken if entry.name not in accepted]
-    if invariants.stops_all(standing):
-        names = ", ".join(e.name for e in standing if e.state == invariants.BROKEN)
-        work.tally.error("INV-01", "", f"{names} does not hold: nothing is written.")
+    """Apply the plan, then what it made necessary; nothing while a promise that stops all fails."""
+    if _is_stopped(work):
         return
     if work.order.plan:
         _apply_approved(work, plan)
@@ -128,7 +178,8 @@ def _write(work: Work, plan: plans_made.Plan) -> None:
         apply.enqueue(plan.hash, None)
         apply.run()
         _, plan = _plan(work, is_preview=False)
-        if not [a for a in plan.actions if work.is_up(system_of(a.kind))]:
+        going = [a for a in plan.actions if work.is_up(system_of(a.kind))]
+        if _is_stopped(work) or not going:
             return
         new = {action.identity for action in plan.actions} - counted
         work.tally.planned += len(new)
@@ -150,47 +201,30 @@ def _apply_approved(work: Work, fresh: plans_made.Plan) -> None:
 
 def close(work: Work, *, is_preview: bool) -> RunResult:
     """Evaluate the promises, note contacts, seal, and end the run."""
-    read = [system for system in SYSTEMS if system in work.answered]
-    found = invariants.evaluate(work.store, read=read)
-    report = _report(work, is_preview=is_preview)
+    month_end.keep_turn(work)
     key = work.tools.seal_key()
+    found = invariants.evaluate(work, read=work.answered)
+    told = _told_of_second_copy(work)
+    report = _report(work, is_preview=is_preview)
     with work.store.write():
-        texts = {entry.name: entry.state for entry in found}
-        values.put_setting(work.store, "invariants", canonical(texts))
-        _break_items(work, found)
+        values.put_setting(work.store, _SECOND_TOLD, told)
+        invariants.keep(work, found)
+        invariants.take_off(work, found)
+        stopping.keep_items(work, found.broken)
         stored.note_contacts(work)
         report["review"] = queries.count_reviews(work.store)
         kept = report | {"sweep": work.tally.sweep}
         plans.end_run(work.store, work.run, kept, actor=ENGINE)
         history.seal(work.store, key, work.run, actor=ENGINE)
+        crash_points.reach(crash_points.BEFORE_SEAL)
     work.changed("runs")
     return RunResult(report, _exit_status(work, report), dict(work.tally.sweep))
-
-
-def _break_items(work: Work, found: list[invariants.Invariant]) -> None:
-    """A broken promise is an item with its evidence until it holds again."""
-    broken = {f"INV-01|{e.name}": e for e in found if e.state == invariants.BROKEN}
-    for cause, entry in broken.items():
-        text = f"{entry.name} does not hold: {'; '.join(entry.evidence)}."
-        draft = reviews.ReviewDraft(
-            code="INV-01",
-            cause=cause,
-            title=f"Promise {entry.name} does not hold",
-            text=text,
-            fix="Look at the evidence; accept it when it is understood.",
-            document=entry.name,
-            documents=(entry.name,),
-            how=("accept",),
-        )
-        reviews.open_item(work.store, draft, work.run, actor=ENGINE)
-    reviews.close_missing(work.store, set(broken), codes={"INV-01"}, run=work.run, actor=ENGINE)
 
 
 def _report(work: Work, *, is_preview: bool) -> dict[str, Any]:
     """The members of `sync` (product.md 6)."""
     tally = work.tally
-    counts = journal.counts(work.store)
-    in_doubt = sum(n for (_, state), n in counts.items() if state == "in_doubt")
+    in_doubt = journal.count_in_doubt(work.store)
     complete = {
         system: instant_text(work.complete[system]) if system in work.complete else None
         for system in SYSTEMS

@@ -82,6 +82,7 @@ class _Gatherer:
         self.absences = absences(store)
         self.money = Money(store, policy, self.decided)
         self.vanished = watched.gone(store)
+        self._made: dict[str, Invoice] = {}
 
     def gather(self, *, preview: bool) -> Gathered:
         dirty = payment_rows(self.store, dirty=True)
@@ -133,11 +134,18 @@ class _Gatherer:
             by_link[self.policy.link_of(item)].append(item)
         found: dict[str, tuple[OpenItem, ...]] = {}
         for number, row in rows.items():
-            invoice = decode(Invoice, row.body)
+            invoice = self._invoice(row)
             candidates = by_link.get(self.policy.link_of(invoice), ())
             mine = tuple(item for item in candidates if self.policy.belongs(item, invoice))
             if mine:
                 found[number] = mine
+        return found
+
+    def _invoice(self, row: InvoiceRow) -> Invoice:
+        """The invoice of a row, made once."""
+        found = self._made.get(row.number)
+        if found is None:
+            found = self._made[row.number] = decode(Invoice, row.body)
         return found
 
     def _vendors_refused(self) -> dict[str, str]:
@@ -176,7 +184,7 @@ class _Gatherer:
             if may_send:
                 candidates.append(
                     Candidate(
-                        invoice=decode(Invoice, row.body),
+                        invoice=self._invoice(row),
                         items=items.get(number, ()),
                         revision=revision,
                         excluded_because=exclusions.get(number, "") or _gone(row),
@@ -240,7 +248,7 @@ class _Gatherer:
             result.append(
                 SentInvoice(
                     candidate=Candidate(
-                        decode(Invoice, row.body), items.get(row.number, ()), (), row.revision
+                        self._invoice(row), items.get(row.number, ()), (), row.revision
                     ),
                     submitted=submitted_of(done[-1].info),
                     body=done[-1].body,

@@ -34,18 +34,19 @@ def keep(
     `read_at` is the server's time when they were read. What changed is the result (nothing is told
     of AvidXchange's payments).
     """
-    store, run = work.store, work.run
+    store, run, rows = work.store, work.run, tuple(rows)
+    if not rows:
+        return records.Changes()
     if entity == "invoice":
-        return _keep_invoices(work, tuple(rows), read_at)
+        return _keep_invoices(work, rows, read_at)
     if entity == "ap_payment":
         endpoint = work.tools.policy.endpoint
         payments.store_payments(store, rows, run, endpoint=endpoint, actor=ENGINE)
         return records.Changes()
     parent_of = None
     if entity == "ap_invoice":
-        rows = _not_older(work, entity, tuple(rows))
+        rows = _not_older(work, entity, rows)
     elif entity == "open_item" and work.tools.policy.open_item_link == "accnum":
-        rows = tuple(rows)
         parents = posting_numbers.parents_of(store, rows)
         parent_of = _by_key(parents)
     changes = store_documents(store, entity, rows, run, actor=ENGINE, parent_of=parent_of)
@@ -115,6 +116,8 @@ def _mark(work: Work, entity: str, changes: records.Changes) -> None:
         # Given up or not, what we once sent under a reference is looked at when it moves.
         sent = journal.rows_by_reference(store, changes.parents)
         numbers |= {entry.key for entries in sent.values() for entry in entries}
+        # So is what another copy sent, or this one before a restored backup.
+        numbers |= {work.tools.policy.number_of(reference) for reference in changes.parents}
         mark_dirty(store, numbers=numbers)
     elif entity == "payment":
         _wake_postings(work, changes.parents)

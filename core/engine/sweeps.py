@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import Any
 
 from core.domain import timing
-from core.domain.canonical import parse_instant
-from core.engine import stored, watching
+from core.domain.canonical import instant_text, parse_instant
+from core.engine import stored, vanished, watching
 from core.engine.flows import (
     FLOWS,
     LOOKED_BACK,
@@ -33,13 +33,13 @@ from core.engine.pull import (
     note_sweep,
     note_without_stamp,
     pull,
-    sweep_is_due,
 )
 from core.engine.rereading import UNFINISHED, Rereading
+from core.engine.vanished import Vanished
 from core.engine.work import X3, Work
 from core.errors import AppError
 from core.ports import FULL, Page
-from core.store import values
+from core.store import unfinished, values
 
 _RETRY_AFTER = timedelta(hours=1)  # a sweep that failed must not be tried with every run
 _STALE = timedelta(days=1)  # an interrupted one this old begins anew
@@ -67,8 +67,11 @@ class SweepWalk(Walk):
     """One sweep under way; lives on the engine thread."""
 
     def __init__(self, work: Work, sweep: Sweep, ended: Ended) -> None:
-        super().__init__(work, sweep.flow, ended)
+        super().__init__(work, sweep.flow, self._after)
         self._sweep = sweep
+        self._ended = ended
+        self._passed: dict[str, str] = {}
+        self._finished = 0
         #: Below it a poll no longer looks: what is found there came late.
         config = work.tools.config
         self._bound = timing.erp_lower_bound(self.bookmark(), config.overlap, self.change_kind)
@@ -129,26 +132,82 @@ class SweepWalk(Walk):
         if self._sweep.forgets and not self.unreadable:
             stored.forget_missing(work, self.flow.entity, self.keys)
 
+        if "week" in self._sweep.kinds and self.flow.entity in vanished.WATCHED:
+            self._note_passed(SWEEPS["week"][1])
+
+    def _note_passed(self, back: timedelta) -> None:
+        """Finished documents of these days that no page showed: each has to be asked for."""
+        work, entity = self.work, self.flow.entity
+        overlap = work.tools.config.overlap + back
+        since = timing.erp_lower_bound(self.bookmark(), overlap, self.change_kind)
+        if since is not None:
+            found = unfinished.finished_since(work.store, entity, instant_text(since))
+            self._finished = len(found)
+            self._passed = {key: n for key, n in found.items() if key not in self.keys}
+
+    def _after(self, _reading: Reading) -> None:
+        """The walk has ended: ask for what it passed by, if there is such."""
+
+        def asked(error: AppError | None) -> None:
+            if error is not None:
+                give_up(self.work, self.flow, error)
+            self._ended(self)
+
+        passed, self._passed = self._passed, {}
+        Vanished(self.work, self.flow.entity, passed, self._finished, asked).start()
+
     def failed(self, error: AppError) -> None:
         """Leave it for later; what the polls brought is not held up by it."""
         give_up(self.work, self.flow, error)
         self.ended(self)
 
 
+class _Noted:
+    """What the store has noted of the sweeps of X3, as it was when this was made; one query."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        names = {flow.name for flow in wanted_flat(work)} | {UNFINISHED.name}
+        kinds = ("read", "without_stamp", "sweep.failed", *(f"sweep.{kind}" for kind in SWEEPS))
+        wanted = (f"{kind}.{name}" for kind in kinds for name in names)
+        self._values = values.settings(work.store, wanted)
+
+    def is_due(self, flow: Flow, kind: str) -> bool:
+        """Whether a sweep is due and did not fail within the last hour."""
+        now, failed = self._work.now, self._values.get(f"sweep.failed.{flow.name}")
+        if failed and timedelta(0) <= now - parse_instant(failed) < _RETRY_AFTER:
+            return False
+        last = self._values.get(f"sweep.{kind}.{flow.name}")
+        return timing.sweep_is_due(parse_instant(last) if last else None, now, SWEEPS[kind][0])
+
+    def flows(self) -> Iterator[Flow]:
+        """The flows of this run that are swept, each without what follows it."""
+        swept: Sequence[frozenset[str]] = (LOOKED_BACK, WHOLE_DAILY, WHOLE_WEEKLY)
+        for flow in wanted_flat(self._work):
+            is_read = bool(self._values.get(f"read.{flow.name}"))
+            is_here = flow.entity not in self._work.unpublished
+            if flow.system == X3 and is_read and is_here and any(flow.entity in s for s in swept):
+                yield flow
+
+    def without_stamp(self, flow: Flow) -> int:
+        """How many rows of a flow carry no change stamp."""
+        return int(self._values.get(f"without_stamp.{flow.name}", "0"))
+
+
 def sweep(work: Work) -> None:
     """Make every sweep of either side that is due, and count what carries no stamp of X3."""
-    _look_back(work)
-    is_asked = work.is_up(X3) and wanted(work, UNFINISHED) and is_due(work, UNFINISHED, "day")
+    noted = _Noted(work)
+    _look_back(work, noted)
+    is_asked = work.is_up(X3) and wanted(work, UNFINISHED) and noted.is_due(UNFINISHED, "day")
     if is_asked and not work.waits(X3, FULL):
         _reread(work)
     watching.watch(work)
-    names = [flow.name for flow in _flows(work)]
-    counts = (values.setting(work.store, f"without_stamp.{name}", "0") for name in names)
-    work.tally.sweep["without_stamp"] = sum(int(count) for count in counts)
+    noted = _Noted(work)
+    work.tally.sweep["without_stamp"] = sum(noted.without_stamp(flow) for flow in noted.flows())
 
 
-def _look_back(work: Work) -> None:
-    due = {sweep.flow.name: sweep for sweep in _due(work)}
+def _look_back(work: Work, noted: _Noted) -> None:
+    due = {sweep.flow.name: sweep for sweep in _due(work, noted)}
 
     def make(work: Work, flow: Flow, ended: Ended) -> Reading:
         return SweepWalk(work, due[flow.name], ended)
@@ -160,24 +219,6 @@ def _reread(work: Work) -> None:
     pull(work, [UNFINISHED], Rereading)
 
 
-def is_due(work: Work, flow: Flow, kind: str) -> bool:
-    """Whether a sweep is due and did not fail within the last hour."""
-    failed = values.setting(work.store, f"sweep.failed.{flow.name}")
-    if failed and timedelta(0) <= work.now - parse_instant(failed) < _RETRY_AFTER:
-        return False
-    return sweep_is_due(work, flow.name, kind, SWEEPS[kind][0])
-
-
-def _flows(work: Work) -> Iterator[Flow]:
-    """The flows of this run that are swept, each without what follows it."""
-    swept: Sequence[frozenset[str]] = (LOOKED_BACK, WHOLE_DAILY, WHOLE_WEEKLY)
-    for flow in wanted_flat(work):
-        is_read = bool(values.setting(work.store, f"read.{flow.name}"))
-        is_here = flow.entity not in work.unpublished
-        if flow.system == X3 and is_read and is_here and any(flow.entity in s for s in swept):
-            yield flow
-
-
 def wanted_flat(work: Work) -> Iterator[Flow]:
     """The flows of this run in order, those that follow another one after it."""
     for flow in FLOWS:
@@ -186,19 +227,19 @@ def wanted_flat(work: Work) -> Iterator[Flow]:
                 yield Flow(one.system, one.entity, one.group, is_optional=one.is_optional)
 
 
-def _due(work: Work) -> Iterator[Sweep]:
+def _due(work: Work, noted: _Noted) -> Iterator[Sweep]:
     if not work.is_up(X3):
         return
-    for flow in _flows(work):
-        found = _sweep_of(work, flow)
+    for flow in noted.flows():
+        found = _sweep_of(work, noted, flow)
         if found is not None:
             yield found
 
 
-def _sweep_of(work: Work, flow: Flow) -> Sweep | None:
+def _sweep_of(work: Work, noted: _Noted, flow: Flow) -> Sweep | None:
     """The sweep of a flow that is due now, the longest first."""
     has_stamp = work.tools.reader.change_kind(flow.entity) != "none"
-    is_weekly, is_daily = is_due(work, flow, "week"), is_due(work, flow, "day")
+    is_weekly, is_daily = noted.is_due(flow, "week"), noted.is_due(flow, "day")
     both = tuple(SWEEPS)
     if flow.entity in WHOLE_DAILY:
         is_asked = work.order.only == "reference"
@@ -209,6 +250,6 @@ def _sweep_of(work: Work, flow: Flow) -> Sweep | None:
         return None  # every poll reads it whole
     if is_weekly:
         # What carries no stamp is in no poll: where there is such, the week's sweep reads all.
-        count = int(values.setting(work.store, f"without_stamp.{flow.name}", "0"))
-        return Sweep(flow, both, None if count else SWEEPS["week"][1])
+        is_whole = noted.without_stamp(flow) > 0
+        return Sweep(flow, both, None if is_whole else SWEEPS["week"][1])
     return Sweep(flow, ("day",), SWEEPS["day"][1]) if is_daily else None

@@ -1,13 +1,14 @@
 """Asks AvidXchange by id for what of ours is open there: what no window shows is found so.
 
 Daily our invoices that are not over and payments that may still move; weekly payments of the last
-180 days that are done or came back (avidxchange.md 6). What is not shown any more is told and never
-taken for anything.
+180 days that are done or came back (avidxchange.md 6). Of those that came back it is also asked
+what replaced them: a new payment that bears an old change stamp is found so (5.2, *Re-issue R2*).
+What is not shown any more is told and never taken for anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from core.engine.lanes import Answer
 from core.engine.pull import Ended, give_up, note_sweep, pull
 from core.engine.work import AP_LANE, AVIDXCHANGE, ENGINE, Work
 from core.errors import AppError, Unreadable
+from core.ports import ApPort
 from core.store import values, watched
 from core.store.invoices import mark_dirty, numbers_of_external_ids
 from core.store.payments import change_payments, payment_rows
@@ -170,7 +172,7 @@ def _single(call: Callable[[str], Any], name: str, denied: set[str]) -> Any:
     return found
 
 
-def _invoices(ap: Any, lot: dict[str, str]) -> Seen:
+def _invoices(ap: ApPort, lot: dict[str, str]) -> Seen:
     """Invoices by external id; one that the list lacks is asked for by its own id."""
     found = {row.external_id: row for row in ap.find_invoices(list(lot))}
     shown = [row for row in found.values() if row.number]  # else only its state could be read
@@ -183,16 +185,35 @@ def _invoices(ap: Any, lot: dict[str, str]) -> Seen:
     return Seen(tuple(shown), frozenset(gone), frozenset(n for n in names if not lot[n]))
 
 
-def _payments(ap: Any, lot: Sequence[str]) -> Seen:
+def _payments(ap: ApPort, lot: Sequence[str]) -> Seen:
     """Payments by id, each with its invoices; one that the list lacks is asked for itself."""
     found: dict[str, ApPayment] = {row.key: row for row in ap.find_payments(lot)}
     denied: set[str] = set()
-    for name in lot:
+    _complete(ap, found, lot, denied)
+    replaced = {
+        value
+        for row in found.values()
+        if row.payment_class == "back"
+        for value in row.external_ids
+        if value and "," not in value
+    }
+    if replaced:
+        others = {row.key: row for row in ap.find_reissues(sorted(replaced))}
+        new = others.keys() - found.keys()
+        found |= {name: others[name] for name in new}
+        _complete(ap, found, new, set())
+    return Seen(tuple(found.values()), frozenset(denied - found.keys()))
+
+
+def _complete(
+    ap: ApPort, found: dict[str, ApPayment], names: Iterable[str], denied: set[str]
+) -> None:
+    """Ask for each of these itself that a list did not show, or showed without its invoices."""
+    for name in names:
         if name not in found or found[name].remittances is None:
             single = _single(ap.payment, name, denied)
             if single is not None:
                 found[name] = single
-    return Seen(tuple(found.values()), frozenset(denied - found.keys()))
 
 
 def _name(row: Any) -> str:

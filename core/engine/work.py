@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from core.domain.actions import Encoders
 from core.domain.policy import Policy
 from core.engine.lanes import Lanes
+from core.engine.stopped import Stopped
 from core.errors import AppError
 from core.ports import (
     URGENT,
@@ -21,6 +22,7 @@ from core.ports import (
     ErpWriter,
 )
 from core.store import traffic
+from core.store.second_copies import SecondCopy
 from core.store.sqlite import Store
 
 X3, AVIDXCHANGE = "x3", "avidxchange"
@@ -48,7 +50,8 @@ class EngineConfig:
     busy_write_s: tuple[float, ...] = (30, 60, 120, 300)
     approval_reread_s: float = 30
     payment_lookup_s: tuple[float, ...] = (60, 180)
-    breaker_s: tuple[float, float] = (30, 900)
+    breaker_s: tuple[float, float] = (30, 900)  # of X3: first and longest rest after failures
+    ap_breaker_s: tuple[float, float] = (30, 900)
     max_concurrency: int = 4
     ids_per_call: int = 50
     invoice_lookup_s: tuple[float, ...] = (2, 10, 30, 120)
@@ -83,6 +86,8 @@ class Tools:
     folder: AttachmentFolder | None = None
     #: Raises ENV-01 when X3 shows another folder; asks X3 only when told to.
     check_folder: Callable[[bool], None] | None = None
+    #: Keeps the daily backup in a second place; None for the demo, or where there is no such place.
+    second_copy: SecondCopy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,7 @@ class Work:
         self.spared: set[str] = set()  # urgencies that wait for tomorrow's volume (QTA-01)
         self.has_wrong_setting = False  # told by a read: endpoint, class or property do not exist
         self.is_folder_unreadable = False  # the document folder: what it holds waits
+        self.stopped = Stopped()  # by a broken promise; evaluated before each plan
         self.apply: Writer | None = None
 
     @property

@@ -134,7 +134,7 @@ def _answered(exchange: Exchange, under_way: int) -> Response:
     except RefusedError as refused:
         message_id = f"5d0c7c1e-{exchange.state.next('avid.message'):04d}"
         answer, more = avid_fault_forms.formed(exchange, refused, _source(exchange), message_id)
-        headers |= more
+        headers |= refused.headers | more
     except GatewayError as refused:
         headers.update(refused.headers)
         answer = Answer(refused.status, refused.body)
@@ -152,7 +152,7 @@ def _dispatch(exchange: Exchange, under_way: int) -> Answer:
     methods, exchange.object_id = _route(exchange.request.path)
     if exchange.request.path == _TOKEN_PATH:
         if exchange.operation == OTHER:
-            raise RefusedError(405, "Method not allowed")
+            raise _not_allowed(methods)
         avid_limits.throttle_token(exchange)
         return avid_gateway.token(exchange)
     named = avid_gateway.authenticate(exchange)
@@ -161,10 +161,15 @@ def _dispatch(exchange: Exchange, under_way: int) -> Answer:
     if methods is None:
         raise RefusedError(404, "No such resource")
     if exchange.operation == OTHER:
-        raise RefusedError(405, "Method not allowed")
+        raise _not_allowed(methods)
     if exchange.has("server_error"):
         raise RefusedError(500, "Something went wrong")
     return _OPERATIONS[exchange.operation](exchange)
+
+
+def _not_allowed(methods: dict[str, str] | None) -> RefusedError:
+    """Return the refusal of a method, naming those of the path as RFC 9110, 15.5.6 asks."""
+    return RefusedError(405, "Method not allowed", {"allow": ", ".join(sorted(methods or ()))})
 
 
 def _route(path: str) -> tuple[dict[str, str] | None, str]:

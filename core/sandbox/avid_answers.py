@@ -41,10 +41,11 @@ class Answer:
 class RefusedError(Exception):
     """Ends the handling of a request with this status and detail (avidxchange.md 2.11)."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.headers = headers or {}
 
 
 class GatewayError(Exception):

@@ -38,6 +38,8 @@ def application(state: State, faults: Faults, advance: Callable[[], None]) -> St
         routes=[
             Route("/_sandbox/counters", admin.counters, methods=["GET"]),
             Route("/_sandbox/journal", admin.journal, methods=["GET"]),
+            Route("/_sandbox/history", admin.history, methods=["GET"]),
+            Route("/_sandbox/history", admin.record_history, methods=["POST"]),
             Route("/_sandbox/tables", admin.tables, methods=["GET"]),
             Route("/_sandbox/table/{name}", admin.table, methods=["GET"]),
             Route("/_sandbox/faults", admin.list_faults, methods=["GET"]),
@@ -65,6 +67,19 @@ class _Admin:
 
     async def journal(self, request: Request) -> Response:
         return JSONResponse(self._state.journal_tail(int(request.query_params.get("limit", 1000))))
+
+    async def history(self, request: Request) -> Response:
+        after = int(request.query_params.get("after", 0))
+        return JSONResponse(await run_in_threadpool(self._history, after))
+
+    def _history(self, after: int) -> list[dict[str, Any]]:
+        with self._state.lock:
+            return self._state.chronicle.since(after)
+
+    async def record_history(self, _request: Request) -> Response:
+        with self._state.lock:
+            self._state.chronicle.begin()
+        return JSONResponse({"recording": True})
 
     async def tables(self, _request: Request) -> Response:
         return JSONResponse(self._state.tables())
@@ -121,6 +136,7 @@ class _Admin:
 
         def work() -> Any:
             with self._state.lock:
+                self._state.chronicle.caused_by(str(order["name"]))
                 result = event(self._state, **order.get("args", {}))
                 self._state.commit()
                 return result

@@ -5,6 +5,7 @@ thread, plays the generic faults around it, and keeps journal and counters.
 """
 
 import asyncio
+import hashlib
 import os
 import random
 import re
@@ -139,7 +140,8 @@ class Gate:
             "path": request.path,
             "query": request.query,
             "fault": fault.kind if fault else "",
-            "time": self.state.now().isoformat(),
+            "time": self.state.now().isoformat(timespec="microseconds"),
+            "sha256": hashlib.sha256(request.body).hexdigest(),
             "reference": reference.group().decode("ascii", "replace") if reference else "",
             "authorization": _masked(request.headers.get("authorization", "")),
         }
@@ -198,15 +200,26 @@ class Gate:
 
     def _handle(self, request: Request) -> Response:
         self.faults.begin(request)
+        self.state.chronicle.caused_by(f"{self.system.name}.{self.system.operation_of(request)}")
         return self.system.handle(self.state, self.faults, request)
 
     async def _work_later(self, request: Request, seconds: float) -> None:
+        if self.state.is_clock_held:
+            self.state.put_off(seconds, lambda: self._handle(request))
+            return
         # A server that is stopped meanwhile has never committed, as a killed one.
         if not await self._pause(seconds):
             await self._work(request)
 
     async def _pause(self, seconds: float) -> bool:
-        """Wait, and return True when the server closes meanwhile."""
+        """Let time pass, and return True when the server closes meanwhile."""
+        if self.state.is_clock_held:
+            self.state.shift_clock(seconds)
+            return self.closing.is_set()
+        return await self._wait(seconds)
+
+    async def _wait(self, seconds: float) -> bool:
+        """Wait by the real clock, and return True when the server closes meanwhile."""
         try:
             await asyncio.wait_for(self.closing.wait(), seconds)
         except TimeoutError:
@@ -245,7 +258,7 @@ class Gate:
             if is_cut:
                 if fault.kind == "reset_mid":
                     # A reset overtakes what was sent: give the half page time to arrive.
-                    await self._pause(_seconds(fault, 0.2))
+                    await self._wait(_seconds(fault, 0.2))
                 await self._hang_up(request, gently=fault.kind == "truncate")
                 return
             if more:

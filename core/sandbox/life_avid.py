@@ -18,6 +18,7 @@ from core.sandbox import (
     avid_pay,
     avid_payment_moves,
     avid_script,
+    life_planted,
 )
 from core.sandbox.avid_members import folded
 from core.sandbox.avid_rows import INVOICES, PAYMENTS
@@ -101,6 +102,7 @@ def notch(state: State) -> None:
         for row in list(state.table(INVOICES).values()):
             if row["ExternalId"] and not row.get("Vanished"):
                 _move_invoice(now, row)
+        life_planted.notch(state)
 
 
 def _move_invoice(now: _Notch, row: Row) -> None:

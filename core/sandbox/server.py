@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,7 @@ def start(
     x3_port: int = 0,
     avid_port: int = 0,
     tls: tuple[Path, Path] | None = None,
+    at: datetime | None = None,
 ) -> Sandbox:
     """Start both systems and return when they listen.
 
@@ -110,6 +112,7 @@ def start(
         x3_port: Port of the X3 side; 0 takes a free one.
         avid_port: Port of the AvidXchange side; 0 takes a free one.
         tls: Certificate and key file (PEM); makes both sides speak https.
+        at: Hold the simulated clock at this instant (aware UTC), from before the company is made.
 
     Raises:
         OSError: A port is taken.
@@ -117,6 +120,8 @@ def start(
     if directory is not None:
         directory.mkdir(parents=True, exist_ok=True)
     state = State(directory / STATE_FILE if directory is not None else None)
+    if at is not None:
+        state.hold_clock(at)
     sockets: list[socket.socket] = []
     try:
         seed_once(state, seed=seed, invoices=invoices)

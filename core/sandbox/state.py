@@ -2,6 +2,9 @@
 
 Everything lives in memory and is written by ``commit`` in one transaction, so a process that is
 killed finds on its next start exactly what had been committed. No rule of either system is here.
+
+For simulations: the clock can be held, so that time passes only when it is told to; all that is
+committed can be recorded in an append-only history; and a state can be reset to what it once was.
 """
 
 import itertools
@@ -9,10 +12,13 @@ import json
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import ItemsView, Iterable
+from collections.abc import Callable, ItemsView, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from core.sandbox.chronicle import Chronicle, HeldClock
 
 Row = dict[str, Any]
 
@@ -103,6 +109,18 @@ class Table:
         """Take new positions from here, behind all rows that were loaded."""
         self._next_position = positions
 
+    def reset(self, rows: Iterable[tuple[str, Row]]) -> None:
+        """Hold these rows, in this order, and no others."""
+        for key in list(self._rows):
+            self.delete(key)
+        for key, row in rows:
+            self.put(key, row)
+
+    def changed(self) -> list[str]:
+        """Return the keys put or deleted since the last ``take_changes``, in order of position."""
+        last = len(self._positions) + 1
+        return sorted(self._dirty, key=lambda key: (self._positions.get(key, last), key))
+
     def take_changes(self) -> tuple[list[tuple[str, str, int, str]], list[tuple[str, str]]]:
         """Return what to write and what to delete since the last call, and forget it."""
         kept = [key for key in self._dirty if key in self._rows]
@@ -115,10 +133,19 @@ class Table:
         return written, gone
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """A whole state as it once was, as text; made by ``State.snapshot``."""
+
+    body: str
+    held: datetime | None
+
+
 class State:
     """All data of both systems; a handler holds ``lock`` for the whole of one request's work.
 
     ``counters`` and ``journal`` have a lock of their own, so that they may be used at any time.
+    ``chronicle`` records what is committed, when it is told to.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -132,6 +159,8 @@ class State:
         self._settings: dict[str, Any] = {}
         self._dirty_settings: set[str] = set()
         self._dirty_counters: set[str] = set()
+        self.chronicle = Chronicle()
+        self._held = HeldClock()
         self._file: sqlite3.Connection | None = None
         if path is not None:
             self._file = _open(path)
@@ -188,13 +217,60 @@ class State:
             self._dirty_settings.add(name)
 
     def now(self) -> datetime:
-        """Return the simulated time in UTC: real time plus the clock offset."""
+        """Return the simulated time in UTC: real time plus the clock offset, or the held time."""
+        if self._held.at is not None:
+            return self._held.at
         return datetime.now(UTC) + timedelta(seconds=float(self.get_value(_OFFSET, 0.0)))
 
     def shift_clock(self, seconds: float) -> None:
         """Move the simulated clock on (or back) by this many seconds."""
         with self.lock:
+            moved = self._held.moved(seconds)
+            if moved is not None:
+                self.hold_clock(moved)
+                return
             self.set_value(_OFFSET, float(self.get_value(_OFFSET, 0.0)) + seconds)
+
+    @property
+    def is_clock_held(self) -> bool:
+        """Whether time passes only by ``hold_clock``."""
+        return self._held.at is not None
+
+    def hold_clock(self, at: datetime) -> None:
+        """Let it be this instant until told otherwise; what was put off until then is done."""
+        with self.lock:
+            self._held.hold(at)
+
+    def put_off(self, seconds: float, work: Callable[[], Any]) -> None:
+        """Do this work when the held clock has moved on by so many seconds."""
+        with self.lock:
+            self._held.put_off(self.now() + timedelta(seconds=seconds), work)
+
+    def snapshot(self) -> Snapshot:
+        """Return all that is stored as it is now: rows, counters, settings and the held clock."""
+        with self.lock:
+            body = {
+                "tables": {name: list(table.items()) for name, table in self._tables.items()},
+                "sequences": self._sequences,
+                "settings": self._settings,
+            }
+            return Snapshot(_dump(body), self._held.at)
+
+    def reset(self, snapshot: Snapshot) -> None:
+        """Be again as at the snapshot; what was counted, put off or recorded since is gone."""
+        with self.lock, self._small_lock:
+            body = json.loads(snapshot.body)
+            for name in [*self._tables, *body["tables"]]:
+                self.table(name).reset(body["tables"].get(name, ()))
+            self._sequences, self._settings = body["sequences"], body["settings"]
+            self._dirty_settings = set(self._settings)
+            self._counts = dict.fromkeys(self._counts, 0)
+            self._dirty_counters = {_COUNT_PREFIX + name for name in self._counts}
+            self._dirty_counters |= set(self._sequences)
+            self.entries.clear()
+            self._held.release(snapshot.held)
+        self.commit()
+        self.chronicle.end()
 
     def journal(self, entry: Row) -> None:
         """Remember one request; the caller has masked its secrets. Only in memory."""
@@ -209,6 +285,7 @@ class State:
     def commit(self) -> None:
         """Write everything changed since the last commit in one transaction."""
         with self.lock:
+            self.chronicle.note(self.now(), self._tables.values())
             written: list[tuple[str, str, int, str]] = []
             gone: list[tuple[str, str]] = []
             for table in self._tables.values():

@@ -10,14 +10,18 @@ import shutil
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+from core import crash_points
 from core.errors import ConfigError
 from core.store import faults, history, migrate, values
+from core.store.promised import WHOLE
 from core.store.sqlite import FILE, Store
 
 _FAMILIES = ("daily", "upgrade", "safety")
+_TRIAL = ".restore-"
+_UNFINISHED_S = 3600.0  # no copy takes so long; by the file system's time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,14 @@ def folder(directory: Path) -> Path:
     return directory / "backups"
 
 
+def daily_path(store: Store) -> Path:
+    """Where the copy of the clock's day (UTC) lies, or will lie."""
+    return folder(store.directory) / f"daily-{store.now()[:10]}.db"
+
+
 def daily_backup(store: Store) -> Path | None:
     """Makes the copy of the clock's day (UTC) and prunes; None when it is there already."""
-    path = folder(store.directory) / f"daily-{store.now()[:10]}.db"
+    path = daily_path(store)
     if path.exists():
         return None
     store.backup(path)
@@ -53,7 +62,21 @@ def prune_backups(directory: Path, keep: int = 7) -> list[Path]:
         for path in found[: max(0, len(found) - keep)]:
             path.unlink()
             gone.append(path)
+    _drop_unfinished(directory)
     return gone
+
+
+def _drop_unfinished(directory: Path) -> None:
+    """Deletes what a killed process left half made: whole copies of the store without a name."""
+    since = datetime.now(UTC).timestamp() - _UNFINISHED_S
+    for path in (*folder(directory).glob("*.part"), *directory.glob(f"{_TRIAL}*")):
+        with contextlib.suppress(FileNotFoundError):  # its maker has just finished it
+            if path.stat().st_mtime >= since:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def _age(path: Path) -> tuple[float, str]:
@@ -77,7 +100,7 @@ def restore(
             the present store is in use. Nothing was changed.
         ConfigError: ENV-01, one belongs to the simulated systems and the other does not.
     """
-    trial = directory / f".restore-{uuid.uuid4().hex}"
+    trial = directory / f"{_TRIAL}{uuid.uuid4().hex}"
     trial.mkdir(parents=True)
     try:
         is_sandbox, checked = _check(trial, file, version, clock)
@@ -86,13 +109,16 @@ def restore(
         for suffix in ("-wal", "-shm"):
             # What they held is in the safety copy; beside another file they would damage it.
             (directory / f"{FILE}{suffix}").unlink(missing_ok=True)
+        crash_points.reach(crash_points.IN_RESTORE)
         (trial / FILE).replace(directory / FILE)
+        crash_points.reach(crash_points.AFTER_RESTORE)
     finally:
         shutil.rmtree(trial, ignore_errors=True)
     store = Store.open(directory, version=version, clock=clock, is_sandbox=is_sandbox)
     with contextlib.closing(_Closing(store)), store.write():
         before = safety.name if safety else None
         after = {"file": file.name, "head": checked.head, "rows": checked.rows}
+        values.put_setting(store, WHOLE, "")  # all that came back is looked at before it is used
         history.append(store, history.Entry(actor, "restored", "store", before, after))
     return Restored(safety, checked.rows, checked.head, store.workspace)
 
@@ -168,7 +194,10 @@ def _save_present(directory: Path, version: str, clock: Callable[[], datetime]) 
         with contextlib.closing(_Closing(store)):
             if store.problems():
                 raise faults.damaged(store.path, "integrity check")
-            return store.backup(_free(folder(directory), f"safety-{stamp}", ".db"))
+            copy = store.backup(_free(folder(directory), f"safety-{stamp}", ".db"))
+            # Until the other file takes its place, this one must be whole without its log.
+            store.as_one_file()
+            return copy
     except faults.StoreDamaged:
         aside = _free(folder(directory), f"damaged-{stamp}", "")
         aside.mkdir(parents=True)

@@ -54,6 +54,16 @@ def full(path: Path, detail: str) -> LocalFault:
     return LocalFault("DSK-01", f"There is no room to write {path.name}.", detail=detail)
 
 
+def not_copied(path: Path, error: OSError) -> LocalFault:
+    """A copy of the store could not be made; the store itself is as it was."""
+    return LocalFault(
+        "DSK-01",
+        f"{path} could not be written ({error.strerror}).",
+        title="A copy of the store could not be made",
+        fix="Free some space, or choose another folder.",
+    )
+
+
 def unreadable(path: Path, detail: str) -> LocalFault:
     """The operating system refuses the file or fails to read or write it."""
     return LocalFault(

@@ -16,11 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import peewee
+
 from core.domain.canonical import GENESIS, canonical, chain_hash
 from core.store.sqlite import LOT, Store
 from core.store.tables import Audit
 
 SEAL = "seal"
+#: The workspace key was lost and another one made; seals before this row are by an earlier one.
+KEY_MADE = "key made anew"
+_HEAD = 'SELECT "sequence", "hash" FROM "audit" ORDER BY "sequence" DESC LIMIT 1'
 _HASHED = (
     "sequence", "time", "actor", "action", "object", "before", "after", "result", "run", "version",
 )  # fmt: skip
@@ -49,6 +54,8 @@ class Verification:
     text: str
     head: str = GENESIS
     sealed_to: int = 0
+    #: Seals by an earlier key of the workspace, which nobody holds any more.
+    earlier_seals: int = 0
 
 
 def _text(value: Any) -> str | None:
@@ -57,9 +64,8 @@ def _text(value: Any) -> str | None:
 
 def head(store: Store) -> tuple[int, str]:
     """Sequence and hash of the last row; (0, 64 zeros) for an empty log. One indexed row."""
-    query = Audit.select(Audit.sequence, Audit.hash).order_by(Audit.sequence.desc())
-    row = store.first(query)
-    return (int(row["sequence"]), str(row["hash"])) if row else (0, GENESIS)
+    rows = store.select(_HEAD)
+    return (int(rows[0]["sequence"]), str(rows[0]["hash"])) if rows else (0, GENESIS)
 
 
 def append(store: Store, entry: Entry) -> int:
@@ -105,6 +111,12 @@ def seal(store: Store, key: bytes, run: int | None, *, actor: str = "engine") ->
     return append(store, Entry(actor, SEAL, after=sealed, run=run))
 
 
+def earlier_seals(store: Store) -> int:
+    """Up to which sequence seals are by an earlier key; 0 when the first one is still in use."""
+    query = Audit.select(peewee.fn.MAX(Audit.sequence)).where(Audit.action == KEY_MADE)
+    return int(store.value(query) or 0)
+
+
 def stream(store: Store, *, first: int = 1, last: int | None = None) -> Iterator[dict[str, Any]]:
     """Rows in order with flat memory, all members; inside `store.read()` for one snapshot."""
     at = first - 1
@@ -122,39 +134,50 @@ def stream(store: Store, *, first: int = 1, last: int | None = None) -> Iterator
 def verify(store: Store, *, last: int | None = None, key: bytes | None = None) -> Verification:
     """Whether the stored log is whole: no gap, every hash right, and with `key` every seal.
 
+    Seals by an earlier key (`KEY_MADE`) are counted, not checked: the chain holds them.
     Cost: reads the last `last` rows, or all; flat memory; any thread.
     """
     with store.read():
         end, _ = head(store)
         start = max(1, end - last + 1) if last is not None else 1
         previous = GENESIS if start == 1 else ""
-        return _check(stream(store, first=start), start, previous, key)
+        earlier = earlier_seals(store) if key is not None else 0
+        return _check(stream(store, first=start), start, previous, key, earlier)
 
 
 def _check(
-    rows: Iterable[dict[str, Any]], start: int, previous: str, key: bytes | None
+    rows: Iterable[dict[str, Any]], start: int, previous: str, key: bytes | None, earlier: int
 ) -> Verification:
     """Walks rows; an empty `previous` means the first row's own is taken as given."""
-    count, sealed_to = 0, 0
+    count, sealed_to, by_earlier = 0, 0, 0
     for sequence, row in enumerate(rows, start):
         if count == 0 and not previous:
             previous = row["previous"]
-        bad = _fault(row, sequence, previous, key)
+        bad = fault(row, sequence, previous, key if sequence > earlier else None)
         if bad:
             return Verification(
                 ok=False, rows=count, first_bad=sequence, text=f"Row {sequence}: {bad}"
             )
         if row["action"] == SEAL:
             sealed_to = sequence
+            by_earlier += sequence <= earlier
         previous = row["hash"]
         count += 1
     text = f"{count} rows, whole in themselves; the head is {previous or GENESIS}"
+    if by_earlier:
+        text += f"; {by_earlier} seals were made with an earlier key of this workspace"
     return Verification(
-        ok=True, rows=count, first_bad=0, text=text, head=previous or GENESIS, sealed_to=sealed_to
+        ok=True,
+        rows=count,
+        first_bad=0,
+        text=text,
+        head=previous or GENESIS,
+        sealed_to=sealed_to,
+        earlier_seals=by_earlier,
     )
 
 
-def _fault(row: dict[str, Any], sequence: int, previous: str, key: bytes | None) -> str:
+def fault(row: dict[str, Any], sequence: int, previous: str, key: bytes | None) -> str:
     """What is wrong with one row of the log; empty when nothing is."""
     if row["sequence"] != sequence:
         return f"missing; row {row['sequence']} stands in its place"

@@ -5,7 +5,6 @@ Writes are called inside `store.write()`. Each change of state appends its audit
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 from core.domain.canonical import canonical
 from core.store import history
 from core.store.sqlite import Store, lots
+from core.store.statements import by_key, change_in, update
 from core.store.tables import Document, Invoice
 
 
@@ -74,6 +74,11 @@ COLUMNS = (
     "live",
 )  # fmt: skip
 
+_NAMES = frozenset(COLUMNS)
+_WRITTEN = (*COLUMNS, "since", "number")
+_KNOWN = ("number", "since", *COLUMNS)
+_SET = update(Invoice, _WRITTEN[:-1], ("number",))
+
 
 def _row(row: Mapping[str, Any]) -> InvoiceRow:
     members = dict(row)
@@ -90,6 +95,10 @@ def invoice_rows(
     with_gone: bool = True,
 ) -> list[InvoiceRow]:
     """Invoices by number, or all that are dirty, or live (partial indexes), in order of number."""
+    if numbers is not None and not dirty and not live and with_gone:
+        wanted = sorted(set(numbers))
+        rows = {row["number"]: row for row in by_key(store, Invoice, "number", wanted)}
+        return [_row(rows[number]) for number in wanted if number in rows]
     query = Invoice.select().order_by(Invoice.number)
     if dirty:
         query = query.where(Invoice.dirty == 1)
@@ -150,7 +159,8 @@ def change_invoices(
     Raises:
         KeyError: an invoice is not stored, or a column is not one of `COLUMNS`.
     """
-    known = {row.number: row for row in invoice_rows(store, numbers=changes)}
+    found = by_key(store, Invoice, "number", changes, columns=_KNOWN)
+    known = {row["number"]: row for row in found}
     now = store.now()
     writes: list[dict[str, Any]] = []
     entries: list[history.Entry] = []
@@ -159,33 +169,29 @@ def change_invoices(
         row = _merged(old, wanted)
         if row is None:
             continue
-        if row["state"] != old.state:
+        if row["state"] != old["state"]:
             row["since"] = now
             entries.append(
-                history.Entry(actor, "state", number, old.state, row["state"], row["why"], run)
+                history.Entry(actor, "state", number, old["state"], row["state"], row["why"], run)
             )
         writes.append(row)
-    store.put(Invoice, writes, key=("number",), update=(*COLUMNS, "since"))
+    store.run(_SET, [tuple(row[name] for name in _WRITTEN) for row in writes])
     history.append_many(store, entries)
     return tuple(row["number"] for row in writes)
 
 
-def _merged(old: InvoiceRow, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
+def _merged(old: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any] | None:
     """The columns after a change; None when nothing differs."""
-    strange = set(wanted) - set(COLUMNS)
+    strange = set(wanted) - _NAMES
     if strange:
         raise KeyError(f"not a column to change: {sorted(strange)}")
-    values = dict(wanted)
-    if "codes" in values:
-        values["codes"] = tuple(values["codes"])
-    for name in ("dirty", "live"):
-        if name in values:
-            values[name] = int(values[name])
-    row = dataclasses.replace(old, **values)
-    if row == old:
-        return None
-    members = {name: getattr(row, name) for name in (*COLUMNS, "number", "since")}
-    return members | {"codes": canonical(row.codes)}
+    row = dict(old)
+    for name, value in wanted.items():
+        if name == "codes":
+            row[name] = canonical(tuple(value))
+        else:
+            row[name] = int(value) if name in ("dirty", "live") else value
+    return None if row == old else row
 
 
 def mark_dirty(
@@ -203,23 +209,14 @@ def mark_dirty(
     if all_live:
         query = Invoice.update(dirty=1).where(Invoice.live == 1, Invoice.dirty == 0)
         count += store.change(query)
-    for lot in lots(numbers):
-        query = Invoice.update(dirty=1).where(Invoice.number.in_(lot), Invoice.dirty == 0)
-        count += store.change(query)
-    for lot in lots(suppliers):
-        query = Invoice.update(dirty=1).where(
-            Invoice.supplier.in_(lot), Invoice.live == 1, Invoice.dirty == 0
-        )
-        count += store.change(query)
-    return count
+    count += change_in(store, Invoice, ("dirty", 1), "number", numbers, '"dirty" = 0')
+    is_live = '"live" = 1 AND "dirty" = 0'
+    return count + change_in(store, Invoice, ("dirty", 1), "supplier", suppliers, is_live)
 
 
 def mark_clean(store: Store, numbers: Iterable[str]) -> int:
     """Takes invoices off the list of the next plan; how many rows it touched."""
-    return sum(
-        store.change(Invoice.update(dirty=0).where(Invoice.number.in_(lot), Invoice.dirty == 1))
-        for lot in lots(numbers)
-    )
+    return change_in(store, Invoice, ("dirty", 0), "number", numbers, '"dirty" = 1')
 
 
 def mark_gone(

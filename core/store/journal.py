@@ -6,8 +6,9 @@ there. A transition that does not stand in `OUTBOX_MOVES` raises; nothing is eve
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from core.store.outbox import (
     AttemptRow,
     OutboxRow,
     attempts,
+    count_in_doubt,
     counts,
     due_lookups,
     live_rows,
@@ -35,17 +37,22 @@ from core.store.outbox import (
 )
 from core.store.plans import ActionRow, action_rows
 from core.store.sqlite import Store, lots
+from core.store.statements import by_key, change
 from core.store.tables import Attempt, Outbox
 
 __all__ = [
     "CANCELLED", "DONE", "IN_DOUBT", "LIVE", "PRIORITY", "READY", "REJECTED", "REVIEW", "SENDING",
-    "AttemptRow", "OutboxRow", "Settlement", "attempts", "claim", "counts", "due_lookups",
-    "enqueue", "live_rows", "next_due", "outbox_rows", "recover", "rows_by_reference", "rows_of",
+    "AttemptRow", "OutboxRow", "Settlement", "attempts", "claim", "count_in_doubt", "counts",
+    "due_lookups", "enqueue", "live_rows", "next_due", "outbox_rows", "recover",
+    "rows_by_reference", "rows_of",
     "settle",
 ]  # fmt: skip
 
 REJECTED, REVIEW, DONE, CANCELLED = "rejected", "review", "done", "cancelled"
 _CLAIM_LOT = 64
+_UNDER_WAY = f"\"state\" IN ('{SENDING}', '{IN_DOUBT}')"
+#: Columns of a row that a transition may change, beside `result`.
+_MOVED = ("state", "due", "must_exist", "lookups", "doubt_since", "resent", "settled")
 _ONCE = frozenset(("invoice", "payment"))  # kinds that may not be sent again and again
 #: In what order due rows are taken.
 PRIORITY = ("approval", "payment", "vendor", "replace", "withdraw", "invoice", "image")
@@ -149,23 +156,49 @@ def claim(
     out, and no remote is taken twice. `among` limits it to some ids. Only after the transaction has
     committed may a byte leave.
     """
-    ids = _claimable(store, kinds, limit, now, among)
-    if not ids:
+    if among is None:
+        rows = outbox_rows(store, ids=_claimable(store, kinds, limit, now))
+    else:
+        rows = _ready_among(store, among, kinds, now)
+    taken = _take(store, rows, limit)
+    if not taken:
         return []
+    sets = [(SENDING, row.attempts, row.id, READY) for row in taken]
+    if change(store, Outbox, ("state", "attempts"), ("id", "state"), sets) != len(taken):
+        raise RuntimeError("a row that was ready a moment ago is not any more")
     started = instant_text(now)
-    change = Outbox.update(state=SENDING, attempts=Outbox.attempts + 1)
-    for lot in lots(ids):
-        store.change(change.where(Outbox.id.in_(lot), Outbox.state == READY))
-    claimed = outbox_rows(store, ids=ids)
-    store.put(Attempt, [{"outbox": i, "started": started, "purpose": "send"} for i in ids])
+    store.put(Attempt, [{"outbox": r.id, "started": started, "purpose": "send"} for r in taken])
     history.append_many(
         store,
         [
             history.Entry(actor, "intent", row.object, READY, row.fingerprint, row.kind, row.run)
-            for row in claimed
+            for row in taken
         ],
     )
-    return claimed
+    return taken
+
+
+def _ready_among(
+    store: Store, among: Collection[int], kinds: Collection[str], now: datetime
+) -> list[OutboxRow]:
+    """Those of these rows that are ready and due, in the order of taking; read by their ids."""
+    due = instant_text(now)
+    rows = outbox_rows(store, ids=among)
+    ready = [r for r in rows if r.state == READY and r.kind in kinds and r.due <= due]
+    return sorted(ready, key=lambda row: (PRIORITY.index(row.kind), row.id))
+
+
+def _take(store: Store, rows: Sequence[OutboxRow], limit: int) -> list[OutboxRow]:
+    """The first of these rows as they are once claimed; no two of one remote object."""
+    remotes = {row.remote for row in rows} - {""}
+    standing = by_key(store, Outbox, "remote", remotes, columns=("remote",), where=_UNDER_WAY)
+    busy = {row["remote"] for row in standing}
+    taken: list[OutboxRow] = []
+    for row in rows:
+        if len(taken) < limit and row.remote not in busy:
+            busy |= {row.remote} - {""}
+            taken.append(replace(row, state=SENDING, attempts=row.attempts + 1))
+    return taken
 
 
 def _claimable(
@@ -173,12 +206,10 @@ def _claimable(
     kinds: Collection[str],
     limit: int,
     now: datetime,
-    among: Collection[int] | None,
 ) -> list[int]:
     """Ids to take, read kind by kind in small lots so that a long queue costs nothing."""
     busy_query = Outbox.select(Outbox.remote).where(Outbox.state.in_((SENDING, IN_DOUBT)))
     busy = {row["remote"] for row in store.rows(busy_query.where(Outbox.remote != ""))}
-    wanted = None if among is None else frozenset(among)
     ids: list[int] = []
     for kind in (kind for kind in PRIORITY if kind in kinds):
         at = 0
@@ -192,8 +223,7 @@ def _claimable(
             rows = store.rows(query.order_by(Outbox.id).limit(_CLAIM_LOT))
             for row in rows:
                 at = row["id"]
-                is_wanted = wanted is None or row["id"] in wanted
-                if is_wanted and len(ids) < limit and row["remote"] not in busy:
+                if len(ids) < limit and row["remote"] not in busy:
                     busy |= {row["remote"]} - {""}
                     ids.append(row["id"])
             if len(rows) < _CLAIM_LOT:
@@ -218,20 +248,22 @@ def settle(store: Store, row_id: int, settlement: Settlement) -> OutboxRow:
     row = found[0]
     _require_transition(row, settlement)
     now = store.now()
-    values = _after(row, settlement, now)
-    store.change(Outbox.update(**values).where(Outbox.id == row_id, Outbox.state == row.state))
+    after = _after(row, settlement, now)
+    columns = tuple(getattr(after, name) for name in _MOVED)
+    values = (*columns, canonical(after.result), row.id, row.state)
+    change(store, Outbox, (*_MOVED, "result"), ("id", "state"), [values])
     _note_attempt(store, row, settlement, now)
-    after = {"state": settlement.state}
+    told = {"state": settlement.state}
     if settlement.result:
-        after["result"] = canonical(dict(settlement.result))
+        told["result"] = canonical(dict(settlement.result))
     action = "answer" if settlement.exchange or row.state == SENDING else "decision"
     history.append(
         store,
         history.Entry(
-            settlement.actor, action, row.object, row.state, after, settlement.outcome, row.run
+            settlement.actor, action, row.object, row.state, told, settlement.outcome, row.run
         ),
     )
-    return outbox_rows(store, ids=[row_id])[0]
+    return after
 
 
 def _require_transition(row: OutboxRow, settlement: Settlement) -> None:
@@ -244,13 +276,16 @@ def _require_transition(row: OutboxRow, settlement: Settlement) -> None:
         raise ValueError(f"outbox {row.id} ({row.object}) is not sent again by itself: {why}")
 
 
-def _after(row: OutboxRow, settlement: Settlement, now: str) -> dict[str, Any]:
-    """The columns of the row after the transition."""
+def _after(row: OutboxRow, settlement: Settlement, now: str) -> OutboxRow:
+    """The row after the transition."""
     new = settlement.state
     due = instant_text(settlement.due) if settlement.due else now
+    result = row.result
+    if settlement.result:  # as it is read back
+        result = json.loads(canonical(row.result | dict(settlement.result)))
     values: dict[str, Any] = {
         "state": new,
-        "result": canonical(row.result | dict(settlement.result)),
+        "result": result,
         "due": due if new in (READY, IN_DOUBT) else "",
     }
     if settlement.must_exist:
@@ -264,7 +299,7 @@ def _after(row: OutboxRow, settlement: Settlement, now: str) -> dict[str, Any]:
         values["resent"] = row.resent + (1 if row.state == IN_DOUBT else 0)
     if new in (DONE, CANCELLED):
         values["settled"] = now
-    return values
+    return replace(row, **values)
 
 
 def _note_attempt(store: Store, row: OutboxRow, settlement: Settlement, now: str) -> None:
@@ -279,8 +314,8 @@ def _note_attempt(store: Store, row: OutboxRow, settlement: Settlement, now: str
         "took_ms": round(exchange.took_s * 1000),
     }
     if row.state == SENDING:
-        open_ones = Attempt.update(**heard).where(Attempt.outbox == row.id, Attempt.ended == "")
-        store.change(open_ones)
+        values = (*heard.values(), row.id, "")
+        change(store, Attempt, tuple(heard), ("outbox", "ended"), [values])
     elif settlement.exchange is not None:
         started = instant_text(parse_instant(now) - timedelta(seconds=exchange.took_s))
         new = {"outbox": row.id, "started": started, "purpose": "lookup"}

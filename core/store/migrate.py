@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import peewee
 
+from core import crash_points
 from core.store import faults
 from core.store.tables import Table
 
@@ -71,6 +72,7 @@ def upgrade(store: Store) -> None:
             if name not in done:
                 module = importlib.import_module(f"core.store.migrations.{name}")
                 store.script(module.statements())
+                crash_points.reach(crash_points.IN_MIGRATION)
                 store.put(Migration, [{"name": name, "at": store.now()}])
     found = store.problems()
     if found:

@@ -16,6 +16,7 @@ import peewee
 from core.domain.canonical import instant_text, parse_instant
 from core.domain.states import LIVE_OUTBOX
 from core.store.sqlite import Store, lots
+from core.store.statements import by_key
 from core.store.tables import Attempt, Outbox
 
 READY, SENDING, IN_DOUBT = "ready", "sending", "in_doubt"
@@ -76,13 +77,11 @@ def outbox_rows(
     store: Store, *, ids: Iterable[int] | None = None, states: Sequence[str] = ()
 ) -> list[OutboxRow]:
     """Rows by id in the order given, or all in some states in order of id; indexed."""
-    query = Outbox.select()
     if ids is None:
-        return _rows(store, query.where(Outbox.state.in_(states)).order_by(Outbox.id))
+        query = Outbox.select().where(Outbox.state.in_(states))
+        return _rows(store, query.order_by(Outbox.id))
     wanted = list(ids)
-    found = {
-        row.id: row for lot in lots(wanted) for row in _rows(store, query.where(Outbox.id.in_(lot)))
-    }
+    found = {row["id"]: _row(row) for row in by_key(store, Outbox, "id", wanted)}
     return [found[row_id] for row_id in wanted if row_id in found]
 
 
@@ -97,13 +96,11 @@ def _row(row: Mapping[str, Any]) -> OutboxRow:
 
 def live_rows(store: Store, keys: Iterable[str] | None = None) -> list[OutboxRow]:
     """Rows that are not done or cancelled, all or of some keys, in order of id; indexed."""
-    query = Outbox.select().where(Outbox.state.in_(LIVE)).order_by(Outbox.id)
     if keys is None:
-        return _rows(store, query)
-    found: list[OutboxRow] = []
-    for lot in lots(sorted(set(keys))):
-        found += _rows(store, query.where(Outbox.key.in_(lot)))
-    return sorted(found, key=lambda row: row.id)
+        return outbox_rows(store, states=LIVE)
+    live = ", ".join(f"'{state}'" for state in LIVE)
+    rows = by_key(store, Outbox, "key", sorted(set(keys)), where=f'"state" IN ({live})')
+    return sorted(map(_row, rows), key=lambda row: row.id)
 
 
 def rows_of(store: Store, keys: Iterable[str], kinds: Sequence[str] = ()) -> list[OutboxRow]:
@@ -144,6 +141,12 @@ def counts(store: Store, run: int | None = None) -> dict[tuple[str, str], int]:
         query = query.where(Outbox.run == run)
     rows = store.rows(query.group_by(Outbox.kind, Outbox.state))
     return {(row["kind"], row["state"]): row["number"] for row in rows}
+
+
+def count_in_doubt(store: Store) -> int:
+    """How many writes are in doubt; indexed, however many there ever were."""
+    query = Outbox.select(peewee.fn.COUNT(Outbox.id)).where(Outbox.state == IN_DOUBT)
+    return int(store.value(query) or 0)
 
 
 def attempts(store: Store, outbox_ids: Iterable[int]) -> list[AttemptRow]:

@@ -10,6 +10,11 @@ from core.domain.money import Money
 from core.store.sqlite import Store
 from core.store.tables import ApPayment, Attempt, Audit, Bookmark, Document, Invoice, Outbox
 
+#: Store setting: JSON, promise -> how much evidence against it a person has accepted.
+ACCEPTED = "invariants.accepted"
+#: Store setting: when all there is was last looked at; empty has the next evaluation do it.
+WHOLE = "invariants.whole"
+
 
 def counted(store: Store) -> dict[str, str]:
     """Promise -> what it was counted over, as `1,204 sends`; eight counts, in one snapshot."""

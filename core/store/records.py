@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from core.domain.ap_documents import AP_ENTITIES, fold
-from core.domain.canonical import canonical, instant_text
+from core.domain.canonical import canonical, hash_of, instant_text, plain, text_of
 from core.domain.documents import Invoice as X3Invoice
 from core.domain.money import digits, minor_of
 from core.store import history
@@ -94,8 +94,9 @@ def store_documents(
     bumps: list[dict[str, Any]] = []
     entries: list[history.Entry] = []
     for key, document in by_key.items():
-        body = canonical(document)
-        digest = body_hash(body, stamp_name)
+        form = plain(document)
+        body = text_of(form)
+        digest = hash_of({name: form[name] for name in form if name != stamp_name})
         row = {
             "entity": entity, "key": key, "parent": parent_of(document), "body": body,
             "hash": digest, "changed": _stamp(getattr(document, stamp_name, None)),
@@ -193,7 +194,9 @@ def _known_invoices(store: Store, numbers: Iterable[str]) -> dict[str, dict[str,
 
 
 def _invoice_columns(invoice: X3Invoice, *, is_credit: bool) -> dict[str, Any]:
-    body = canonical(invoice)
+    form = plain(invoice)
+    stamped = {name: form[name] for name in form if name != "changed"}
+    header = {name: stamped[name] for name in stamped if name != "lines"}
     amount = minor_nearest(invoice.gross, invoice.currency)
     words = (
         invoice.number, invoice.supplier, invoice.supplier_document, invoice.reference,
@@ -210,9 +213,9 @@ def _invoice_columns(invoice: X3Invoice, *, is_credit: bool) -> dict[str, Any]:
         "accounting_date": invoice.accounting_date.isoformat() if invoice.accounting_date else "",
         "currency": invoice.currency,
         "amount": -amount if is_credit else amount,
-        "body": body,
-        "hash": body_hash(body, "changed"),
-        "header_hash": body_hash(body, "changed", "lines"),
+        "body": text_of(form),
+        "hash": hash_of(stamped),
+        "header_hash": hash_of(header),
         "changed": _stamp(invoice.changed),
         "gone": 0,
         "dirty": 1,

@@ -317,7 +317,63 @@ class Traffic(Table):
         primary_key = peewee.CompositeKey("day", "flow")
 
 
+class Touched(Table):
+    """Rows changed since the promises were last evaluated; triggers write it, `checks` reads it."""
+
+    id = peewee.AutoField()
+    what = peewee.TextField(default="")
+    key = peewee.TextField(default="")
+
+
+class Snapshot(Table):
+    """Both sides at one moment, compressed, for the statement of a period."""
+
+    id = peewee.AutoField()
+    kind = peewee.TextField(default="")
+    period = peewee.TextField(default="")
+    at = peewee.TextField(default="")
+    run = peewee.IntegerField(default=0)
+    hash = peewee.TextField(default="")
+    body = peewee.BlobField()
+
+
+class Reconciliation(Table):
+    """A statement that was made from a snapshot, and who signed it off."""
+
+    id = peewee.AutoField()
+    snapshot = peewee.IntegerField()
+    period = peewee.TextField(default="")
+    company = peewee.TextField(default="")
+    at = peewee.TextField(default="")
+    by = peewee.TextField(default="")
+    hash = peewee.TextField(default="")
+    body = peewee.BlobField()
+    signed_by = peewee.TextField(default="")
+    signed_at = peewee.TextField(default="")
+    note = peewee.TextField(default="")
+
+
+class ReconciliationNote(Table):
+    """What a person noted on a cause, or on one document of it; never changed in place."""
+
+    id = peewee.AutoField()
+    period = peewee.TextField(default="")
+    company = peewee.TextField(default="")
+    currency = peewee.TextField(default="")
+    cause = peewee.TextField(default="")
+    document = peewee.TextField(default="")
+    note = peewee.TextField(default="")
+    by = peewee.TextField(default="")
+    at = peewee.TextField(default="")
+
+    class Meta:
+        """Two words in SQL."""
+
+        table_name = "reconciliation_note"
+
+
 ALL: tuple[type[Table], ...] = (
     Setting, Secret, Document, Invoice, ApPayment, PaymentInvoice, Rule, Bookmark, Run, Plan,
-    Action, Outbox, Attempt, Review, Decision, Audit, Traffic,
+    Action, Outbox, Attempt, Review, Decision, Audit, Traffic, Touched, Snapshot,
+    Reconciliation, ReconciliationNote,
 )  # fmt: skip

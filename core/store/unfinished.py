@@ -33,6 +33,37 @@ def unfinished_invoices(store: Store, *, start: str, gone_since: str) -> dict[st
     return {row["number"]: not row["gone"] for row in store.rows(query.order_by(Invoice.number))}
 
 
+def read_before(store: Store, moment: str, *, start: str, most: int) -> list[str]:
+    """Unfinished invoices read with their lines before `moment`, the oldest first.
+
+    Dated on or after `start`; texts of an instant and a date. One scan of the invoices.
+    """
+    query = Invoice.select(Invoice.number).where(
+        Invoice.gone == 0,
+        Invoice.state.not_in(_FINISHED),
+        Invoice.accounting_date >= start,
+        Invoice.read_at < moment,
+    )
+    rows = store.rows(query.order_by(Invoice.read_at, Invoice.number).limit(most))
+    return [row["number"] for row in rows]
+
+
+def finished_since(store: Store, entity: str, since: str) -> dict[str, str]:
+    """Key -> invoice number, of finished documents whose stamp is `since` (an instant's text) on.
+
+    `entity` is `invoice`, of which the paid ones count: nobody waits for an excluded one; or
+    `open_item`, of which the closed ones do. What is gone is left out. One scan of the entity.
+    """
+    if entity == "invoice":
+        finished = (Invoice.gone == 0) & (Invoice.state == "paid") & (Invoice.changed >= since)
+        rows = store.rows(Invoice.select(Invoice.number).where(finished))
+        return {row["number"]: row["number"] for row in rows}
+    closed = (Document.gone == 0) & (Document.unfinished == 0) & (Document.changed >= since)
+    query = Document.select(Document.key, Document.parent)
+    found = store.rows(query.where((Document.entity == entity) & closed))
+    return {row["key"]: row["parent"] for row in found}
+
+
 def unfinished_parents(store: Store, entity: str) -> list[str]:
     """What unfinished documents of an entity belong to, in order; indexed."""
     query = Document.select(Document.parent).distinct()

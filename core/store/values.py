@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.domain.canonical import canonical
-from core.store.sqlite import Store
+from core.store.sqlite import Store, lots
 from core.store.tables import Bookmark, Secret, Setting
 
 
@@ -16,6 +16,15 @@ def setting(store: Store, name: str, default: str = "") -> str:
     """The value of a setting; `default` when there is none. One indexed row."""
     found = store.value(Setting.select(Setting.value).where(Setting.name == name))
     return default if found is None else str(found)
+
+
+def settings(store: Store, names: Iterable[str]) -> dict[str, str]:
+    """Name -> value of those settings that there are; one look-up per 500."""
+    found: dict[str, str] = {}
+    for lot in lots(sorted(set(names))):
+        rows = store.rows(Setting.select(Setting.name, Setting.value).where(Setting.name.in_(lot)))
+        found |= {row["name"]: row["value"] for row in rows}
+    return found
 
 
 def put_setting(store: Store, name: str, value: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.domain.documents import ErpPayment, Invoice, InvoiceLine, OpenItem
-from core.errors import Unreadable
+from core.errors import UnreadableRecord
 from core.ports import Page
 from core.x3.answers import RecordMissing
 from core.x3.conditions import Conditions
@@ -71,6 +71,12 @@ class Api1Reader:
         if shape.lines == "none":
             return dataclasses.replace(found, lines=())
         return found
+
+    @property
+    def invoices_at_once(self) -> int:
+        """How many invoices are read in the requests of one: 1 where each has its `$details`."""
+        is_bulk = self._profile.entity["invoice"].details == "never"
+        return self._profile.limits.keys_per_request if is_bulk else 1
 
     def invoices(self, numbers: Sequence[str]) -> tuple[Invoice, ...]:
         """Invoices with their lines; missing ones are absent.
@@ -283,9 +289,10 @@ class Api1Reader:
         field = shape.field(ours)
         return (field.path.property_name if field else "") or shape.key[0]
 
-    def _unclear(self, what: str) -> Unreadable:
+    def _unclear(self, what: str) -> UnreadableRecord:
         why = self._wire.redact(f"X3's record cannot be read: {what}.")
-        return Unreadable("NET-01", why, "x3", was_sent=True, title="The answer could not be read")
+        title = "The answer could not be read"
+        return UnreadableRecord("NET-01", why, "x3", was_sent=True, title=title)
 
 
 def _resources(answer: Answer) -> list[Any]:

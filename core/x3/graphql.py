@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.documents import ErpPayment, Invoice, InvoiceLine, OpenItem
-from core.errors import Unreadable
+from core.errors import UnreadableRecord
 from core.ports import Page
 from core.x3.api1 import Api1Reader
 from core.x3.fields import Path
@@ -86,6 +86,15 @@ class GraphqlReader:
     def invoice(self, number: str) -> Invoice | None:
         """One invoice with its lines; None when X3 has none of that number."""
         return next(iter(self.invoices([number])), None)
+
+    @property
+    def invoices_at_once(self) -> int:
+        """How many invoices are read in the requests of one: 1 where api1 gives the lines."""
+        if not self.has_node("invoice"):
+            return self._api1.invoices_at_once
+        has_lines = self.has_node(LINES) and not self._lacks_lines
+        is_bulk = has_lines or self._profile.entity["invoice"].lines == "none"
+        return self._profile.limits.keys_per_request if is_bulk else 1
 
     def invoices(self, numbers: Sequence[str]) -> tuple[Invoice, ...]:
         """Invoices with their lines, `keys_per_request` at a time; missing ones are absent."""
@@ -247,6 +256,7 @@ class GraphqlReader:
         field = self._profile.graphql[entity].field(ours)
         return field.path if field else Path()
 
-    def _unclear(self, what: str) -> Unreadable:
+    def _unclear(self, what: str) -> UnreadableRecord:
         why = self._wire.redact(f"X3's record cannot be read: {what}.")
-        return Unreadable("NET-01", why, "x3", was_sent=True, title="The answer could not be read")
+        title = "The answer could not be read"
+        return UnreadableRecord("NET-01", why, "x3", was_sent=True, title=title)

@@ -10,13 +10,17 @@ is sent again and only the server's policy keeps it single (under `none` nothing
 Two cases post payments in X3, found again by `query` and by reading.
 
 Answers are lost before the work, after it, and with the work done after the client had stopped
-waiting. Look-ups come at the contract's own times; `--pace` scales these and the servers' delays
-alike. At the end everything is worked out from the servers' tables and their journal of requests.
+waiting. The five come at the contract's own times; the others have these and the servers' delays
+divided alike (the column *times*), as they would wait for most of an hour. `--pace` multiplies all.
+The invoices are entered once and every case begins with a copy of that site; cases are played
+beside each other. At the end everything is worked out from the servers' tables and their journal
+of requests.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,32 +28,38 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.accept_site import ROOT, Desk, Served, connect, desk_in, is_quiet, serving
+from tests.acceptance.accept_site import Desk, Served, connect, desk_in, is_quiet, serving
 from tests.acceptance.truth_cli import World, look
+from tests.campaigns import sections
+from tests.campaigns.policies_site import (
+    ANSWER_S,
+    INVOICE_LOOKUPS_S,
+    PAYMENT_LOOKUPS_S,
+    START,
+    entered,
+    write_times,
+)
 
 POLICIES = ("contract", "key_ignored", "return_existing", "replay_errors", "none")
 BEHIND = {f"{policy}, lists 150 s behind": policy for policy in POLICIES if policy != "none"}
 LOOKUPS = {"payments, REF by query": "soap", "payments, REF by reading": "read"}
 CASES = (*POLICIES, *BEHIND, *LOOKUPS)
 LOST = ("reset_before", "reset_after", "timeout_after", "late_commit", "delay")
-MEASUREMENTS = ROOT / "docs" / "measurements.md"
-START = (datetime.now(UTC) - timedelta(days=120)).date().isoformat()
+HEADING = "Exactly once under every policy"
+#: How fast a case goes that the issue gives no times for; the five policies go at 1.
+PACES = dict.fromkeys(BEHIND, 0.5) | dict.fromkeys(LOOKUPS, 0.25)
 _LAG_S, _LONG_LAG_S, _LATE_S = 3.0, 150.0, 60.0
-_INVOICE_LOOKUPS_S = (2.0, 10.0, 30.0, 120.0)
-_PAYMENT_LOOKUPS_S = (60.0, 180.0)
 _LATEST_PAYMENT_S = 150.0  # before the last look-up, as a late submission is
-_ANSWER_S = 2.0  # the client's longest wait; the servers' silences are longer
 _SHARES = {"reset_before": 1 / 9, "reset_after": 1 / 9, "late_commit": 4 / 45, "timeout": 1 / 45}
 _REFUSED = 0.03
 _LOT = 100
 _COLUMNS = (
-    "case", "eligible", "there", "answers lost", "sent again", "duplicates", "lost",
+    "case", "times", "eligible", "there", "answers lost", "sent again", "duplicates", "lost",
     "in doubt left", "with a person", "of these refused", "seconds", "problems",
 )  # fmt: skip
 _BY_PERSON = ("DBT-01", "FIT-01")
@@ -69,6 +79,7 @@ class Figures:
     """What a case found; all is well while `problems` is empty."""
 
     case: str
+    pace: float = 1.0
     eligible: int = 0
     there: int = 0
     answers_lost: int = 0
@@ -106,7 +117,7 @@ class Case:
 
     def settle(self) -> None:
         """Run on until a run finds nothing to do; doubts are carried over from run to run."""
-        last = max(_INVOICE_LOOKUPS_S + _PAYMENT_LOOKUPS_S) * self.plan.pace
+        last = max(INVOICE_LOOKUPS_S + PAYMENT_LOOKUPS_S) * self.plan.pace
         self.run()
         for _ in range(8):
             report = self.run(wait_s=min(600.0, last + 5))
@@ -122,7 +133,7 @@ class Case:
         """From now on a third of the answers to this operation is lost."""
         silence = "delay" if system == "x3" else "timeout_after"
         late = dict(zip(("seconds", "most_seconds"), latest, strict=False))
-        args = {"late_commit": late, silence: {"seconds": _ANSWER_S * 2}}
+        args = {"late_commit": late, silence: {"seconds": ANSWER_S * 2}}
         entries, left = [], 1.0
         for kind, share in _SHARES.items():
             # One fault is drawn after the other: the later ones see only what the earlier leave.
@@ -225,10 +236,12 @@ def document_of(reference: str) -> str:
     return reference.split("|")[3] if "|" in reference else reference.removeprefix("AVD")
 
 
-def play(name: str, plan: Plan, folder: Path) -> Figures:
-    """Play one case to its end; one that breaks off is a problem and ends no other."""
+def play(name: str, plan: Plan, entered: Path, folder: Path) -> Figures:
+    """Play one case on a copy of a site to its end; one that breaks off ends no other."""
     began = time.monotonic()
-    found = Figures(name)
+    plan = replace(plan, pace=plan.pace * PACES.get(name, 1.0))
+    found = Figures(name, plan.pace)
+    shutil.copytree(entered, folder / "site")
     try:
         _play(found, plan, folder)
     except (AssertionError, OSError, subprocess.SubprocessError) as error:
@@ -244,48 +257,10 @@ def _play(found: Figures, plan: Plan, folder: Path) -> None:
         write_times(desk, plan.pace, LOOKUPS.get(name, "soap"))
         served.value("avid.lag_seconds", plan.pace * (_LONG_LAG_S if name in BEHIND else _LAG_S))
         case = Case(found, plan, served, desk)
-        enter_invoices(case)
         if name in LOOKUPS:
             _post(case)
         else:
             _submit(case, BEHIND.get(name, name))
-
-
-def write_times(desk: Desk, pace: float, lookup: str) -> None:
-    """Profiles with the contracts' times multiplied by the pace, and a short wait for answers."""
-    text = (ROOT / "resources" / "profiles" / "connect.toml").read_text(encoding="utf-8")
-    times = ", ".join(str(seconds * pace) for seconds in _INVOICE_LOOKUPS_S)
-    for old, new in (
-        ("in_doubt_lookups = [2, 10, 30, 120]", f"in_doubt_lookups = [{times}]"),
-        (" read = 60,", f" read = {_ANSWER_S},"),
-    ):
-        assert old in text, old
-        text = text.replace(old, new)
-    (desk.directory / "connect-quick.toml").write_text(text, encoding="utf-8")
-    times = ", ".join(str(seconds * pace) for seconds in _PAYMENT_LOOKUPS_S)
-    (desk.directory / "x3-quick.toml").write_text(
-        f'profile_version = 1\nname = "Times of a campaign"\n[limits]\n'
-        f"write_timeout_s = {_ANSWER_S}\n[times]\npayment_lookup_s = [{times}]\n"
-        f'approval_reread_s = {30 * pace}\n[soap.payment]\nlookup = "{lookup}"\n',
-        encoding="utf-8",
-    )  # fmt: skip
-
-
-def enter_invoices(case: Case) -> None:
-    """Enter posted invoices of mapped suppliers, which all go through as they are."""
-    world = case.world()
-    active = {row["ExternalVendorCode"] for row in world.rows("avid:vendor") if row["Active"]}
-    suppliers = [
-        row["BPSNUM"] for row in world.rows("x3:BPSUPPLIER")
-        if row["ENAFLG"] == 2 and row["PAYLOKFLG"] == row["DOUFLG"] == 1
-        and row["CUR"] == "USD" and world.vendors.get(row["BPSNUM"]) in active
-        and row["BPRPAY"] in ("", row["BPSNUM"])
-    ]  # fmt: skip
-    for place in range(case.plan.invoices):
-        amount = f"{100 + place}.{place % 100:02d}"
-        line = {"ACC": "61100", "AMTNOTLIN": amount, "DIE1": "DPT", "CCE1": "ADM"}
-        head = {"BPR": suppliers[place % len(suppliers)], "BPRVCR": f"ONCE-{place:05d}"}
-        case.served.act("x3.invoice", fields=head, lines=[line], post=True)
 
 
 def _submit(case: Case, policy: str) -> None:
@@ -309,12 +284,13 @@ def _submit(case: Case, policy: str) -> None:
 def _post(case: Case) -> None:
     """Post a payment of half of each invoice, all of them issued."""
     case.run()
-    numbers = sorted(case.world().there)
+    there = case.world().there
+    numbers = sorted(there)
     if len(numbers) != case.plan.invoices:
         case.say("sent are", len(numbers), "of", case.plan.invoices)
     for at in range(0, len(numbers), _LOT):
         steps: list[dict[str, Any]] = []
-        for row in (case.world().there[number][0] for number in numbers[at : at + _LOT]):
+        for row in (there[number][0] for number in numbers[at : at + _LOT]):
             steps.append({"name": "approve", "args": {"invoice": row["Id"]}})
             # Half of it: X3 itself refuses to pay one that is paid whole a second time.
             half = f"{Decimal(row['Amount']) / 2:.2f}"
@@ -339,19 +315,22 @@ def campaign(
     names: Sequence[str], plan: Plan, folder: Path, *, beside: int = len(CASES)
 ) -> list[Figures]:
     """Play so many cases beside each other: most of their time is waiting."""
+    site = entered(plan.invoices, plan.seed, folder / "entered")
     with ThreadPoolExecutor(beside) as pool:
-        places = [folder / str(place) for place in range(len(names))]
-        return list(pool.map(play, names, [plan] * len(names), places))
+        many = len(names)
+        places = [folder / str(place) for place in range(many)]
+        return list(pool.map(play, names, [plan] * many, [site] * many, places))
 
 
 def table(found: Iterable[Figures]) -> str:
     """The figures as a Markdown table, a row for each case."""
     lines = [
         f"| {' | '.join(_COLUMNS)} |",
-        "| --- |" + " --: |" * 10 + " --- |",
+        "| --- |" + " --: |" * 11 + " --- |",
     ]
     lines += [
-        f"| {one.case} | {one.eligible} | {one.there} | {one.answers_lost} | {one.sent_again} | "
+        f"| {one.case} | {one.pace:g} | {one.eligible} | {one.there} | "
+        f"{one.answers_lost} | {one.sent_again} | "
         f"{one.duplicates} | {one.lost} | {one.in_doubt_left} | {one.with_a_person} | "
         f"{one.refused} | {one.seconds:.0f} | {'; '.join(one.problems) or 'none'} |"
         for one in found
@@ -359,21 +338,30 @@ def table(found: Iterable[Figures]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _append(order: str, shown: str) -> None:
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        capture_output=True, check=True, cwd=ROOT,
-    ).stdout.decode().strip()  # fmt: skip
-    with MEASUREMENTS.open("a", encoding="utf-8") as out:
-        out.write(
-            f"\n## Exactly once under every policy\n\nCommand: `python -m tests.campaigns.policies"
-            f"{order}` · commit `{commit}` · machine: 2 cores, Linux, others at work · "
-            f"{datetime.now(UTC):%Y-%m-%d}\n\nLists 3 s behind, submissions committed 60 s "
-            f"after their connection broke, payments up to 150 s; look-ups at the contracts' "
-            f"times. *With a person*: sent twice with both answers lost and not there, or refused; "
-            f"*there*, *duplicates* and *lost* are counted after these were sent again. Cases run "
-            f"beside each other.\n\n{shown}"
-        )
+def closing_line(found: Sequence[Figures]) -> str:
+    """One line that says how it went."""
+    total = Counter[str]()
+    for one in found:
+        total.update(lost=one.lost, duplicates=one.duplicates, left=one.in_doubt_left)
+        total.update(answers=one.answers_lost, problems=len(one.problems))
+    return (
+        f"{len(found)} cases, {total['answers']} answers lost: {total['duplicates']} duplicates, "
+        f"{total['lost']} lost, {total['left']} in doubt without a person, "
+        f"{total['problems']} problems, {max(one.seconds for one in found):.0f} s"
+    )
+
+
+def _write(order: str, found: Sequence[Figures]) -> None:
+    sections.put(
+        HEADING,
+        f"Command: `python -m tests.campaigns.policies{order}` · {sections.made_on()}\n\n"
+        f"A third of all answers is lost. Lists 3 s behind (150 s where the row says so), "
+        f"submissions committed 60 s after their connection broke, payments up to 150 s; look-ups "
+        f"at the contracts' times. In rows whose *times* are not 1 all of these are multiplied by "
+        f"it. *With a person*: sent twice with both answers lost and not there, or refused; "
+        f"*there*, *duplicates* and *lost* are counted after these were sent again.\n\n"
+        f"{closing_line(found)}.\n\n{table(found)}",
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -383,16 +371,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--pace", type=float, default=1.0, help="all times are multiplied by it")
     parser.add_argument("--beside", type=int, default=len(CASES), help="cases at the same time")
     parser.add_argument("--only", choices=CASES, action="append", help="this case; may be repeated")
-    parser.add_argument("--write", action="store_true", help="append to docs/measurements.md")
+    parser.add_argument("--write", action="store_true", help="renew the section of measurements.md")
     options = parser.parse_args(arguments)
     plan = Plan(options.invoices, options.pace)
     with tempfile.TemporaryDirectory(prefix="policies-") as folder:
         found = campaign(options.only or CASES, plan, Path(folder), beside=options.beside)
-    shown = table(found)
-    sys.stdout.write(shown)
+    sys.stdout.write(f"{table(found)}\n{closing_line(found)}\n")
     if options.write:
-        order = "".join(f" {word}" for word in arguments if word != "--write")
-        _append(order, shown)
+        _write("".join(f" {word}" for word in arguments if word != "--write"), found)
     return 1 if any(one.problems or one.duplicates or one.lost for one in found) else 0
 
 

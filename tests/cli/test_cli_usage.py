@@ -18,9 +18,11 @@ STATUS_MEMBERS = ["workspace", "mode", "sides", "states", "invariants", "in_doub
     "arguments",
     [
         ["no-such-command"],
-        ["reconcile", "--period", "2026-01"],
+        ["reconcile", "--period", "2026-13"],
         ["selftest"],
-        ["map", "suggest", "vendors"],
+        ["map", "suggest"],
+        ["map", "suggest", "vendors", "--yes"],
+        ["map", "suggest", "vendors", "--accept-at", "90"],
         ["sync", "--only", "nothing"],
         ["sync", "--wait", "601"],
         ["sync", "--wait", "soon"],

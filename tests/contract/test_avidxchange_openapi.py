@@ -81,7 +81,6 @@ CALLS: dict[str, tuple[str, Callable[[AvidClient], Any]]] = {
     "payments by reference": ("list_payments", lambda client: client.find_reissues(["AP-1"])),
     "invoice": ("get_invoice", lambda client: client.invoice("991823")),
     "payment": ("get_payment", lambda client: client.payment("4765360")),
-    "history": ("payment_history", lambda client: client.payment_history("4765360")),
     "submit": ("submit_invoice", lambda client: client.submit_invoice(INVOICE, EXTERNAL_ID)),
     "replace": ("replace_invoice", lambda client: client.replace_invoice("991823", INVOICE)),
     "withdraw": ("withdraw_invoice", lambda client: client.withdraw_invoice("991823")),

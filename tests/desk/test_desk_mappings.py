@@ -11,9 +11,6 @@ import pytest
 
 from core.desk import Desk, RuleDraft
 from core.desk_lists import Query
-from core.desk_match import CodeIndex, VendorIndex, name_score, plain_name
-from core.domain.ap_documents import Code, PostalAddress, Vendor
-from core.domain.documents import Address, Supplier
 from core.errors import ConfigError
 from core.facade import SyncOrder
 from tests.desk.conftest import demo_desk
@@ -162,49 +159,3 @@ def test_a_search_box_finds_codes_and_names(seen: Desk) -> None:
     word = mapped["code_name"].split()[0].lower()
     assert mapped["code"] in {found.code for found in seen.search_codes("vendors", word)}
     assert all(found.group == "Accounting Codes" for found in seen.search_codes("gl", "6", 5))
-
-
-def test_names_are_compared_without_legal_forms() -> None:
-    assert plain_name("Acme & Sons, Inc.") == "acme sons"
-    assert plain_name("The Co.") == "the co"
-    assert name_score("Acme Tooling LLC", "ACME TOOLING, L.L.C.") == 100
-    assert name_score("Tooling Acme", "Acme Tooling") == 100
-    assert name_score("Acme Tooling", "Delta Legal") < 60
-
-
-def test_a_name_alone_is_never_sure_and_another_tax_id_speaks_against_it() -> None:
-    address = Address("S1", "A", line1="1 Main St", city="Dallas", postcode="75201")
-    there = PostalAddress(line1="1 Main Street", city="Dallas", postal_code="75201")
-    index = VendorIndex([
-        Vendor("V1", name="Acme Tooling LLC", tax_id="12-3456789", address=there),
-        Vendor("V2", name="Acme Tooling", tax_id="98-7654321"),
-        Vendor("S3", name="Something else"),
-    ])  # fmt: skip
-    found = index.suggest(Supplier("S1", "Acme Tooling Inc", tax_id="123456789"), address, 5)
-    assert [(entry.code, entry.score) for entry in found] == [("V1", 98), ("V2", 70)]
-    by_name = index.suggest(Supplier("S2", "Acme Tooling"), None, 5)
-    assert all(entry.score < 95 for entry in by_name)
-    assert index.suggest(Supplier("s3", "Else entirely"), None, 1)[0].score == 100
-    assert index.suggest(Supplier("S9", "Nobody"), None, 5) == []
-
-
-def test_codes_by_value_and_by_name() -> None:
-    index = CodeIndex([
-        Code("Accounting Codes", "6000", "Office supplies"),
-        Code("Accounting Codes", "7000", "Electricity"),
-    ])  # fmt: skip
-    assert index.suggest("6000", "Office supplies", 5)[0].score == 100
-    assert index.suggest("6000", "Rent", 5)[0].score == 90
-    named = index.suggest("1", "electricity", 5)
-    assert [(entry.code, entry.score) for entry in named] == [("7000", 90)]
-    assert index.suggest("1", "", 5) == []
-
-
-def test_the_same_number_of_another_chart_is_not_sure() -> None:
-    index = CodeIndex([
-        Code("Accounting Codes", "6000", "Office supplies"),
-        Code("Accounting Codes", "C6000", "Office supplies (CA)"),
-    ])  # fmt: skip
-    found = index.suggest("6000", "Office supplies (CA)", 5)
-    assert [(entry.code, entry.score) for entry in found] == [("C6000", 90), ("6000", 85)]
-    assert index.suggest("6000", "Office supplies", 5)[0].score == 100

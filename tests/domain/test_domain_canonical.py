@@ -10,6 +10,7 @@ import typing
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import IntEnum
 from typing import Any
 
 import pytest
@@ -217,3 +218,36 @@ def _keys() -> list[tuple[Callable[[], str], str]]:
 @pytest.mark.parametrize(("key", "expected"), _keys())
 def test_a_document_is_told_apart_by_its_natural_key(key: Callable[[], str], expected: str) -> None:
     assert key() == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-01", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000+00:00", "", "x" * 27]
+)
+def test_only_an_instant_as_it_is_stored_is_read_as_one(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        c.parse_instant(text)
+
+
+class _Word(str):
+    __slots__ = ()
+
+
+class _Number(IntEnum):
+    ONE = 1
+
+
+def test_values_of_every_kind_have_one_form() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Part:
+        word: str = ""
+        number: int | None = None
+
+    value = {
+        "words": (_Word("a"), ""), "number": _Number.ONE, "parts": [Part("b"), Part("", 0)],
+        "codes": frozenset(("2", "1")), "is_so": False, "none": None, 3: date(2026, 2, 3),
+    }  # fmt: skip
+    assert c.canonical(value) == (
+        '{"3":"2026-02-03","codes":["1","2"],"is_so":false,"none":null,"number":1,'
+        '"parts":[{"word":"b"},{"number":0}],"words":["a",""]}'
+    )
+    assert c.content_hash(value) == hashlib.sha256(c.canonical(value).encode()).hexdigest()

@@ -54,6 +54,8 @@ GUARDS: dict[str, tuple[str, ...]] = {
     "unfinished": ("x3:unfinished",),
     "whole": ("x3:supplier", "x3:gl_account"),
 }
+#: How a site tells changes: by stamps with a time, or by dates.
+KINDS = ("datetime", "date")
 _ENTITIES = {ITEM: "open_item", SUPPLIER: "supplier", ACCOUNT: "gl_account"}
 _PROFILE = """profile_version = 1
 name = "reading"
@@ -116,33 +118,32 @@ class Reader:
             self.made, settings, self.store, clock, FixedKey().create
         )
 
+        self._mailbox: queue.Queue[Any] = queue.Queue()
+        self._lanes = Lanes({READ_LANE: 1, WRITE_LANE: 1, AP_LANE: 1}, self._mailbox)
+
     def close(self) -> None:
         """End it; what is committed stays."""
+        self._lanes.close()
         self.made.close()
         self.store.close_thread()
 
     def poll(self, between: Callable[[], None]) -> None:
         """One run's reading; `between` is called before each answer is taken."""
-        mailbox: queue.Queue[Any] = queue.Queue()
-        lanes = Lanes({READ_LANE: 1, WRITE_LANE: 1, AP_LANE: 1}, mailbox)
 
         def pump(is_done: Callable[[], bool], _deadline: float | None) -> None:
             while not is_done():
-                arrived = mailbox.get(timeout=20)
+                arrived = self._mailbox.get(timeout=60)
                 between()
                 arrived.then(arrived.answer)
 
         with self.store.write():
             run = plans.begin_run(self.store, by="test", mode="live", only="")
         order = RunOrder(by="test")
-        work = Work(self.tools, lanes, order, run, pump, _nothing, _nothing)
-        try:
-            wanted = [f for f in FLOWS if f.name in ("x3:supplier", "x3:gl_account", "x3:invoice")]
-            pull.pull(work, wanted)
-            self._take_away_guard()
-            sweeps.sweep(work)
-        finally:
-            lanes.close()
+        work = Work(self.tools, self._lanes, order, run, pump, _nothing, _nothing)
+        wanted = [f for f in FLOWS if f.name in ("x3:supplier", "x3:gl_account", "x3:invoice")]
+        pull.pull(work, wanted)
+        self._take_away_guard()
+        sweeps.sweep(work)
         if work.failures or work.tally.errors:
             raise AssertionError(f"reading failed: {work.failures} {work.tally.errors}")
 
@@ -182,10 +183,11 @@ class Plan:
     without: str = ""
 
     @classmethod
-    def of(cls, chance: random.Random, without: str) -> Plan:
-        """Draw one."""
+    def of(cls, chance: random.Random, kind: str, without: str) -> Plan:
+        """Draw one; the same whatever the kind, which is drawn too when it is empty."""
+        drawn = chance.choice(("datetime", "datetime", "date"))
         return cls(
-            kind=chance.choice(("datetime", "datetime", "date")),
+            kind=kind or drawn,
             page_size=chance.choice((1, 2, 3, 5, 8, 20, 50)),
             keys=chance.choice((1, 3, 25)),
             wrong_by=timedelta(minutes=chance.choice((0, 0, 3, -3, 100, -100))),
@@ -201,14 +203,16 @@ class Stage:
     masters: dict[str, list[Row]]
 
 
-def run_seed(stage: Stage, directory: Path, seed: int, *, without: str = "") -> Outcome:
+def run_seed(
+    stage: Stage, directory: Path, seed: int, *, kind: str = "", without: str = ""
+) -> Outcome:
     """Play one history and say what the store got wrong; the same seed, the same history.
 
-    `without` takes one of `GUARDS` away.
+    `kind` is one of `KINDS`, drawn when it is empty; `without` takes one of `GUARDS` away.
     """
     sandbox = stage.sandbox
     chance = random.Random(seed)
-    plan = Plan.of(chance, without)
+    plan = Plan.of(chance, kind, without)
     world = World(sandbox.state, chance, dates=plan.kind == "date")
     world.hold_clock()
     sandbox.state.set_value("x3.change_kind", plan.kind)

@@ -137,7 +137,7 @@ class World:
         elif stamp == row["UPDDATTIM"] or (
             self._dates and not is_prompt and stamp[:_DATE] == row["UPDDATTIM"][:_DATE]
         ):
-            return  # neither stamp nor header would move: no question of the contract shows that
+            is_prompt = False  # neither stamp nor header moves: its lines are read again in a week
         else:
             # A date that stays tells nothing of a change of the lines alone.
             is_prompt = is_prompt and not self._dates

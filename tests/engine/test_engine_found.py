@@ -43,6 +43,38 @@ def test_different_invoice_under_our_reference_goes_to_a_person(site: Site) -> N
     assert "99" in site.item("DUP-01").text
 
 
+def test_what_is_not_to_be_sent_any_more_is_linked_where_it_stands(site: Site) -> None:
+    """A restored backup: the supplier is held since, so that no sending would look it up."""
+    number = site.invoice("100.00")
+    _other_copy(site, number)
+    site.act("x3.hold_supplier", "S1")
+    result = site.sync()
+    assert [e["code"] for e in result.report["errors"]] == ["ENV-01"]
+    (there,) = site.there(number)
+    row = site.row(number)
+    assert (row.avid_invoice_id, row.external_id) == (
+        str(there["Id"]),
+        f"X3|SANDBOX|US10|{number}|1",
+    )
+    assert (site.codes(), result.exit_status) == (["SUP-01"], 3)
+    site.resolve("SUP-01", "withdraw")
+    again = site.sync()
+    assert (again.report["errors"], again.report["withdrawn"]) == ([], 1)
+    assert site.count("submit_invoice") == 0
+    site.check()
+
+
+def test_what_another_copy_sent_after_it_was_excluded_here_is_linked(site: Site) -> None:
+    site.act("x3.hold_supplier", "S1")
+    number = site.invoice("100.00")
+    site.sync()
+    assert site.row(number).state == "held"
+    _other_copy(site, number)
+    result = site.sync()
+    assert [e["code"] for e in result.report["errors"]] == ["ENV-01"]
+    assert site.row(number).avid_invoice_id == str(site.there(number)[0]["Id"])
+
+
 def test_same_supplier_document_twice_sends_the_first_only(site: Site) -> None:
     first = site.invoice("100.00", BPRVCR="INV-7")
     second = site.invoice("220.00", BPRVCR=" inv-7 ")

@@ -13,9 +13,14 @@ import pytest
 from tests.engine.histories import History, Played
 from tests.engine.payment_life import LIFE
 from tests.engine.payment_shares import CLEARED, SHARES
+from tests.engine.payment_turns import TURNS
 from tests.engine.site import Site
 
-WORLDS: dict[str, tuple[History, ...]] = {"issued": (*LIFE, *SHARES), "cleared": CLEARED}
+WORLDS: dict[str, tuple[History, ...]] = {
+    "issued": (*LIFE, *SHARES),
+    "issued, turned": TURNS,
+    "cleared": CLEARED,
+}
 CASES = [(world, history.__name__) for world, some in WORLDS.items() for history in some]
 
 
@@ -25,8 +30,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Playe
     made: dict[str, Played] = {}
     try:
         for world, histories in WORLDS.items():
-            path: Path = tmp_path_factory.mktemp(world)
-            site = Site(path, settings={"x3": {"payment": {"post_when": world}}})
+            path: Path = tmp_path_factory.mktemp("world")
+            when = world.partition(",")[0]
+            site = Site(path, settings={"x3": {"payment": {"post_when": when}}})
             made[world] = Played(site, histories)
         yield made
     finally:

@@ -30,6 +30,12 @@ def test_whatever_happened_the_store_equals_x3_when_all_is_at_rest(
     assert outcome.polls >= 6
 
 
+def test_a_closed_item_whose_invoice_was_never_seen_is_missed_when_it_vanishes(
+    stage: Stage, tmp_path: Path
+) -> None:
+    assert run_seed(stage, tmp_path, 1621, kind="datetime").problems == []
+
+
 @pytest.mark.parametrize("guard", GUARDS)
 def test_without_a_guard_some_history_goes_wrong(stage: Stage, tmp_path: Path, guard: str) -> None:
     seed = NEEDS[guard]

@@ -4,7 +4,6 @@ import copy
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import jsonschema
@@ -16,6 +15,7 @@ from tests.sandbox import openapi_file
 from tests.sandbox.avid_site import ADDRESS, Reply, Site, fresh_site, invoice
 from tests.sandbox.openapi_file import Operation
 from tests.sandbox.openapi_requests import BODIES, Asked, World, odd_headers, paths_of, requests_of
+from tests.sandbox.openapi_world import fill, world_of
 
 OPERATIONS = {one.name: one for one in openapi_file.operations()}
 EXAMPLES = 50
@@ -32,49 +32,14 @@ BOUNDED = settings(
 def site() -> Iterator[Site]:
     sites = fresh_site()
     site = next(sites)
-    _fill(site)
+    fill(site)
     yield site
     next(sites, None)
 
 
 @pytest.fixture(scope="module")
 def world(site: Site) -> World:
-    rows = list(site.state.table("avid:invoice").values())
-    return World(
-        invoices=tuple(str(row["Id"]) for row in rows),
-        numbers=tuple(row["InvoiceNumber"] for row in rows),
-        payments=tuple(site.state.table("avid:payment").keys()),
-        now=site.state.now(),
-    )
-
-
-def _fill(site: Site) -> None:
-    """Give the site invoices and payments in every state."""
-    site.event("vendor", "V00101", RemitToAddress=ADDRESS, Email="ap@acme.example")
-    moves: dict[str, list[tuple[str, dict[str, Any]]]] = {
-        "Received": [],
-        "In Approval": [("start_approval", {})],
-        "On Hold": [("hold", {})],
-        "Disputed": [("dispute", {})],
-        "Approved": [("recode", {"how": "split"}), ("approve", {})],
-        "Rejected": [("reject", {"reason": "No"})],
-        "Exported": [("approve", {}), ("export", {})],
-        "Deleted": [("delete", {})],
-        "Re-read by Martians": [("set_invoice_status", {"status": "Re-read by Martians"})],
-    }
-    for number, steps in moves.items():
-        key = site.submitted(number)
-        for name, args in steps:
-            site.event(name, key, **args)
-    site.event("insert_foreign_invoice", "V00101", "PORTAL-1")
-    paid = [site.submitted(f"P-{number}") for number in range(4)]
-    for key in paid:
-        site.event("approve", key)
-    out = site.event("pay", paid[:2], status="Issued to Supplier")
-    site.event("reissue_new", site.event("pay", [paid[2]], status="Cleared"))
-    site.event("fail", site.event("pay", [paid[3]], "e-Payment"), 77)
-    site.event("refund", out, "10")
-    site.event("insert_foreign_payment", "V00101", "PORTAL-2", method="Barter")
+    return world_of(site)
 
 
 def _sent(site: Site, operation: Operation, asked: Asked) -> Reply:
@@ -210,6 +175,9 @@ def test_paths_and_methods_of_the_file_are_those_of_the_server(site: Site) -> No
             assert (reply.status == 405) is not known, (method, path)
             if not known:
                 assert reply.detail == "Method not allowed"
+                assert reply.headers["allow"].split(", ") == sorted(
+                    one.method for one in OPERATIONS.values() if one.path == operation.path
+                )
     assert len(OPERATIONS) == 14
 
 

@@ -122,6 +122,22 @@ def test_a_copy_is_put_back_after_a_safety_copy(
     assert copy.exists()
 
 
+def test_the_present_store_is_whole_without_its_log_before_it_is_replaced(
+    store: Store, tmp_path: Path, clock: Moving
+) -> None:
+    """Killed between taking the log away and putting the copy there, nothing may be missing."""
+    copy = store.backup(tmp_path / "copy.db")
+    reader = sqlite3.connect(store.path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT COUNT(*) FROM setting").fetchone()
+    note(store, "still in the log")
+    store.close_thread()
+    with pytest.raises(faults.StoreBusy):
+        restore(store.directory, copy, clock)
+    reader.close()
+    assert values.setting(store, "last") == "still in the log"
+
+
 def test_a_copy_is_put_into_an_empty_place(store: Store, tmp_path: Path, clock: Moving) -> None:
     note(store, "kept")
     copy = store.backup(tmp_path / "old.db")

@@ -114,6 +114,15 @@ TABLES: dict[str, tuple[str, ...]] = {
         '"run" INTEGER',
     ),
     "traffic": (_texts("day flow"), _numbers("calls sent received"), 'PRIMARY KEY ("day", "flow")'),
+    "touched": (_ID, _texts("what key")),
+    "snapshot": (_ID, _texts("kind period at hash"), _numbers("run"), '"body" BLOB NOT NULL'),
+    "reconciliation": (
+        _ID,
+        '"snapshot" INTEGER NOT NULL REFERENCES "snapshot" ("id")',
+        _texts("period company at by hash signed_by signed_at note"),
+        '"body" BLOB NOT NULL',
+    ),
+    "reconciliation_note": (_ID, _texts("period company currency cause document note by at")),
 }
 
 INDEXES: tuple[str, ...] = (
@@ -156,9 +165,51 @@ INDEXES: tuple[str, ...] = (
     'INDEX "attempt_outbox" ON "attempt" ("outbox")',
     'UNIQUE INDEX "review_open" ON "review" ("cause") WHERE "closed" = \'\'',
     'INDEX "decision_document" ON "decision" ("document")',
+    'INDEX "snapshot_period" ON "snapshot" ("period", "kind")',
+    'INDEX "reconciliation_period" ON "reconciliation" ("period", "company")',
+    'INDEX "reconciliation_snapshot" ON "reconciliation" ("snapshot")',
+    'INDEX "reconciliation_note_period" ON "reconciliation_note" ("period", "company")',
     'INDEX "audit_object" ON "audit" ("object")',
     'INDEX "audit_action" ON "audit" ("action", "sequence")',
 )
+
+#: Table -> columns a change of which a promise may hang on; what is noted of its row, and its key.
+_NOTED: dict[str, tuple[str, str, str]] = {
+    "invoice": ("state avid_invoice_id external_id", "'invoice'", "number"),
+    "ap_payment": ("state body hash posted x3_payment reference", "'ap_payment'", "payment_id"),
+    "outbox": ("state info result attempts reference", "'outbox'", "id"),
+    "attempt": ("outbox purpose ended outcome", "'outbox'", "outbox"),
+    "action": ("info", "'action'", "id"),
+    "document": ("parent body gone", '{row}."entity"', "key"),
+}
+_NOTE = 'INSERT INTO "touched" ("what", "key")'
+#: What was read is never deleted; where it is, that is noted as such.
+_NEVER_DELETED = frozenset(("invoice", "ap_payment", "document"))
+#: Of the documents only these count.
+_ENTITIES = "'ap_invoice', 'open_item', 'payment'"
+
+
+def _touching() -> Iterator[str]:
+    """Triggers that note which rows changed since the promises were last evaluated.
+
+    They see a change whoever made it, in the transaction that made it.
+    """
+    for table, (columns, what, key) in _NOTED.items():
+        for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
+            if (table, event) == ("action", "INSERT"):  # nothing was sent of a new one yet
+                continue
+            named = [f'"{name}"' for name in columns.split()]
+            of = f" OF {', '.join(named)}" if event == "UPDATE" else ""
+            terms = [f'{row}."entity" IN ({_ENTITIES})'] if table == "document" else []
+            if event == "UPDATE":
+                changed = " OR ".join(f"NEW.{name} <> OLD.{name}" for name in named)
+                terms.append(f"({changed})")
+            when = f" WHEN {' AND '.join(terms)}" if terms else ""
+            lost = " || ' lost'" if event == "DELETE" and table in _NEVER_DELETED else ""
+            noted = f'{what.format(row=row)}{lost}, {row}."{key}"'
+            head = f'TRIGGER "{table}_touched_{event.lower()}" AFTER {event}{of} ON "{table}"{when}'
+            yield f"{head} BEGIN {_NOTE} VALUES ({noted}); END"
+
 
 TRIGGERS: tuple[str, ...] = (
     (
@@ -174,6 +225,7 @@ TRIGGERS: tuple[str, ...] = (
         ' WHEN NEW."sequence" <> (SELECT COALESCE(MAX("sequence"), 0) + 1 FROM "audit")'
         " BEGIN SELECT RAISE(ABORT, 'the audit log has no gaps'); END"
     ),
+    *_touching(),
 )
 
 

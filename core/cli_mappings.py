@@ -1,0 +1,72 @@
+"""`map suggest` on the command line: what unmapped codes may be, and the sure ones accepted."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from core import cli_output
+from core.facade import Facade
+
+OK = 0
+Members = Mapping[str, Any]
+Lister = Callable[[Iterable[Members], Callable[[list[Members]], str]], None]
+
+
+def suggest(options: Namespace, facade: Facade, show: Lister) -> int:
+    """List the suggestions; with `--accept-at` those only, and with `--yes` map them in one step.
+
+    Each line has `accepted`: whether this command mapped it.
+    """
+    least = options.accept_at or 0
+    rows = [row for row in facade.suggested(options.kind) if row["score"] >= least]
+    is_meant = bool(options.accept_at and options.yes)
+    count = facade.accept_suggested(options.kind, rows) if is_meant else 0
+    show(({**row, "accepted": is_meant} for row in rows), suggestions_text)
+    if is_meant:
+        mapped = cli_output.counted(count, "code")
+        _note(f"{mapped} mapped in one step; what waits for them goes on with the next run.")
+    elif options.accept_at:
+        would = cli_output.counted(len(rows), "code")
+        _note(f"Nothing was changed. With --yes {would} would be mapped as listed.")
+    return OK
+
+
+def _note(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def suggestions_text(rows: list[Members]) -> str:
+    """The suggestions as a table, the most sure first."""
+    if not rows:
+        return "There is nothing to suggest."
+    header = ("Sure", "Code", "Name", "May be", "Name there", "Evidence", "Open", "Waiting", "")
+    shown = [
+        (
+            f"{row['score']} %",
+            f"{row['of']} {row['code']}".strip(),
+            row["name"],
+            f"{row['suggestion']}{'' if row['active'] else ' (inactive)'}",
+            row["suggestion_name"],
+            _evidence(row["evidence"]),
+            str(row["open"]),
+            cli_output.money(row["waiting"]),
+            row["currency"],
+        )
+        for row in rows
+    ]
+    table = cli_output.table(header, shown, right=(0, 6, 7))
+    return f"{table}\n{cli_output.counted(len(rows), 'suggestion')}"
+
+
+def _evidence(facts: Iterable[Members]) -> str:
+    """The facts that agree, then those that do not."""
+    held = [(fact["verdict"], str(fact["name"]).lower()) for fact in facts]
+    parts = [
+        f"{verdict} {', '.join(name for said, name in held if said == verdict)}"
+        for verdict in ("same", "alike", "differs")
+        if any(said == verdict for said, _ in held)
+    ]
+    return "; ".join(parts)

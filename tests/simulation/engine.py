@@ -1,0 +1,140 @@
+"""The real engine in lockstep: what is under way ends before anything else happens.
+
+Every step waits until each exchange under way has been answered, and hands the answers out in an
+order of names; so a seed plays the same way again. While nothing is under way, time passes.
+"""
+
+from __future__ import annotations
+
+import inspect
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from core.engine.apply import Apply
+from core.engine.engine import Engine
+from core.engine.lanes import Arrived, Lanes
+from core.engine.work import Tools, Work
+from core.store.sqlite import Store
+from tests.simulation.clock import VirtualClock
+
+LANES = ("x3-read", "x3-write", "avidxchange", "documents")
+_STUCK_S = 60.0
+_IDLE_S = 0.5  # virtual seconds that pass while nothing is under way
+_LONGEST_IDLE_S = 60.0
+
+
+class Killed(BaseException):
+    """The process ends here: nothing is written, told or closed any more."""
+
+
+class LockstepEngine(Engine):
+    """An engine whose every answer passes `between`, which may let the world go on or end it."""
+
+    def __init__(self, tools: Tools, clock: VirtualClock, between: Callable[[], None]) -> None:
+        super().__init__(tools)
+        self._clock = clock
+        self._between = between
+        self._batch: list[Any] = []
+        self.is_killed = False
+        self.last_work: Work | None = None
+
+    @property
+    def thread(self) -> threading.Thread | None:
+        """The engine's thread, None before the start and after a stop."""
+        return self._thread
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether the answer of a write is still out, or has not been taken."""
+        apply = self._work.apply if self._work is not None else None
+        return isinstance(apply, Apply) and bool(apply.busy)
+
+    def _main(self) -> None:
+        try:
+            super()._main()
+        except Killed:
+            self.tools.store.close_thread()
+
+    def _carry_out(self, command: Any) -> None:
+        try:
+            super()._carry_out(command)
+        except Killed:
+            self.is_killed = True
+            self._batch.clear()
+            command.future.set_exception(RuntimeError("killed"))
+            raise
+
+    def _take(self, timeout: float) -> None:
+        del timeout
+        if not self._batch:
+            self._batch = self._arrived()
+        if not self._batch:
+            self._clock.wait(self._idle_s())
+            return
+        self._between()
+        self._handle(self._batch.pop(0))
+
+    def _idle_s(self) -> float:
+        """Virtual seconds until something may be due, while nothing is under way."""
+        apply = self._work.apply if self._work is not None else None
+        timers = apply.timers if isinstance(apply, Apply) else []
+        if not timers:
+            return _IDLE_S
+        left = (min(due for due, _ in timers) - self._clock.now()).total_seconds()
+        return min(max(left, _IDLE_S), _LONGEST_IDLE_S)
+
+    def _arrived(self) -> list[Any]:
+        """Everything under way, once it has all been answered, and orders given meanwhile."""
+        work = self._work
+        self.last_work = work or self.last_work
+        found: list[Any] = []
+        expected = _running(work.lanes) if work is not None else 0
+        while sum(isinstance(one, Arrived) for one in found) < expected:
+            found.append(self._mailbox.get(timeout=_STUCK_S))
+        while True:
+            try:
+                found.append(self._mailbox.get_nowait())
+            except queue.Empty:
+                return sorted(found, key=_lane_of)
+
+
+def _running(lanes: Lanes) -> int:
+    return sum(lanes[name]._running for name in LANES)
+
+
+def _lane_of(message: Any) -> int:
+    """Answers by lane, orders after them."""
+    if not isinstance(message, Arrived):
+        return len(LANES)
+    return LANES.index(inspect.getclosurevars(message.then).nonlocals["self"].name)
+
+
+def threads_of(lanes: Lanes) -> list[threading.Thread]:
+    """Workers of these lanes."""
+    return [thread for name in LANES for thread in lanes[name]._threads]
+
+
+class WeakStore(Store):
+    """A store whose writes a simulation can make fail, or end the process at.
+
+    `before_commit` and `after_commit` are called inside and after each write transaction.
+    """
+
+    before_commit: Callable[[], None] | None = None
+    after_commit: Callable[[], None] | None = None
+    is_dead = False
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """As `Store.write`."""
+        if self.is_dead:
+            raise Killed
+        with super().write():
+            yield
+            if self.before_commit is not None:
+                self.before_commit()
+        if self.after_commit is not None:
+            self.after_commit()

@@ -1,0 +1,55 @@
+"""The second half of the sample, the same seed twice, and guards without which a seed turns red."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.simulation import guards
+from tests.simulation.play import play
+from tests.simulation.stage import Stage
+
+SEEDS = range(50, 100)
+#: A seed that catches it when the guard is taken away; all of them: `--guards`.
+NEEDS = {"intent_before_send": 1, "overlap": 1, "read_before_level": 0, "owed_before_send": 0}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_promise_is_kept_whatever_happens(staged: tuple[Stage, Path], seed: int) -> None:
+    stage, folder = staged
+    outcome = play(stage, folder / str(seed), seed)
+    assert outcome.problems == [], "\n".join(outcome.trace)
+
+
+@pytest.mark.parametrize("guard", NEEDS)
+def test_without_a_guard_a_seed_turns_red(staged: tuple[Stage, Path], guard: str) -> None:
+    stage, folder = staged
+    assert play(stage, folder / guard, NEEDS[guard], guard=guard).problems
+
+
+def test_a_seed_plays_the_same_way_again(staged: tuple[Stage, Path]) -> None:
+    stage, folder = staged
+    traces = [play(stage, folder / str(place), 7).trace for place in range(2)]
+    assert traces[0] == traces[1]
+    assert len(traces[0]) > 20
+
+
+def test_every_guard_says_what_is_wrong_without_it_and_is_put_back() -> None:
+    for name in guards.GUARDS:
+        before = _kept()
+        with guards.without(name):
+            changed = _kept() != before
+            assert changed or guards.meaning(name), name
+        assert _kept() == before, name
+
+
+def _kept() -> list[object]:
+    """The functions that keep the promise, as they stand now."""
+    from core.engine import clearing, lookups, pull
+    from core.store import journal
+
+    return [
+        clearing._invoices, clearing._approvals, clearing._owed, clearing.balances_moved,
+        lookups.start, pull.Walk.store, journal.claim, journal.settle, journal.recover,
+    ]  # fmt: skip
