@@ -3,8 +3,13 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ui import shell
 
 _USAGE = 2
 
@@ -17,7 +22,7 @@ def main() -> int:
         return _show_window(window)
     from core.cli import main as run_command
 
-    return run_command(arguments)
+    return run_command(arguments, draw=_draw_window)
 
 
 def _for_window(arguments: list[str]) -> argparse.Namespace | None:
@@ -41,12 +46,26 @@ def _show_window(options: argparse.Namespace) -> int:
         from ui import shell
     except ImportError as error:
         return _refuse(f"The window needs PySide6 and qasync ({error})")
+    return shell.run(_start(options.data_dir, is_sandbox=options.sandbox))
+
+
+def _start(data_dir: Path | None, *, is_sandbox: bool) -> "shell.Start":
+    """What a window of this workspace begins with."""
     from core import app
     from core.redaction import REGISTER
+    from ui import shell
 
-    order = app.Opening(options.data_dir, is_sandbox=options.sandbox, needs="ledger")
-    start = shell.Start(order.directory, partial(app.desk, order), app.end_logs, REGISTER.redact)
-    return shell.run(start)
+    order = app.Opening(data_dir, is_sandbox=is_sandbox, needs="ledger")
+    return shell.Start(order.directory, partial(app.desk, order), app.end_logs, REGISTER.redact)
+
+
+def _draw_window(
+    directory: Path, picture: Path | None, tell: Callable[[str, bool, str], None]
+) -> None:
+    """The window's part of `selftest`; ImportError without Qt."""
+    from ui import self_check
+
+    self_check.draw(_start(directory, is_sandbox=True), picture, tell)
 
 
 def _refuse(why: str) -> int:

@@ -18,7 +18,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from core import app, cli_arguments, cli_mappings, cli_output, cli_reconcile, cli_serving
+from core import (
+    app,
+    cli_arguments,
+    cli_mappings,
+    cli_output,
+    cli_reconcile,
+    cli_selftest,
+    cli_serving,
+)
 from core.app import Needs, Opening
 from core.errors import AppError, AuthError, ConfigError, RemoteRefused, TransientError
 from core.facade import Facade, SyncOrder, failed_opening
@@ -29,11 +37,15 @@ _INTERRUPTED = 130  # what shells take for "ended by Ctrl+C"
 Members = Mapping[str, Any]
 
 
-def main(arguments: list[str]) -> int:
-    """Run one command; its exit status. Raises SystemExit for usage errors and `--help`."""
+def main(arguments: list[str], *, draw: cli_selftest.Draw | None = None) -> int:
+    """Run one command; its exit status. Raises SystemExit for usage errors and `--help`.
+
+    `draw` is the window's part of `selftest`.
+    """
     _prepare_streams()
     logging.getLogger().addHandler(logging.NullHandler())  # warnings belong into the log file
     options = cli_arguments.parse(arguments)
+    options.draw = draw
     try:
         return _COMMANDS[_name(options)](options)
     except KeyboardInterrupt:
@@ -379,6 +391,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "doctor": _doctor,
     "engine": cli_serving.engine,
     "sandbox serve": _sandbox_serve,
+    "selftest": lambda options: cli_selftest.selftest_command(options, options.draw, _say),
     "backup": _backup,
     "restore": _restore,
 }

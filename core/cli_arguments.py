@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_reconcile(commands)
     _add_command(commands, "doctor", "check both connections, with cause and remedy")
     _add_sandbox(commands)
+    _add_selftest(commands)
     commands.add_parser(ENGINE_COMMAND)  # for the window only, hence not in the help
     backup = _add_command(commands, "backup", "copy the store into one file")
     backup.add_argument("--out", type=Path, required=True, metavar="FILE")
@@ -221,6 +222,14 @@ def _add_sandbox(commands: Any) -> None:
         default=_DEMO_INVOICES,
         metavar="N",
         help="how many invoices it begins with",
+    )
+
+
+def _add_selftest(commands: Any) -> None:
+    parser = _add_command(commands, "selftest", "is this program whole, and does a demo go through")
+    parser.add_argument("--part", choices=["window"], default="", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help="write the window's picture there, as .png"
     )
 
 

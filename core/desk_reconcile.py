@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import desk_reconcile_views as shown
 from core.desk_reconcile_views import (
+    ChoicesView,
     DocumentView,
     MovedView,
     StatementView,
@@ -99,6 +100,25 @@ class Reconciling:
                 actor=self._actor,
             )
         return books, row
+
+    def reconcilable(self) -> ChoicesView:
+        """The months from the start date to now, and the companies; one query over an index.
+
+        Raises:
+            ConfigError: the settings are not whole.
+        """
+        start = self.settings.workspace.start_date
+        last = _month_number(self._store.now())
+        first = min(_month_number(start.isoformat()), last)
+        return ChoicesView(
+            months=tuple(f"{at // 12:04}-{at % 12 + 1:02}" for at in range(last, first - 1, -1)),
+            companies=tuple(sorted(self._known_companies())),
+        )
+
+    def last_statement(self, period: str, company: str = "") -> StatementView | None:
+        """The youngest statement kept of a month and company; None before the first."""
+        row = snapshots.last_reconciliation(self._store, str(_period(period)), company)
+        return self.reconciliation(row.id) if row else None
 
     def _known_companies(self) -> frozenset[str]:
         return frozenset(self.settings.x3.companies) | snapshots.companies(self._store)
@@ -199,6 +219,7 @@ class Reconciling:
                 text=part.text,
                 payment=part.payment,
                 note=notes.get((company, currency, cause, part.document), ""),
+                is_invoice=part.document in due,
             )
             for part in parts
         ]
@@ -304,6 +325,11 @@ def _period(text: str) -> Period:
         return Period.parse(text)
     except ValueError as error:
         raise _refused(f"{error}.") from None
+
+
+def _month_number(day: str) -> int:
+    """Months since year 0 of a day or instant as text."""
+    return int(day[:4]) * 12 + int(day[5:7]) - 1
 
 
 def _refused(why: str) -> ConfigError:

@@ -32,10 +32,20 @@ ACTS: Mapping[str, str] = {
     "not_ours": "Nobody: it does not go through Crossfoot",
     UNEXPLAINED: "Controller: find the cause and note it",
 }
+#: Cause -> its words, in the order of a statement.
+CAUSE_TITLES: Mapping[str, str] = CAUSES
 STEP_TITLES: Mapping[str, str] = {
     TO_AVIDXCHANGE: "Sage X3 - AvidXchange",
     "avidxchange-payments": "AvidXchange - payments",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicesView:
+    """What can be reconciled: months as `YYYY-MM`, newest first, and the companies by code."""
+
+    months: tuple[str, ...]
+    companies: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +96,10 @@ class CauseView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """One document of a line: `text` says why, `payment` names the payment it comes from."""
+    """One document of a line: `text` says why, `payment` names the payment it comes from.
+
+    `is_invoice`: X3 has shown an invoice of that number.
+    """
 
     document: str
     supplier: str
@@ -98,6 +111,7 @@ class DocumentView:
     text: str
     payment: str
     note: str = ""
+    is_invoice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
+_CONSOLE_PROGRAM = "crossfoot-cli"
 _STEPS_BACK = 5  # of the 19 by which a process may stand back from its user's others
 
 
@@ -39,7 +40,13 @@ def _creation_flags() -> int:
 
 
 def _program() -> list[str]:
-    """The frozen program, or the interpreter with main.py."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
-    return [sys.executable, str(_ROOT / "main.py")]
+    """The packaged console program, or the interpreter with main.py.
+
+    A windowed program may have no standard input and output to speak over, so that of the two in
+    the package the console one is taken, whichever this process is.
+    """
+    if not getattr(sys, "frozen", False):
+        return [sys.executable, str(_ROOT / "main.py")]
+    here = Path(sys.executable)
+    beside = here.with_name(_CONSOLE_PROGRAM + here.suffix)
+    return [str(beside if beside.exists() else here)]

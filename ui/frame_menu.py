@@ -26,7 +26,7 @@ _SCHEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 _KEYS = (
     ("F9", "Sync now"),
     ("Shift+F9", "Preview"),
-    ("Ctrl+1 … 7", "Tabs"),
+    ("Ctrl+1 … 8", "Tabs"),
     ("F6", "From list to pane to status bar"),
     ("Ctrl+F", "Find in the list"),
     ("F4", "Details pane"),

@@ -53,6 +53,12 @@ def _mappings(desk: Desk, bridge: Bridge, parent: QWidget) -> QWidget:
     return MappingsTab(desk, bridge, parent)
 
 
+def _reconcile(desk: Desk, bridge: Bridge, parent: QWidget) -> QWidget:
+    from ui.tab_reconcile import ReconcileTab
+
+    return ReconcileTab(desk, bridge, parent)
+
+
 def _audit(desk: Desk, bridge: Bridge, parent: QWidget) -> QWidget:
     from ui.tab_lists import AuditTab
 
@@ -81,6 +87,7 @@ PAGES = (
     PageSpec("payments", "Payments", _payments),
     PageSpec("review", "Needs review", _review, has_primary=True),
     PageSpec("mappings", "Mappings", _mappings, has_primary=True),
+    PageSpec("reconcile", "Reconciliation", _reconcile, has_primary=True),
     PageSpec("audit", "Audit log", _audit),
     PageSpec("connections", "Connections", _connections),
 )

@@ -237,8 +237,9 @@ def _change(
         reasons = "; ".join(f.text for f in result.findings if f.blocks) or result.excluded
         text = f"It changed in X3 and can no longer be sent as it is: {reasons}"
         return _too_late(sent, found, policy, text)
-    due = date.fromisoformat(sent.submitted.due_date)
-    payload = replace(result.payload, due_date=due, external_id=found.external_id)
+    payload = replace(result.payload, external_id=found.external_id)
+    if sent.submitted.due_date:  # not known of what another copy has sent
+        payload = replace(payload, due_date=date.fromisoformat(sent.submitted.due_date))
     try:
         body = encoders.invoice(payload)
     except ValueError as error:

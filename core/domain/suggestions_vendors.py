@@ -40,8 +40,8 @@ from core.domain.suggestions_names import (
 _PRIOR = -6.0
 _POINTS = {
     "Code": {SAME: 16.0},
-    "Tax id": {SAME: 9.0, ALIKE: 2.0, DIFFERS: -6.0},
-    "Street": {SAME: 4.0, ALIKE: 2.5, DIFFERS: -1.5},
+    "Tax id": {SAME: 11.0, ALIKE: 2.0, DIFFERS: -6.0},
+    "Street": {SAME: 7.0, ALIKE: 4.5, DIFFERS: -1.5},
     "City": {SAME: 1.0, ALIKE: 0.5, DIFFERS: -1.5},
     "Postal code": {SAME: 2.5, DIFFERS: -1.0},
     "Phone": {SAME: 4.0, DIFFERS: -0.5},

@@ -49,7 +49,11 @@ def _adopt_invoices(work: Work, gathered: Gathered, plan: plans_made.Plan) -> bo
     sent_as = {action.key: action.reference for action in plan.actions if action.kind == "invoice"}
     found = _ours(work, [c for c in gathered.snapshot.candidates if not c.turned_up])
     linked = False
+    own = journal.live_rows(work.store, {c.invoice.number for c, _ in found})
+    waiting = {row.key for row in own if row.kind == "invoice" and row.state != journal.REJECTED}
     for candidate, there in found:
+        if candidate.invoice.number in waiting:
+            continue  # its own row is looked up, or a person is asked
         if sent_as.get(candidate.invoice.number) != there.external_id:
             _take_over(work, candidate.invoice, there)
             linked = True
@@ -90,6 +94,10 @@ def _take_over(work: Work, invoice: Invoice, there: ApInvoice) -> None:
     name = f"found-{work.run}-{there.invoice_id}"
     made = plans.PlanRecord(name, work.run, "live", {"found": 1}, (action,))
     with store.write():
+        for row in journal.live_rows(store, [invoice.number]):
+            if row.kind == "invoice" and row.state == journal.REJECTED:
+                gives_way = Settlement("cancelled", "AvidXchange has it", actor=ENGINE)
+                journal.settle(store, row.id, gives_way)
         plans.store_plan(store, made, actor=ENGINE)
         ids = [row.id for row in plans.action_rows(store, plan=name)]
         queued, _ = journal.enqueue(store, ids, work.run, due=work.now, actor=ENGINE)

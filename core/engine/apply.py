@@ -17,6 +17,7 @@ from core import crash_points
 from core.domain.actions import KINDS
 from core.domain.canonical import instant_text, parse_instant
 from core.engine import clearing, images, lookups, settling, stored
+from core.engine.asking import Readable, readable, singly, tell
 from core.engine.lanes import Answer
 from core.engine.work import AP_LANE, AVIDXCHANGE, ENGINE, READ_LANE, WRITE_LANE, X3, Work
 from core.errors import TransientError
@@ -332,15 +333,13 @@ class Apply:
     def _read_lot(self, entity: str, lot: list[str]) -> None:
         work, reader = self.work, self.work.tools.reader
 
-        def then(found: Any) -> None:
+        def then(read: Readable) -> None:
+            tell(work, read.unclear)
             with work.store.write():
-                stored.keep(work, entity, found)
+                stored.keep(work, entity, read.found)
 
-        def invoices() -> list[Any]:
-            return [found for number in lot if (found := reader.invoice(number)) is not None]
-
-        job = invoices if entity == "invoice" else lambda: reader.open_items(lot)
-        self.read(X3, job, then, lambda: None)
+        call = singly(reader) if entity == "invoice" else reader.open_items
+        self.read(X3, lambda: readable(call, lot), then, lambda: None)
 
 
 def system_of(kind: str) -> str:

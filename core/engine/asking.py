@@ -95,6 +95,30 @@ def singly(reader: ErpReader) -> Callable[[list[str]], tuple[Invoice, ...]]:
     return call
 
 
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """What was read, and for each number whose record cannot be read why not."""
+
+    found: tuple[Any, ...] = ()
+    unclear: Mapping[str, AppError] = field(default_factory=dict)
+
+
+def readable(call: Callable[[list[str]], Iterable[Any]], numbers: list[str]) -> Readable:
+    """Everything `call` can read of these, on a worker: all at once, else one by one.
+
+    Raises:
+        AppError: what ended the call, when it is not the problem of a single record.
+    """
+    try:
+        return Readable(tuple(call(numbers))) if numbers else Readable()
+    except UnreadableRecord as error:
+        if len(numbers) == 1:
+            return Readable(unclear={numbers[0]: error})
+    parts = [readable(call, [number]) for number in numbers]
+    unclear = {number: error for part in parts for number, error in part.unclear.items()}
+    return Readable(tuple(row for part in parts for row in part.found), unclear)
+
+
 def tell(work: Work, unclear: Mapping[str, AppError]) -> None:
     """Count each as an error of the run that names its document."""
     for number, error in sorted(unclear.items()):

@@ -5,14 +5,16 @@ What somebody paid, closed or deleted between plan and send is not sent; the nex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from core.domain.documents import Invoice, OpenItem
 from core.engine import stored
+from core.engine.asking import readable, singly, tell
 from core.engine.work import ENGINE, X3, Work
+from core.errors import AppError
 from core.store.invoices import mark_gone
 from core.store.journal import OutboxRow
 
@@ -22,10 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """Invoices as X3 shows them now, with their open items."""
+    """Invoices as X3 shows them now, with their open items, and what cannot be read of them."""
 
     headers: dict[str, Invoice]
     items: tuple[OpenItem, ...]
+    unclear: Mapping[str, AppError]
 
 
 def look(
@@ -39,13 +42,15 @@ def look(
     numbers = [row.key for row in lot]
 
     def job() -> Owed:
-        headers = {header.number: header for header in reader.invoice_headers(numbers)}
-        for number in set(numbers) - headers.keys():
-            again = reader.invoice(number)  # never by a row that a list lacks
-            if again is not None:
-                headers[number] = again
+        listed = readable(reader.invoice_headers, numbers)
+        shown = {header.number for header in listed.found} | listed.unclear.keys()
+        # Never by a row that a list lacks.
+        again = readable(singly(reader), sorted(set(numbers) - shown))
+        headers = {header.number: header for header in (*listed.found, *again.found)}
         posted = [number for number, header in headers.items() if header.is_posted]
-        return Owed(headers, reader.open_items(posted) if posted else ())
+        items = readable(reader.open_items, posted)
+        unclear = {**listed.unclear, **again.unclear, **items.unclear}
+        return Owed(headers, items.found, unclear)
 
     apply.read(X3, job, lambda found: then(_judged(apply, numbers, found)), failed)
 
@@ -56,7 +61,11 @@ def _judged(apply: Apply, numbers: Sequence[str], found: Owed) -> dict[str, str]
     reasons: dict[str, str] = {}
     with work.store.write():
         stored.keep(work, "open_item", found.items)
+        tell(work, found.unclear)
         for number in numbers:
+            if number in found.unclear:
+                reasons[number] = "its record in X3 cannot be read"
+                continue
             header = found.headers.get(number)
             why = _why_not(work, header, found.items)
             if header is None:

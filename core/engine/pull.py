@@ -155,13 +155,19 @@ class Walk:
         return parse_instant(text) if text else None
 
     def _look_back(self, old: datetime | None) -> timedelta:
-        """How much further back a poll of AvidXchange reads: 3 days daily, 35 weekly."""
+        """How much further back a poll of AvidXchange reads: some days daily, 35 weekly."""
         if old is None:
             return timedelta(0)
-        for name, (days, back) in SWEEPS.items():
-            if sweep_is_due(self.work, self.flow.name, name, days):
-                self._sweeps = ["day", "week"] if name == "week" else ["day"]
-                return back
+        config = self.work.tools.config
+        weekly, longest = SWEEPS["week"]
+        if self.flow.entity == "vendor":
+            weekly = config.vendors_full_days
+        if sweep_is_due(self.work, self.flow.name, "week", weekly):
+            self._sweeps = ["day", "week"]
+            return longest
+        if sweep_is_due(self.work, self.flow.name, "day", SWEEPS["day"][0]):
+            self._sweeps = ["day"]
+            return config.sweep_reach
         return timedelta(0)
 
     def _open_window(self) -> None:

@@ -61,7 +61,8 @@ class EngineConfig:
     jitter_percent: float = 10
     has_second_publication: bool = False
     codes_hours: float = 24
-    vendors_full_days: float = 7
+    vendors_full_days: int = 7
+    sweep_reach: timedelta = timedelta(days=3)  # of AvidXchange: how far back a day's first poll is
     sweep_hours: float = 24  # of AvidXchange: what is open there is asked for by its ids
     lookback_days: float = 7
     lookback_reach: timedelta = timedelta(days=180)

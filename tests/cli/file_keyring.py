@@ -20,6 +20,11 @@ class FileKeyring(KeyringBackend):
         entries = self._entries() | {f"{service}|{username}": password}
         self._path().write_text(json.dumps(entries), encoding="utf-8")
 
+    def delete_password(self, service: str, username: str) -> None:
+        entries = self._entries()
+        del entries[f"{service}|{username}"]
+        self._path().write_text(json.dumps(entries), encoding="utf-8")
+
     def _entries(self) -> dict[str, object]:
         path = self._path()
         found: dict[str, object] = {}

@@ -18,7 +18,7 @@ from core.store import queries, rules
 from core.store.rules import RuleDraft
 from core.store.sqlite import Store
 
-ROWS, FAULTS, KEPT = 10_000, 200, 300
+ROWS, FAULTS, KEPT = 10_000, 200, 400
 HEADER = ("chart", "x3_account", "avid_code", "company", "valid_from", "valid_to", "note")
 #: What is planted -> what the reason must say.
 REASONS = {
@@ -56,7 +56,7 @@ def planted(kind: str, number: int, good: list[Any]) -> list[Any]:
         "turned days": {"valid_from": "2026-05-01", "valid_to": "2026-04-30"},
         "twice": {"x3_account": "000000"},
         "spreadsheet error": {"avid_code": "#N/A"},
-        "overlap": {"x3_account": f"K{200 + number % 100}", "valid_from": "2026-01-01"},
+        "overlap": {"x3_account": f"K{200 + number // 50}", "valid_from": "2026-01-01"},
         "control sign": {"avid_code": "A\tB"},
     }
     row |= changes.get(kind, {})

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.domain import absence, timing
-from core.domain.canonical import instant_text
+from core.domain.canonical import instant_text, parse_instant
 from core.engine.run import RunResult
 from core.store import reviews, values
 from core.store.invoices import invoice_rows
@@ -400,3 +400,16 @@ def test_supplier_is_known_as_gone_only_by_the_weekly_whole_reading(site: Site) 
         == (values.setting(site.store, "sweep.week.x3:supplier")[:10])
     )
     assert reviews.open_items(site.store) == []
+
+
+def test_vendors_are_read_far_back_as_often_as_the_profile_says(site: Site) -> None:
+    site.changes = {"vendors_full_days": 2}
+    site.sync()
+    name = "sweep.week.avidxchange:vendor"
+    made = parse_instant(values.setting(site.store, name))
+    for days, is_made in ((1, False), (3, True)):
+        past = instant_text(made - timedelta(days=days))
+        with site.store.write():
+            values.put_setting(site.store, name, past)
+        site.sync()
+        assert (values.setting(site.store, name) != past) == is_made, days

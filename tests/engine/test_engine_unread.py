@@ -6,6 +6,8 @@ import pytest
 
 from core.domain import documents
 from core.domain.canonical import decode
+from core.engine.asking import Readable, readable
+from core.errors import UnreadableRecord
 from core.store import values
 from core.store.tables import Invoice
 from tests.engine.site import Site
@@ -30,6 +32,22 @@ def age(site: Site, number: str) -> None:
     with site.store.write():
         past = Invoice.update(read_at="2026-01-01T00:00:00.000000Z")
         site.store.change(past.where(Invoice.number == number))
+
+
+def test_of_a_list_with_one_unreadable_record_all_others_are_read() -> None:
+    asked: list[list[str]] = []
+
+    def call(numbers: list[str]) -> list[str]:
+        asked.append(numbers)
+        if "B" in numbers:
+            raise UnreadableRecord("NET-01", "no amount")
+        return numbers
+
+    read = readable(call, ["A", "B", "C"])
+    assert read.found == ("A", "C")
+    assert list(read.unclear) == ["B"]
+    assert asked == [["A", "B", "C"], ["A"], ["B"], ["C"]]
+    assert (readable(call, []), len(asked)) == (Readable(), 4)
 
 
 def test_the_rest_goes_on_and_the_invoice_waits_for_its_details(site: Site) -> None:

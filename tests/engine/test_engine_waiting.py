@@ -20,6 +20,7 @@ def test_a_pause_is_shown_with_its_seconds_while_the_other_side_is_read(site: Si
     heard = _hear(site)
     args = {"seconds": 2, "retry_after": "seconds"}
     site.fault("avid", "list_codes", "throttled", args=args)
+    site.fault("x3", "query", "delay", args={"seconds": 0.2}, times=20)  # else it is read before
     result = site.sync()
     assert site.row(number).state == "sent"
     assert result.exit_status == 0

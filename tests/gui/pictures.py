@@ -38,6 +38,7 @@ _SETTLE_S = 0.9
 _PAGE_S = 0.4
 _COLOURS = 256
 _PLAN = "plan"
+_STATEMENT = "reconcile"
 _WIZARD = "wizard"
 
 
@@ -116,9 +117,18 @@ def shots(window: Window, only: str) -> Iterator[tuple[str, Callable[[], object]
 
     for page in PAGES:
         if only in ("", page.name):
-            yield page.name, partial(window.pages.open, page.name)
+            bring = partial(window.pages.open, page.name)
+            yield page.name, partial(_show_statement, window) if page.name == _STATEMENT else bring
     if only in ("", _PLAN):
         yield _PLAN, partial(_show_plan, window)
+
+
+def _show_statement(window: Window) -> None:
+    """The month that is offered first, as both sides stand now."""
+    from ui.tab_reconcile_words import month_to_offer
+
+    window.desk.reconcile(month_to_offer(window.desk.reconcilable().months))
+    window.pages.open(_STATEMENT)
 
 
 def _show_plan(window: Window) -> None:

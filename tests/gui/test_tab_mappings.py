@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,6 +20,7 @@ from ui.dialogs import ConfirmDialog, ErrorDialog
 from ui.list_spec import Query
 from ui.list_view import ListView
 from ui.mapping_dialogs import AcceptAllDialog, AccountDialog, CodeDialog, sure_members
+from ui.mapping_import import ImportDialog
 from ui.mapping_page import MappingPage
 from ui.tab_mappings import MappingsTab
 
@@ -261,6 +263,29 @@ def test_a_file_is_shown_before_it_is_taken_with_a_reason_for_each_refused_row(
     site.qtbot.waitUntil(
         lambda: bool(site.desk.mapping_row("vendors", row["key1"]).rules), timeout=_WAIT_MS
     )
+
+
+def test_cells_copied_out_of_a_spreadsheet_are_shown_and_taken_as_one_step(site: Site) -> None:
+    row = site.open("vendors", "unmapped")
+    clipboard = QGuiApplication.clipboard()
+    clipboard.setText(f"{row['key1']}\t0007\r\n\tV-LOST\r\n")
+    site.tab.paste()
+    dialog = site.dialog(ImportDialog)
+    site.qtbot.waitUntil(dialog.do_button.isEnabled, timeout=_WAIT_MS)
+    assert "1 new" in dialog.sentence.text()
+    assert "1 refused" in dialog.sentence.text()
+    dialog.do_button.click()
+    site.qtbot.waitUntil(
+        lambda: bool(site.desk.mapping_row("vendors", row["key1"]).rules), timeout=_WAIT_MS
+    )
+    assert site.desk.mapping_row("vendors", row["key1"]).rules[0].code == "0007"
+    site.desk.undo_mapping()
+    assert site.desk.mapping_row("vendors", row["key1"]).row["state"] == "unmapped"
+    clipboard.setText("no table")
+    site.tab.paste()
+    error = site.dialog(ErrorDialog)
+    assert error.accessibleName()
+    error.close()
 
 
 def test_a_file_that_is_none_is_told_and_changes_nothing(site: Site, tmp_path: Path) -> None:

@@ -88,20 +88,39 @@ def moved(facts: Facts) -> Iterator[str]:
                 for text, request in zip(texts[: write.place], facts.requests, strict=False)
                 if request["time"] > act["time"] and _is_answered(request)
             ]
-            if any(text.startswith("x3 query") and _number_of(act) in text for text in between):
+            if _is_looked_at(write.action, _number_of(act), between):
                 yield (
                     f"{write.name} of {_object(write.action)} at {write.time}: planned {at}, "
                     f"{act['cause']} at {act['time']} was seen"
                 )
 
 
+def _is_looked_at(action: Row, number: str, texts: list[str]) -> bool:
+    """Whether these requests hold the whole look that precedes such a write.
+
+    A single query that names the invoice may belong to something else.
+    """
+    owed = [place for place, t in enumerate(texts) if t.startswith("x3 query") and number in t]
+    if not owed or action["kind"] == "approval":
+        return any("PINVOICE" in texts[place] for place in owed)
+    reference = str(action["reference"])
+    if action["kind"] == "payment":
+        return any(t.startswith("x3 soap_query") and reference in t for t in texts)
+    rest = texts[owed[0] :]
+    return any(t.startswith("avid list_invoices") and reference in t for t in rest)
+
+
 def left_alone(facts: Facts) -> Iterator[str]:
     """A level that a person set after ours is not written over, unless somebody says so."""
-    ours: dict[str, Any] = {}
+    ours: dict[str, str] = {}
     theirs: dict[str, tuple[str, Any]] = {}
     levels: dict[str, Any] = {}
+    asked: dict[str, set[int]] = defaultdict(set)  # by AvidXchange's states since our last level
     for entry in facts.history:
         row, column = entry["row"], _LEVELS.get(entry["table"])
+        if entry["table"] == "avid:invoice" and row is not None and row["ExternalId"]:
+            number = (row["ExternalId"]["Value"].split("|") + [""] * 4)[3]
+            asked[number].add(_ASKED.get(row["Status"], 0))
         if row is None or column is None:
             continue
         key, number = f"{entry['table']} {entry['key']}", row["NUM"]
@@ -111,11 +130,15 @@ def left_alone(facts: Facts) -> Iterator[str]:
         if entry["cause"] == "x3.set_level" and key in ours:
             theirs[key] = (entry["time"], row[column])
         elif entry["cause"] in _LEVEL_WRITES:
-            ours[key] = row[column]
+            before, ours[key] = ours.get(key, entry["time"]), entry["time"]
             since, level = theirs.pop(key, ("", None))
-            if not since or not _is_seen(facts, number, since, entry["time"]):
-                continue  # set between the look and the write: nobody can know
-            if not _is_released(facts, number, since, entry["time"]):
+            # Where it was what AvidXchange asked for just then, nobody disagreed.
+            is_own = bool(since) and level not in asked[number]
+            asked[number] = {int(row[column])}
+            # Set between the look and the write nobody can know of it.
+            if not is_own or not _is_seen(facts, number, since, entry["time"]):
+                continue
+            if not _is_released(facts, number, before, entry["time"]):
                 yield f"{number}: a person set level {level} at {since}, we wrote {row[column]}"
 
 
@@ -159,6 +182,10 @@ _MOVES = {
     "x3.cancel_invoice": ("invoice", "approval"),
     "x3.set_level": ("approval",),
 }
+_ASKED = {
+    "Received": 1, "In Approval": 1, "On Hold": 3, "Disputed": 2, "Approved": 4, "Exported": 4,
+    "Rejected": 2, "Deleted": 1,
+}  # fmt: skip
 _LEVELS = {"x3:PINVOICE": "PAZ", "x3:GACCDUDATE": "FLGPAZ"}
 
 
@@ -172,7 +199,10 @@ def _is_seen(facts: Facts, number: str, since: str, until: str) -> bool:
 
 
 def _is_released(facts: Facts, number: str, since: str, until: str) -> bool:
-    """Whether a backup came back, or a person decided, so that it may be written over."""
+    """Whether a backup came back since our last level, which it has forgotten, or a person decided.
+
+    Then what is shown counts as what was there before us.
+    """
     if any(since < time < until for time in facts.notes.restores):
         return True
     return any(number in (item["document"], *item["documents"]) for item in facts.decided)

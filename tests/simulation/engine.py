@@ -9,19 +9,22 @@ from __future__ import annotations
 import inspect
 import queue
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from core.engine.apply import Apply
 from core.engine.engine import Engine
-from core.engine.lanes import Arrived, Lanes
+from core.engine.lanes import Arrived, Lane, Lanes
 from core.engine.work import Tools, Work
 from core.store.sqlite import Store
 from tests.simulation.clock import VirtualClock
 
 LANES = ("x3-read", "x3-write", "avidxchange", "documents")
 _STUCK_S = 60.0
+_LOOK_S = 0.02  # real seconds; how soon it is noticed that nothing is under way
 _IDLE_S = 0.5  # virtual seconds that pass while nothing is under way
 _LONGEST_IDLE_S = 60.0
 
@@ -87,29 +90,47 @@ class LockstepEngine(Engine):
         return min(max(left, _IDLE_S), _LONGEST_IDLE_S)
 
     def _arrived(self) -> list[Any]:
-        """Everything under way, once it has all been answered, and orders given meanwhile."""
+        """Every answer, once nothing is under way any more, and orders given meanwhile."""
         work = self._work
         self.last_work = work or self.last_work
         found: list[Any] = []
-        expected = _running(work.lanes) if work is not None else 0
-        while sum(isinstance(one, Arrived) for one in found) < expected:
-            found.append(self._mailbox.get(timeout=_STUCK_S))
+        patience = time.monotonic() + _STUCK_S
         while True:
-            try:
-                found.append(self._mailbox.get_nowait())
-            except queue.Empty:
+            with suppress(queue.Empty):
+                while True:
+                    found.append(self._mailbox.get_nowait())
+            if work is None or _are_at_rest(work.lanes, found):
                 return sorted(found, key=_lane_of)
+            with suppress(queue.Empty):
+                found.append(self._mailbox.get(timeout=_LOOK_S))
+            if time.monotonic() > patience:
+                raise RuntimeError("an exchange does not end")
 
 
-def _running(lanes: Lanes) -> int:
-    return sum(lanes[name]._running for name in LANES)
+def _are_at_rest(lanes: Lanes, found: list[Any]) -> bool:
+    """Whether no worker has anything to do, and all that they answered is found."""
+    told = Counter(_owner_of(one).name for one in found if isinstance(one, Arrived))
+    for name in LANES:
+        lane = lanes[name]
+        with lane._changed:
+            may_go_on = bool(lane._waiting) and lane._may_start()
+            if lane._running or may_go_on or lane._untold > told[name]:
+                return False
+    return True
+
+
+def _owner_of(message: Arrived) -> Lane:
+    """The lane whose worker has answered."""
+    owner = inspect.getclosurevars(message.then).nonlocals["self"]
+    assert isinstance(owner, Lane)
+    return owner
 
 
 def _lane_of(message: Any) -> int:
     """Answers by lane, orders after them."""
     if not isinstance(message, Arrived):
         return len(LANES)
-    return LANES.index(inspect.getclosurevars(message.then).nonlocals["self"].name)
+    return LANES.index(_owner_of(message).name)
 
 
 def threads_of(lanes: Lanes) -> list[threading.Thread]:

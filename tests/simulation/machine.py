@@ -6,6 +6,7 @@ and found held by a second start. Its facts are taken by the program's public su
 
 from __future__ import annotations
 
+import gc
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
@@ -281,6 +282,7 @@ class Machine:
 
     def restore(self, file: Path) -> None:
         """Put a copy in the store's place; the machine has been stopped and closed."""
+        gc.collect()  # a statement that an exception still holds keeps the file in use
         backups.restore(self.directory, file, version=VERSION, clock=self.clock, actor="clerk")
 
     # Its facts, for the checker

@@ -61,6 +61,7 @@ def play(stage: Stage, place: Path, seed: int, *, guard: str = "") -> Outcome:
             told = traceback.extract_tb(error.__traceback__)[-1]
             text = f"broken off by {type(error).__name__} in {told.name}: {error}"
             player.outcome.problems.append(text[:400])
+            player.outcome.trace += traceback.format_exc().splitlines()
         finally:
             player.end()
             shutil.rmtree(place, ignore_errors=True)

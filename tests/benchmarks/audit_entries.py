@@ -1,6 +1,6 @@
 """Verification of a long audit log in one pass: its rate, and that its memory stays flat.
 
-    python -m tests.benchmarks.audit_rows [--rows 1000000]
+    python -m tests.benchmarks.audit_entries [--rows 1000000]
 
 Makes a store whose log has so many rows like those of a real run, then checks all of it in a
 process of its own, a tenth of it before, so that what the size adds to the memory shows.
@@ -68,7 +68,7 @@ def _fill(store: Store, rows: int) -> None:
 
 
 def _in_its_process(directory: Path, rows: int) -> Verified:
-    command = [sys.executable, "-m", "tests.benchmarks.audit_rows", "--verify", str(directory)]
+    command = [sys.executable, "-m", "tests.benchmarks.audit_entries", "--verify", str(directory)]
     done = subprocess.run(
         [*command, "--rows", str(rows)], capture_output=True, check=True, cwd=ROOT
     )
