@@ -181,8 +181,11 @@ class ReconcileTab(QWidget):
             self._stack.setCurrentWidget(self.empty)
             self._show_empty()
             return
+        had_focus = self.first_button.hasFocus()
         self._stack.setCurrentWidget(self.page)
         self.page.show_view(view, self.choices.chosen_currency)
+        if had_focus:
+            self.first_focus()
 
     def _show_empty(self) -> None:
         """What is missing, and the button for it."""

@@ -209,7 +209,7 @@ def change_rows(found: Iterable[MovedView], currency: str) -> list[Row]:
 def read_fact(view: StatementView) -> str:
     """Which balances these are."""
     at = formats.moment(frame_words.instant(view.at))
-    return f"As of today, {at}" if view.is_as_of_today else f"At the month's turn, {at}"
+    return f"As of today, {at}" if view.is_as_of_today else f"At the turn, {at}"
 
 
 def read_tip(view: StatementView) -> str:
@@ -238,8 +238,10 @@ def refusal(view: StatementView) -> str:
 
 def promise(view: StatementView) -> str:
     """What signing does."""
-    if not view.is_explained:
-        return "Something is unexplained: say in the note why that is accepted."
+    loose = sorted({line.currency for line in view.causes if line.state == UNEXPLAINED})
+    if loose:
+        where = " and ".join(loose)
+        return f"Something in {where} is unexplained: say in the note why that is accepted."
     return "Signing keeps figures, causes and read times in the audit log, once and for good."
 
 

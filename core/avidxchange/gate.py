@@ -167,7 +167,8 @@ class Gate:
                 now = self._clock.monotonic()
                 self._refuse_long(self._opens_at - now)
                 is_next = self._line[0] is ticket
-                pause = max(self._opens_at, self._pace.next_at) - now
+                next_at = self._pace.next_at(now, self._under_way)
+                pause = max(self._opens_at, next_at) - now
                 if is_next and pause <= 0 and self._has_room(now):
                     self._pace.goes(now, has_waited=has_waited)
                     self._under_way += 1

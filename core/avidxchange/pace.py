@@ -29,6 +29,7 @@ _STAY_S, _STAY_MOST_S = 20.0, 900.0
 _SAME = 1.25  # met again below this many times the old limit, it is the same one
 _BOLD_S = 10.0
 _GENTLE = 1.25
+_TWICE = 2
 _ENDLESS = 1000.0
 _GROW_S = 1.0
 
@@ -63,8 +64,8 @@ class Learned:
 
     @property
     def untried(self) -> float:
-        """A little more a second than has ever gone through: so a limit is met gently."""
-        return max(_FIRST, self._most_in_a_second * _GENTLE)
+        """Twice as many a second as have ever gone through: so a limit is met soon and gently."""
+        return max(_FIRST, self._most_in_a_second * _TWICE)
 
     def rate(self, now: float) -> float:
         """Requests a second; infinite while no limit was met."""
@@ -111,12 +112,13 @@ class Learned:
 class Width:
     """How many requests may be under way at once where no limit is known.
 
-    One at first; one more after each second in which all places were taken and nothing was
-    refused; half of those under way after a refusal.
+    One at first; twice as many after each second in which all places were taken and nothing was
+    refused, one more once something was; half of those under way after a refusal.
     """
 
     def __init__(self) -> None:
         self.most = 1
+        self._was_refused = False
         self._since = -math.inf
         self._moved = -math.inf
 
@@ -141,10 +143,11 @@ class Width:
     def refused(self, now: float, under_way: int) -> None:
         """The server refused one of so many."""
         self.most = max(1, min(self.most, under_way) // 2)
+        self._was_refused = True
         self._since = self._moved = now
 
     def _grow(self, now: float) -> None:
-        self.most += 1
+        self.most += 1 if self._was_refused else self.most
         self._since = self._moved = now
 
 
@@ -160,10 +163,13 @@ class Pace:
         self._widest: dict[str, tuple[int, int]] = {}
         self._next = -math.inf
 
-    @property
-    def next_at(self) -> float:
-        """From when on the next request may go."""
-        return self._next
+    def next_at(self, now: float, under_way: int) -> float:
+        """From when on the next request may go beside so many.
+
+        Where no limit is known or was met, one after another is slow enough by itself.
+        """
+        is_free = math.isinf(self._known(now)) and math.isinf(self.learned.rate(now))
+        return -math.inf if is_free and not under_way else self._next
 
     def has_room(self, now: float, under_way: int) -> bool:
         """Whether one more may go beside so many; any number where the server's limit is known."""

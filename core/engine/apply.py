@@ -84,10 +84,11 @@ class Apply:
     def load(self) -> None:
         """Take up every live row, those of earlier runs and of a killed process included."""
         store = self.work.store
-        for row in journal.outbox_rows(store, states=_LIVE):
-            if not self.work.order.only or KINDS.get(row.kind) == self.work.order.only:
-                self._queue(row)
         standing = journal.outbox_rows(store, states=sorted(_VENDOR_OPEN))
+        for row in standing:
+            is_wanted = KINDS.get(row.kind) == self.work.order.only or not self.work.order.only
+            if row.state in _LIVE and is_wanted:
+                self._queue(row)
         self.open_vendors = {_folded(row.key) for row in standing if row.kind == "vendor"}
         open_rows = [row for row in standing if row.state in _INVOICE_OPEN]
         self.open_invoices = {row.reference for row in open_rows if row.kind == "invoice"}

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from core.domain.ap_documents import ApInvoice
 from core.domain.approvals import shown_level
 from core.domain.canonical import decimal_text
-from core.domain.documents import Invoice, OpenItem
+from core.domain.documents import OpenItem
 from core.engine import images, owing, settling, stored
+from core.engine.asking import Readable, readable, tell
 from core.engine.matching import difference_of_invoice, payment_verdict
-from core.engine.work import AVIDXCHANGE, WRITE_LANE, X3, Work
+from core.engine.work import AVIDXCHANGE, ENGINE, WRITE_LANE, X3, Work
 from core.ports import PaymentLookup
+from core.store.invoices import mark_gone
 from core.store.journal import OutboxRow, Settlement
 
 if TYPE_CHECKING:
@@ -209,9 +211,9 @@ def _approvals(apply: Apply, lot: list[OutboxRow]) -> None:
     reader = apply.work.tools.reader
     numbers = [row.key for row in lot]
 
-    def look() -> tuple[tuple[Invoice, ...], tuple[OpenItem, ...]]:
+    def look() -> tuple[Readable, Readable]:
         posted = [row.key for row in lot if row.info.get("posted")]
-        return reader.invoice_headers(numbers), reader.open_items(posted) if posted else ()
+        return owing.headers_now(reader, numbers), readable(reader.open_items, posted)
 
     apply.read(
         X3,
@@ -222,24 +224,28 @@ def _approvals(apply: Apply, lot: list[OutboxRow]) -> None:
 
 
 def _approvals_found(
-    apply: Apply,
-    lot: list[OutboxRow],
-    headers: tuple[Invoice, ...],
-    items: tuple[OpenItem, ...],
+    apply: Apply, lot: list[OutboxRow], headers: Readable, items: Readable
 ) -> None:
     work = apply.work
     _looked(apply, lot)
-    by_number = {header.number: header for header in headers}
+    by_number = {header.number: header for header in headers.found}
+    unclear = {**headers.unclear, **items.unclear}
+    tell(work, unclear)
     with work.store.write():
-        stored.keep(work, "open_item", items)
+        stored.keep(work, "open_item", items.found)
         for row in lot:
             header = by_number.get(row.key)
-            mine = [i for i in items if header and work.tools.policy.belongs(i, header)]
             is_posted = bool(row.info.get("posted"))
+            if row.key in unclear:
+                _drift(apply, row, "its record in X3 cannot be read")
+                continue
+            if header is None:  # at once, or the next plan would only try again
+                mark_gone(work.store, "invoice", [row.key], work.run, actor=ENGINE)
             if header is None or header.is_posted != is_posted:
                 apply.header_touched.add(row.key)
                 _drift(apply, row, "posted meanwhile" if header else "gone from X3")
                 continue
+            mine = [i for i in items.found if work.tools.policy.belongs(i, header)]
             shown = shown_level(header, mine)
             listed = ",".join(str(level) for level in sorted(shown))
             if shown <= {int(row.info["level"])}:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from core.domain.documents import Invoice, OpenItem
 from core.engine import stored
-from core.engine.asking import readable, singly, tell
+from core.engine.asking import Readable, readable, singly, tell
 from core.engine.work import ENGINE, X3, Work
 from core.errors import AppError
+from core.ports import ErpReader
 from core.store.invoices import mark_gone
 from core.store.journal import OutboxRow
 
@@ -31,6 +32,15 @@ class Owed:
     unclear: Mapping[str, AppError]
 
 
+def headers_now(reader: ErpReader, numbers: Sequence[str]) -> Readable:
+    """Invoices as X3 shows them now, on a worker; who is neither found nor unclear is gone."""
+    listed = readable(reader.invoice_headers, list(numbers))
+    shown = {header.number for header in listed.found} | listed.unclear.keys()
+    # Never by a row that a list lacks: it is asked for alone.
+    again = readable(singly(reader), sorted(set(numbers) - shown))
+    return Readable((*listed.found, *again.found), {**listed.unclear, **again.unclear})
+
+
 def look(
     apply: Apply,
     lot: Sequence[OutboxRow],
@@ -42,15 +52,11 @@ def look(
     numbers = [row.key for row in lot]
 
     def job() -> Owed:
-        listed = readable(reader.invoice_headers, numbers)
-        shown = {header.number for header in listed.found} | listed.unclear.keys()
-        # Never by a row that a list lacks.
-        again = readable(singly(reader), sorted(set(numbers) - shown))
-        headers = {header.number: header for header in (*listed.found, *again.found)}
+        shown = headers_now(reader, numbers)
+        headers = {header.number: header for header in shown.found}
         posted = [number for number, header in headers.items() if header.is_posted]
         items = readable(reader.open_items, posted)
-        unclear = {**listed.unclear, **again.unclear, **items.unclear}
-        return Owed(headers, items.found, unclear)
+        return Owed(headers, items.found, {**shown.unclear, **items.unclear})
 
     apply.read(X3, job, lambda found: then(_judged(apply, numbers, found)), failed)
 

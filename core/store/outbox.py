@@ -20,6 +20,7 @@ from core.store.statements import by_key
 from core.store.tables import Attempt, Outbox
 
 READY, SENDING, IN_DOUBT = "ready", "sending", "in_doubt"
+_OBJECTS = ("basis", "info", "result")
 LIVE = tuple(sorted(LIVE_OUTBOX))
 
 
@@ -90,7 +91,7 @@ def _rows(store: Store, query: Any) -> list[OutboxRow]:
 
 
 def _row(row: Mapping[str, Any]) -> OutboxRow:
-    texts = {name: json.loads(row[name]) for name in ("basis", "info", "result")}
+    texts = {name: json.loads(row[name]) if row[name] != "{}" else {} for name in _OBJECTS}
     return OutboxRow(**(dict(row) | texts | {"body": bytes(row["body"])}))
 
 
@@ -105,19 +106,16 @@ def live_rows(store: Store, keys: Iterable[str] | None = None) -> list[OutboxRow
 
 def rows_of(store: Store, keys: Iterable[str], kinds: Sequence[str] = ()) -> list[OutboxRow]:
     """All rows of some keys in every state, in order of id; indexed."""
-    query = Outbox.select().where(Outbox.kind.in_(kinds)) if kinds else Outbox.select()
-    found: list[OutboxRow] = []
-    for lot in lots(sorted(set(keys))):
-        found += _rows(store, query.where(Outbox.key.in_(lot)))
-    return sorted(found, key=lambda row: row.id)
+    rows = by_key(store, Outbox, "key", sorted(set(keys)))
+    wanted = (row for row in rows if not kinds or row["kind"] in kinds)
+    return sorted(map(_row, wanted), key=lambda row: row.id)
 
 
 def rows_by_reference(store: Store, references: Iterable[str]) -> dict[str, list[OutboxRow]]:
     """Reference -> its rows in every state, in order of id; indexed."""
     found: dict[str, list[OutboxRow]] = {}
-    for lot in lots(sorted(set(references))):
-        for row in _rows(store, Outbox.select().where(Outbox.reference.in_(lot))):
-            found.setdefault(row.reference, []).append(row)
+    for row in map(_row, by_key(store, Outbox, "reference", sorted(set(references)))):
+        found.setdefault(row.reference, []).append(row)
     return {key: sorted(rows, key=lambda row: row.id) for key, rows in sorted(found.items())}
 
 

@@ -21,6 +21,7 @@ from core.domain.documents import Invoice as X3Invoice
 from core.domain.money import digits, minor_of
 from core.store import history
 from core.store.sqlite import Store, lots
+from core.store.statements import by_key
 from core.store.tables import Document, Invoice
 
 #: What a document belongs to, where it belongs to something.
@@ -121,12 +122,9 @@ def _is_unfinished(entity: str, document: Any) -> int:
 
 
 def _known_documents(store: Store, entity: str, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
-    columns = (Document.key, Document.hash, Document.changed, Document.gone)
-    known: dict[str, dict[str, Any]] = {}
-    for lot in lots(keys):
-        query = Document.select(*columns).where(Document.entity == entity, Document.key.in_(lot))
-        known |= {row["key"]: row for row in store.rows(query)}
-    return known
+    columns = ("key", "hash", "changed", "gone")
+    rows = by_key(store, Document, "key", keys, columns=columns, also={"entity": entity})
+    return {row["key"]: row for row in rows}
 
 
 def _received(
@@ -185,12 +183,9 @@ def store_invoices(
 
 
 def _known_invoices(store: Store, numbers: Iterable[str]) -> dict[str, dict[str, Any]]:
-    columns = (Invoice.number, Invoice.hash, Invoice.changed, Invoice.gone, Invoice.read_at)
-    known: dict[str, dict[str, Any]] = {}
-    for lot in lots(numbers):
-        query = Invoice.select(*columns).where(Invoice.number.in_(lot))
-        known |= {row["number"]: row for row in store.rows(query)}
-    return known
+    columns = ("number", "hash", "changed", "gone", "read_at")
+    rows = by_key(store, Invoice, "number", numbers, columns=columns)
+    return {row["number"]: row for row in rows}
 
 
 def _invoice_columns(invoice: X3Invoice, *, is_credit: bool) -> dict[str, Any]:
@@ -247,15 +242,16 @@ def documents(
     with_gone: bool = False,
 ) -> list[str]:
     """Bodies of an entity in the order of their keys, all or by key or parent; indexed."""
-    query = Document.select(Document.key, Document.body).where(Document.entity == entity)
-    if not with_gone:
-        query = query.where(Document.gone == 0)
-    column, wanted = (Document.key, keys) if keys is not None else (Document.parent, parents)
+    column, wanted = ("key", keys) if keys is not None else ("parent", parents)
     if wanted is None:
+        query = Document.select(Document.key, Document.body).where(Document.entity == entity)
+        if not with_gone:
+            query = query.where(Document.gone == 0)
         return [row["body"] for row in store.rows(query.order_by(Document.key))]
-    found: dict[str, str] = {}
-    for lot in lots(dict.fromkeys(wanted)):
-        found |= {row["key"]: row["body"] for row in store.rows(query.where(column.in_(lot)))}
+    also: dict[str, Any] = {"entity": entity} if with_gone else {"entity": entity, "gone": 0}
+    asked = dict.fromkeys(wanted)
+    rows = by_key(store, Document, column, asked, columns=("key", "body"), also=also)
+    found = {row["key"]: row["body"] for row in rows}
     return [found[key] for key in sorted(found)]
 
 

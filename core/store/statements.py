@@ -7,7 +7,7 @@ decides anything: what the rows mean stands with those who ask.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -23,16 +23,19 @@ def by_key(
     *,
     columns: tuple[str, ...] = (),
     where: str = "",
+    also: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Rows whose column has one of these values, in no order; one look-up per 500.
 
     `columns` are those wanted, empty = all. `where` is SQL of ours that is true of each, without
-    parameters.
+    parameters; `also` are columns with the one value they must have.
     """
     found: list[dict[str, Any]] = []
+    equal = dict(also or {})
+    conditions = " AND ".join([f'"{name}" = ?' for name in equal] + [where] * bool(where))
     for lot in lots(values):
-        sql = _selection(table, column, len(lot), columns, where)
-        found += store.select(sql, lot)
+        sql = _selection(table, column, len(lot), columns, conditions)
+        found += store.select(sql, [*lot, *equal.values()])
     return found
 
 

@@ -19,7 +19,7 @@ STATUS_MEMBERS = ["workspace", "mode", "sides", "states", "invariants", "in_doub
     [
         ["no-such-command"],
         ["reconcile", "--period", "2026-13"],
-        ["selftest"],
+        ["selftest", "--part", "engine"],
         ["map", "suggest"],
         ["map", "suggest", "vendors", "--yes"],
         ["map", "suggest", "vendors", "--accept-at", "90"],

@@ -193,7 +193,7 @@ def test_places_grow_by_one_a_second_and_halve() -> None:
     assert not width.has_room(0.5, 1)
     for tenth in range(1, 40):
         width.passed(tenth / 10, width.most)
-    assert width.most == 4
+    assert width.most == 8
     width.refused(4, 4)
     assert width.most == 2
     assert not width.has_room(4.5, 2)

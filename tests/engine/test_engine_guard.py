@@ -12,6 +12,7 @@ from core.store import values
 from core.store.records import documents
 from tests.engine.conftest import MakeSite
 from tests.engine.site import VENDOR, Site
+from tests.engine.test_engine_sweeps import delete
 
 METHOD = "AVX"  # a method that no payment proposal of X3 takes
 
@@ -324,3 +325,15 @@ def test_payment_that_avidxchange_denies_is_told_and_never_posted(site: Site) ->
     _again(site, "day")
     assert (site.codes(), site.postings(payment)) == (["UNK-01"], [])
     assert not documents(site.store, "payment")
+
+
+def test_a_level_of_an_invoice_that_x3_deleted_is_tried_once_and_asked_of_a_person(
+    site: Site,
+) -> None:
+    number = site.sent("100.00")
+    site.act("avid.approve", number)
+    delete(site, number)
+    result = site.sync()
+    assert (result.report["drifted"], result.report["approvals_written"]) == (1, 0)
+    assert site.codes() == ["DEL-01"]
+    assert site.sync().report["drifted"] == 0

@@ -95,6 +95,29 @@ def moved(facts: Facts) -> Iterator[str]:
                 )
 
 
+def as_it_is(facts: Facts) -> Iterator[str]:
+    """Of a previewed plan nothing is applied whose invoice was changed in X3 since."""
+    if not facts.notes.is_clock_right:
+        return
+    changes = [
+        entry
+        for entry in facts.history
+        if entry["cause"] == "x3.change_invoice" and entry["table"] == "x3:BPSINVLIG"
+    ]
+    runs = [*facts.notes.runs, "9"]
+    for began in facts.notes.applied:
+        ended = runs[bisect_right(runs, began)]
+        for write in _known_writes(facts):
+            at = write.action["at"].replace("Z", "+00:00")
+            if write.action["kind"] != "invoice" or not at < began < write.time < ended:
+                continue
+            for entry in changes:
+                is_its = entry["key"].partition("~")[0] == write.action["key"]
+                if is_its and at < entry["time"] < began:
+                    told = f"{_object(write.action)} was planned {at}, changed {entry['time']}"
+                    yield f"{told}, and sent as planned at {write.time}"
+
+
 def _is_looked_at(action: Row, number: str, texts: list[str]) -> bool:
     """Whether these requests hold the whole look that precedes such a write.
 
@@ -130,7 +153,8 @@ def left_alone(facts: Facts) -> Iterator[str]:
         if entry["cause"] == "x3.set_level" and key in ours:
             theirs[key] = (entry["time"], row[column])
         elif entry["cause"] in _LEVEL_WRITES:
-            before, ours[key] = ours.get(key, entry["time"]), entry["time"]
+            time = str(entry["time"])
+            before, ours[key] = ours.get(key) or time, time
             since, level = theirs.pop(key, ("", None))
             # Where it was what AvidXchange asked for just then, nobody disagreed.
             is_own = bool(since) and level not in asked[number]
@@ -174,7 +198,7 @@ def one_token(facts: Facts) -> Iterator[str]:
             last = request["time"]
 
 
-CHECKS = (planned, looked, moved, left_alone, audited, one_token)
+CHECKS = (planned, looked, moved, as_it_is, left_alone, audited, one_token)
 
 #: What people do in X3 -> which kinds of writes have to mind it.
 _MOVES = {

@@ -50,10 +50,14 @@ class LockstepEngine(Engine):
         return self._thread
 
     @property
-    def is_sending(self) -> bool:
-        """Whether the answer of a write is still out, or has not been taken."""
+    def doing(self) -> set[str]:
+        """`sending` while the answer of a write is out, `clearing` while planned ones wait."""
         apply = self._work.apply if self._work is not None else None
-        return isinstance(apply, Apply) and bool(apply.busy)
+        if not isinstance(apply, Apply):
+            return set()
+        waiting = any(apply.uncleared.values()) or any(apply.claimable.values())
+        found = {"sending"} if apply.busy else set()
+        return found | ({"clearing"} if waiting or any(apply.asked.values()) else set())
 
     def _main(self) -> None:
         try:

@@ -21,6 +21,7 @@ class Notes:
 
     runs: list[str] = field(default_factory=list)
     restores: list[str] = field(default_factory=list)
+    applied: list[str] = field(default_factory=list)  # runs that applied a previewed plan
     is_clock_right: bool = True
 
 

@@ -87,7 +87,7 @@ class Player:
         self.notes = Notes(is_clock_right=not self.machine.traits.wrong_by)
         self._previewed = ""
         self._shaken = 0.0
-        self._kill_while_sending = False
+        self._kill_while = ""
         self._kill_at = 0
         self._steps = 0
 
@@ -136,6 +136,8 @@ class Player:
         state.set_value("avid.lag_seconds", self.chance.choice((0, 2, 2, 20, 100)))
         self.world.fill()
         self.clerk.map_suppliers(self.machine, self.chance.choice((1.0, 1.0, 0.7)))
+        if self.chance.random() < 0.3:
+            self._back_up()
 
     def _pass_time(self) -> None:
         gap = self.chance.choice((1, 15, 15, 15, 60, 300, 1440, 4320))
@@ -157,9 +159,9 @@ class Player:
             self.world.note("stopped and started")
         elif draw < 0.14:
             self._set_clock()
-        elif draw < 0.24:
+        elif draw < 0.22:
             self._back_up()
-        elif draw < 0.30 and self.backups:
+        elif draw < 0.32 and self.backups:
             self._restore()
         elif draw < 0.36:
             wrong = self.machine.second_start()
@@ -202,6 +204,8 @@ class Player:
         self.outcome.restored += 1
         self.notes.restores.append(self._now())
         self.world.note(f"restored {file.name}")
+        if self.chance.random() < 0.4:
+            self.world.change_lines()
 
     # A run
 
@@ -213,12 +217,12 @@ class Player:
         draw = self.chance.random()
         if draw < 0.08:
             self._kill_at = self.chance.randint(1, 40)
-        elif draw < 0.16:
-            self._kill_while_sending = True
-        elif draw < 0.26:
+        elif draw < 0.2:
+            self._kill_while = self.chance.choice(("sending", "clearing", "clearing"))
+        elif draw < 0.28:
             self._weaken()
         self._sync()
-        self._kill_at, self._shaken, self._kill_while_sending = 0, 0.0, False
+        self._kill_at, self._shaken, self._kill_while = 0, 0.0, ""
         self.machine.store.before_commit = self.machine.store.after_commit = None
         if self.chance.random() < 0.7:
             self.weather.calm()
@@ -234,6 +238,8 @@ class Player:
             self.machine.bury()
             self.machine = self.machine.again()
             self.world.note("killed; started again")
+            for _ in range(self.chance.randint(0, 3)):
+                self.world.meddle()  # while what was planned still waits
         except (AppError, sqlite3.Error) as error:
             self.world.note(f"the run ended: {type(error).__name__} {error}")
             if not self.machine.is_alive:  # the engine could not even begin: a front end does again
@@ -247,6 +253,7 @@ class Player:
         plan, self._previewed = self._previewed, ""
         if plan and self.chance.random() < 0.7:
             self.world.note(f"applies {plan[:12]}")
+            self.notes.applied.append(self._now())
             return {"plan": plan}
         return {"preview": True} if self.chance.random() < 0.15 else {}
 
@@ -265,9 +272,10 @@ class Player:
         """Before each answer is taken: a kill, or something that people do meanwhile."""
         self._steps += 1
         self.stage.state.shift_clock(0.01)  # no two things happen at the same instant
-        is_sending = self._kill_while_sending and self.machine.running.is_sending
-        if self._steps == self._kill_at or is_sending:
-            self.world.note(f"killed before answer {self._steps}")
+        is_there = bool(self._kill_while) and self._kill_while in self.machine.running.doing
+        if self._steps == self._kill_at or is_there:
+            self.world.note(f"killed before answer {self._steps} {self._kill_while}")
+            self._kill_while = ""
             raise Killed
         if self._shaken and self.chance.random() < self._shaken:
             self.world.meddle()

@@ -20,10 +20,10 @@ class Portal:
     def __init__(self, world: World) -> None:
         self._world = world
         self.ways: list[tuple[int, Callable[[], object]]] = [
-            (9, self.approve), (2, self.start_approval), (2, self.reject), (1, self.hold),
+            (12, self.approve), (2, self.start_approval), (2, self.reject), (1, self.hold),
             (1, self.dispute), (1, self.recode), (1, self.amend), (1, self.reopen),
-            (1, self.export), (1, self.delete_there), (1, self.vanish), (8, self.pay),
-            (1, self.pay_several), (3, self.pay_part_there), (6, self.advance), (2, self.void),
+            (1, self.export), (1, self.delete_there), (1, self.vanish), (12, self.pay),
+            (1, self.pay_several), (6, self.pay_part_there), (6, self.advance), (2, self.void),
             (1, self.stop), (1, self.give_back), (1, self.refund), (1, self.fail), (1, self.cure),
             (1, self.reissue), (1, self.change_method), (1, self.foreign_invoice),
             (1, self.foreign_payment), (1, self.change_vendor),
@@ -109,7 +109,9 @@ class Portal:
         """Pay an approved invoice."""
         row = self._payable()
         if row:
-            status = self._world.chance.choice(("Pending Approval", "Issued to Supplier"))
+            status = self._world.chance.choice(
+                ("Pending Approval", "Issued to Supplier", "Issued to Supplier")
+            )
             self._world.act("avid.pay", [row["Id"]], status=status)
 
     def pay_several(self) -> None:
