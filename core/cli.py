@@ -26,6 +26,7 @@ from core import (
     cli_reconcile,
     cli_selftest,
     cli_serving,
+    cli_support,
 )
 from core.app import Needs, Opening
 from core.errors import AppError, AuthError, ConfigError, RemoteRefused, TransientError
@@ -392,6 +393,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "engine": cli_serving.engine,
     "sandbox serve": _sandbox_serve,
     "selftest": lambda options: cli_selftest.selftest_command(options, options.draw, _say),
+    "support": lambda options: cli_support.support(options, _opened, _answer),
     "backup": _backup,
     "restore": _restore,
 }

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from core import views
+from core import own_program, views
 from core.domain.suggestions import SURE
 from core.version import VERSION
 
@@ -41,7 +41,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="main.py",
+        prog=own_program.TYPED,
         description="Carries supplier invoices from Sage X3 to AvidXchange and brings approval and "
         "payment status back.",
         allow_abbrev=False,
@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_command(commands, "doctor", "check both connections, with cause and remedy")
     _add_sandbox(commands)
     _add_selftest(commands)
+    bundle = _add_command(commands, "support", "logs and facts for whoever helps, without secrets")
+    bundle.add_argument("--out", type=Path, metavar="FILE", help="write it, as .zip; else show it")
     commands.add_parser(ENGINE_COMMAND)  # for the window only, hence not in the help
     backup = _add_command(commands, "backup", "copy the store into one file")
     backup.add_argument("--out", type=Path, required=True, metavar="FILE")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from core.own_program import TYPED
 from core.views import SIDES, word_of
 
 Row = Mapping[str, Any]
@@ -149,7 +150,7 @@ def reviews(rows: Sequence[Row]) -> str:
             f"{row['id']:>5} {row['code']} {row['title']}{amount}\n"
             f"      {row['text']}\n      {row['fix']}{how}"
         )
-    hint = "main.py review resolve ID --how H --reason R"
+    hint = f"{TYPED} review resolve ID --how H --reason R"
     return "\n".join([*blocks, f"{counted(len(rows), 'item')}; settle one: {hint}"])
 
 
@@ -183,7 +184,7 @@ def status(found: Row) -> str:
             f"  {_SIDE_NAMES[side]:<12} {word}, last contact {_moment(known['last_contact'])}"
         )
     counts = [(state, number) for state, number in found["states"].items() if number]
-    lines.append("Invoices" if counts else "No invoices yet; main.py sync --preview reads them.")
+    lines.append("Invoices" if counts else f"No invoices yet; {TYPED} sync --preview reads them.")
     lines += [f"  {word_of(state):<22}{number:>8,}" for state, number in counts]
     wrong = [name for name, value in found["invariants"].items() if value == "broken"]
     known_all = all(value == "ok" for value in found["invariants"].values())
@@ -212,7 +213,7 @@ def run_summary(report: Row, reasons: Sequence[Row]) -> str:
         lines.append(f"Planned   {planned}; nothing was written to either system.")
         if report["planned"]:
             lines.append(
-                f"          Apply exactly these: main.py sync --plan {report['plan_hash']}"
+                f"          Apply exactly these: {TYPED} sync --plan {report['plan_hash']}"
             )
     else:
         lines.append(f"Written   {_written(report)}")
@@ -266,7 +267,7 @@ def _needs(reasons: Sequence[Row]) -> list[str]:
     if waiting:
         told = ", ".join(f"{r['count']:,} {r['code']} {r['title']}" for r in waiting)
         lines.append(f"Waiting   by itself until X3 changes: {told}")
-    return [*lines, "Next: main.py review list"] if reasons else lines
+    return [*lines, f"Next: {TYPED} review list"] if reasons else lines
 
 
 def imported(found: Any, *, is_dry_run: bool) -> str:

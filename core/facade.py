@@ -30,6 +30,7 @@ from core.store.invoices import InvoiceRow, invoice_rows
 from core.store.paging import Key, Page
 from core.store.payments import payment_rows, settled_by
 from core.store.sqlite import Store
+from core.support import Supporting
 
 if TYPE_CHECKING:  # lists start without the engine and without spreadsheets
     from core.engine.run import RunResult
@@ -102,7 +103,7 @@ class Deciding(Protocol):
         ...
 
 
-class Facade(Reconciling, Suggesting):
+class Facade(Reconciling, Suggesting, Supporting):
     """Everything a front end may do with one workspace."""
 
     def __init__(self, parts: Parts) -> None:

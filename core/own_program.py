@@ -10,6 +10,8 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CONSOLE_PROGRAM = "crossfoot-cli"
+#: What a person types before a command of this program.
+TYPED = _CONSOLE_PROGRAM if getattr(sys, "frozen", False) else "main.py"
 _STEPS_BACK = 5  # of the 19 by which a process may stand back from its user's others
 
 

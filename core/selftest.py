@@ -41,7 +41,7 @@ INVOICES = 20
 _CHILD_S = 120.0
 _LEAST_MODULES = 150  # fewer means that the package hides its own modules from this check
 _LIBRARIES = (
-    "requests", "truststore", "tenacity", "jwt", "pypac", "dukpy", "lxml.etree", "pydantic",
+    "requests", "truststore", "jwt", "pypac", "dukpy", "lxml.etree", "pydantic",
     "tomlkit", "keyring", "cryptography", "peewee", "platformdirs", "rapidfuzz", "openpyxl",
     "reportlab.platypus", "tzdata", "starlette", "uvicorn", "python_multipart", "graphql",
 )  # fmt: skip
@@ -124,8 +124,14 @@ def _imports() -> str:
 
     ours = [found.name for found in pkgutil.walk_packages(core.__path__, "core.")]
     steps = [f"core.store.migrations.{step}" for step in migrate.STEPS]
+    missing = []
     for name in [*ours, *steps, *_LIBRARIES]:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            missing.append(f"{name} ({error})")
+    if missing:
+        raise ImportError(", ".join(missing))
     if len(ours) < _LEAST_MODULES:
         raise ImportError(f"only {len(ours)} modules of the program were found")
     if dukpy.evaljs("6 * 7") != 42:  # noqa: PLR2004 - the answer

@@ -115,6 +115,7 @@ class FrameMenu(QObject):
         menu = self._menu("&Help")
         self._add(menu, "&Explain", partial(self._page, "explain"), "F1")
         self._add(menu, "&Keys", self._show_keys)
+        self._add(menu, "Open the &log folder", self._open_logs)
         menu.addSeparator()
         self._add(menu, "&About Crossfoot", self._show_about)
 
@@ -150,6 +151,9 @@ class FrameMenu(QObject):
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._window.desk.directory)))
+
+    def _open_logs(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._window.desk.directory / "logs")))
 
     def _show_keys(self) -> None:
         self._tell(Question("Keys of the window", "They work on every tab.", "Close", facts=_KEYS))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
 from ui import formats, icons, theme
 
-_SIZES = (16, 24, 32, 64, 128)
+_SIZES = (16, 24, 32, 64, 128, 256)
 _SHOWN_MS = 10_000
 
 

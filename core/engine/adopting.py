@@ -7,6 +7,7 @@ is looked up before, but one that is not to be sent any more would stand there u
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from core.domain import plan as plans_made
 from core.domain.actions import invoice_remote
 from core.domain.ap_documents import ApInvoice, ApPayment
 from core.domain.canonical import decimal_text, decode
-from core.domain.documents import Invoice
+from core.domain.documents import PAYMENT_UNPAID, Invoice
 from core.domain.postings import reference_of
 from core.domain.unsent import document_content
 from core.domain.validate import Candidate
@@ -25,7 +26,7 @@ from core.engine.snapshot import Gathered
 from core.engine.work import ENGINE, X3, Work
 from core.ports import PaymentLookup
 from core.store import journal, plans
-from core.store.invoices import change_invoices
+from core.store.invoices import change_invoices, invoice_rows
 from core.store.journal import Settlement
 from core.store.payments import change_payments
 from core.store.records import documents
@@ -138,32 +139,61 @@ def _as_found(invoice: Invoice, there: ApInvoice) -> dict[str, Any]:
 
 
 def _adopt_postings(work: Work, gathered: Gathered, plan: plans_made.Plan) -> bool:
-    """Look up payments whose balance is not there; whether one was found posted and linked."""
+    """Look up payments that X3 seems to hold already; whether one was found posted and linked.
+
+    Either the balance is not there, or it is not to be posted now, because it was voided or failed
+    since, and X3 showed a payment under its REF.
+    """
     facts = {f.payment.payment_id: f for f in gathered.snapshot.payments}
-    missing = [
-        facts[verdict.payment_id]
+    missing = {
+        verdict.payment_id: facts[verdict.payment_id]
         for verdict in plan.payments
         if any(f.code == "BAL-01" and f.blocks for f in verdict.findings)
-    ]
+    }
+    missing |= {f.payment.payment_id: f for f in _shown_posted(work, gathered, plan)}
     if not missing or not work.is_up(X3):
         return False
     apply = Apply(work)
     linked: list[str] = []
-    for entry in missing:
-        partners = _partners(entry.payment, gathered)
+    for entry in missing.values():
+        partners = _partners(work, entry.payment, gathered)
         reference = reference_of(entry.payment, entry.sequence)
         _look(apply, entry.payment, reference, partners, linked)
     work.pump(lambda: not work.lanes.load, None)
     return bool(linked)
 
 
-def _partners(payment: ApPayment, gathered: Gathered) -> frozenset[str]:
-    """Whom X3 may name as paid: the suppliers and pay-tos of the payment's invoices."""
+def _shown_posted(
+    work: Work, gathered: Gathered, plan: plans_made.Plan
+) -> list[plans_made.PaymentFacts]:
+    """Payments that are not to be posted now, by this store never were, and X3 shows posted."""
+    going = {verdict.payment_id for verdict in plan.payments if verdict.action}
+    still = {
+        reference_of(entry.payment, entry.sequence): entry
+        for entry in gathered.snapshot.payments
+        if not (entry.x3_payment or entry.outbox or entry.payment.payment_id in going)
+    }
+    with work.store.read():
+        bodies = [json.loads(b) for b in documents(work.store, "payment", parents=still)]
+    return [still[b["reference"]] for b in bodies if b.get("status") != PAYMENT_UNPAID]
+
+
+def _partners(work: Work, payment: ApPayment, gathered: Gathered) -> frozenset[str]:
+    """Whom X3 may name as paid: the suppliers and pay-tos of the payment's invoices.
+
+    An invoice that was taken over just now is not in the snapshot yet; its row tells.
+    """
     found: set[str] = set()
+    numbers: set[str] = set()
     for remittance in payment.remittances or ():
         paid = gathered.snapshot.paid.get(remittance.external_id)
         if paid is not None:
             found |= {paid.invoice.supplier, paid.invoice.pay_to}
+        else:
+            numbers |= set(remittance.external_id.split("|")[3:4])
+    for row in invoice_rows(work.store, numbers=numbers):
+        invoice = decode(Invoice, row.body)
+        found |= {invoice.supplier, invoice.pay_to}
     return frozenset(found - {""})
 
 

@@ -82,20 +82,22 @@ def _posted_payment(state: State, *statuses: str) -> Row | None:
 
 
 def _supplier(state: State) -> str:
-    """Return a supplier whose invoices go through: the one of the first invoice of ours."""
-    row = next(
+    """Return a supplier whose invoices go through: of the first of ours; empty before one came."""
+    ours = (
         row
         for row in state.table(INVOICES).values()
         if row["ExternalId"] and str(row["CompanyExternalCode"]) == "US10"
     )
-    return str(_invoice(state, row)["BPR"])
+    row = next(ours, None)
+    return str(_invoice(state, row)["BPR"]) if row else ""
 
 
 def _entered(state: State, fields: Row, *, post: bool = False) -> bool:
     """Enter an invoice of a known supplier; False while AvidXchange has none of ours yet."""
-    if not any(row["ExternalId"] for row in state.table(INVOICES).values()):
+    supplier = _supplier(state)
+    if not supplier:
         return False
-    life_x3.invoice(state, {"BPR": _supplier(state), **fields}, [_line(state)], post=post)
+    life_x3.invoice(state, {"BPR": supplier, **fields}, [_line(state)], post=post)
     return True
 
 

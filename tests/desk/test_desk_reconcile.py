@@ -271,3 +271,27 @@ def test_the_workbook_holds_every_document_and_computes_nothing(
     assert evidence["Hash of the statement"] == view.hash
     with pytest.raises(ConfigError, match="neither"):
         facade.export_reconciliation(view.id, tmp_path / "october.csv")
+
+
+def test_what_can_be_reconciled_and_the_youngest_statement_are_offered(
+    facade: Facade, clock: Moment
+) -> None:
+    plant(facade, "rejected", each=4)
+    clock.at += timedelta(days=92)  # over the turn of the year
+    choices = facade.reconcilable()
+    assert choices.months[:3] == ("2027-02", "2027-01", "2026-12")
+    assert choices.months[-1] == "2026-01"
+    assert choices.companies == ("CA10", "US10")
+    assert facade.last_statement(OCTOBER) is None
+    first = facade.reconcile(OCTOBER)
+    clock.at += timedelta(hours=1)
+    second = facade.reconcile(OCTOBER, today=True)
+    assert second.id != first.id
+    assert facade.last_statement(OCTOBER) == second
+    assert facade.last_statement(OCTOBER, "US10") is None
+    lines = [line for line in second.causes if line.cause == "rejected"]
+    for line in lines:
+        found = facade.reconciled_documents(
+            second.id, line.company, line.currency, line.step, line.cause
+        )
+        assert all(one.is_invoice for one in found)

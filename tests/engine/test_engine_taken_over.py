@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.engine.site import VENDOR, Site
 
 
@@ -54,3 +56,28 @@ def test_one_that_was_refused_here_gives_way_to_the_one_that_stands_there(site: 
     assert [row.state for row in site.outbox("invoice")] == ["cancelled", "done"]
     assert len(site.there(number)) == 1
     site.check()
+
+
+def test_a_payment_that_a_lost_store_posted_and_that_was_voided_since_is_told(
+    site: Site, tmp_path: Path
+) -> None:
+    """Found by the simulation: nobody was told that X3 still shows it as paid."""
+    number = site.sent("100.00", post=True)
+    (there,) = site.there(number)
+    site.act("avid.approve", there["Id"])
+    payment = site.act("avid.pay", [there["Id"]], status="Issued to Supplier")
+    site.sync()
+    assert len(site.postings(payment)) == 1
+    site.stop()
+    site.act("avid.void", payment)
+    other = Site(tmp_path / "restored", sandbox=site.sandbox)
+    try:
+        other.sync()
+        other.sync()
+        row = other.payment(payment)
+        assert (row.posted, row.x3_payment) == (1, site.postings(payment)[0]["NUM"])
+        assert other.codes() == ["VOI-01"]
+        other.check()
+    finally:
+        other.stop()
+        other.store.close_thread()

@@ -23,6 +23,10 @@ WRITES = {
     ("avid", "submit_invoice"), ("avid", "replace_invoice"), ("avid", "withdraw_invoice"),
     ("avid", "upsert_vendors"), ("x3", "save"), ("x3", "modify"), ("x3", "run"),
 }  # fmt: skip
+_KINDS = {
+    ("avid", "submit_invoice"): "invoice", ("x3", "save"): "payment",
+    ("x3", "modify"): "approval", ("x3", "run"): "approval",
+}  # fmt: skip
 _LEVEL_WRITES = ("x3.modify", "x3.run")
 _NOT_TAKEN = (401, 403, 429)
 
@@ -256,19 +260,20 @@ def _known_writes(facts: Facts) -> Iterator[Write]:
     actions: dict[str, list[Row]] = defaultdict(list)
     for one in _all(facts):
         for action in one.plans:
-            if action["kind"] in ("invoice", "payment", "approval"):
+            if action["kind"] in _KINDS.values():
                 actions[hashlib.sha256(action["body"]).hexdigest()].append(action)
     before: dict[str, str] = {}
     for place, request in enumerate(facts.requests):
         name = (request["system"], request["operation"])
-        if name not in WRITES or not actions.get(request["sha256"]):
+        made = [a for a in actions.get(request["sha256"], ()) if a["kind"] == _KINDS.get(name)]
+        if not made:
             continue
         runs = facts.notes.runs
         began = runs[max(0, bisect_right(runs, request["time"]) - 1)]
         since = max(began, before.get(request["sha256"], ""))
         if request["status"] not in _NOT_TAKEN:  # else the client may ask again at once
             before[request["sha256"]] = request["time"]
-        action = _latest(actions[request["sha256"]], request["time"])
+        action = _latest(made, request["time"])
         yield Write(place, request["time"], name, request["sha256"], action, since)
 
 

@@ -141,13 +141,20 @@ def _bookmark_before_commit(surgery: Surgery) -> None:
     def store(walk: pull.Walk, page: Any, rows: Any) -> None:
         if walk.flow.system == "x3" and page.next is not None and page.server_time:
             with walk.work.store.write():
-                moment = instant_text(page.server_time)
-                values.put_bookmark(walk.work.store, walk.flow.name, moment)
+                moment = _later(walk.bookmark(), page.server_time)
+                values.put_bookmark(walk.work.store, walk.flow.name, instant_text(moment))
         store_now(walk, page, rows)
+
+    def bookmark(old: datetime | None, _changed: Any, answer: datetime | None) -> datetime | None:
+        return _later(old, answer) if answer else old
 
     store_now = surgery.put(pull.Walk, "store", store)
     surgery.put(pull.Walk, "may_resume", lambda _walk, _kept: False)
-    surgery.put(timing, "erp_bookmark", lambda old, _changed, answer: answer or old)
+    surgery.put(timing, "erp_bookmark", bookmark)
+
+
+def _later(old: datetime | None, new: datetime) -> datetime:
+    return max(old, new) if old else new
 
 
 def _no_overlap(surgery: Surgery) -> None:
