@@ -95,9 +95,12 @@ class HostedEngine:
     def stop(self, timeout_s: float) -> bool:
         """End the process within the time; whether it ended by itself.
 
-        One that does not is killed: what it had sent is found in doubt at the next start.
+        One that does not is killed: what it had sent is found in doubt at the next start. One that
+        has not begun yet is ended at once: it has sent nothing, and the next start recovers anew.
         """
         self._is_ending = True
+        if not self._ready.done():
+            self._child.kill()
         self._send({"do": "end"})
         has_ended = self._wait_for_end(timeout_s)
         self._listener.join(timeout_s)

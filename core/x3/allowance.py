@@ -24,6 +24,7 @@ _WAITS = {urgency: (share, text) for share, urgency, text in ALLOWANCE_WAITS}
 #: Calls of a client -> what their bytes are counted under; others by their first argument.
 _LABELS = {
     "invoice": "invoice",
+    "invoices": "invoice",
     "invoice_headers": "invoice",
     "open_items": "open_item",
     "payment": "payment",

@@ -20,7 +20,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("kind", "every"),
-    [("store", 200), ("network", 12), ("file", 6), ("keyring", 2), ("clock", 150)],
+    [("store", 400), ("network", 20), ("file", 30), ("keyring", 2), ("clock", 250)],
 )
 def test_a_call_that_fails_once_leaves_nothing_undone(place: Place, kind: str, every: int) -> None:
     found = one_kind(place, kind, start=every - 1, every=every)

@@ -270,7 +270,7 @@ def _judge(site: RawSite, call: Reading, wanted: Any, good: Any, client: X3Clien
     elif isinstance(wanted, type):
         with pytest.raises(AppError) as caught:
             call.ask(client)
-        assert type(caught.value) is wanted, (where, caught.value)
+        assert isinstance(caught.value, wanted), (where, caught.value)
         assert caught.value.was_sent
         assert len(site.heard) == 1, where
     else:

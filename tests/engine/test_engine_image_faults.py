@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from core.store import attachments, history
-from core.store.tables import Attempt, Outbox
+from core.clock import SystemClock
+from core.store import attachments, backups, history
+from core.store.tables import Outbox
 from tests.engine.documents import (
     PDF,
     SHA,
@@ -173,14 +174,15 @@ def test_a_restored_store_finds_it_there(with_folder: WithFolder, tmp_path: Path
     site, folder = with_folder()
     number = site.invoice()
     site.sync()
+    copy = site.store.backup(tmp_path / "before.db")
     (folder / f"{number}.pdf").write_bytes(PDF)
     site.sync()
     reference = site.row(number).external_id
     assert uploads(site) == 1
-    with site.store.write():  # as if the rows of the upload had not been in the backup
-        ids = [row.id for row in site.outbox("image")]
-        site.store.change(Attempt.delete().where(Attempt.outbox.in_(ids)))
-        site.store.change(Outbox.delete().where(Outbox.id.in_(ids)))
+    assert site.stop()
+    site.store.close_thread()
+    backups.restore(site.directory, copy, version="0", clock=SystemClock(), actor="test")
+    site.start()
     assert attachments.uploads(site.store, [reference])[reference] == ()
     site.sync()
     assert (uploads(site), site.codes()) == (1, [])

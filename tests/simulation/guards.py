@@ -209,18 +209,12 @@ def _levels_whatever_is_shown(surgery: Surgery) -> None:
     """A level is read, and written whatever was expected to be there."""
 
     def found(apply: applying.Apply, lot: Any, headers: Any, items: Any) -> None:
-        listed = {
-            header.number: ",".join(
-                str(level)
-                for level in sorted(
-                    shown_level(
-                        header,
-                        [i for i in items if apply.work.tools.policy.belongs(i, header)],
-                    )
-                )
-            )
-            for header in headers
-        }
+        belongs = apply.work.tools.policy.belongs
+        listed: dict[str, str] = {}
+        for header in headers.found:
+            mine = [item for item in items.found if belongs(item, header)]
+            shown = sorted(shown_level(header, mine))
+            listed[header.number] = ",".join(str(level) for level in shown)
         rows = [replace(row, basis={**row.basis, "shown": listed.get(row.key, "")}) for row in lot]
         found_now(apply, rows, headers, items)
 

@@ -110,7 +110,7 @@ class Player:
     def play(self) -> None:
         """All of it."""
         self._begin()
-        for _ in range(self.chance.randint(4, 7)):
+        for _ in range(self.chance.randint(3, 6)):
             self._pass_time()
             self._live()
             self._run()
@@ -313,12 +313,12 @@ class Player:
         """No more faults and nobody does anything: run until nothing changes."""
         self._end_weather()
         self._part()
-        last = None
-        for place in range(_MOST_CALM_RUNS):
+        last = self._seen()
+        for _ in range(_MOST_CALM_RUNS):
             self.stage.state.shift_clock(26 * 3600)
             self._calm_run()
             seen = self._seen()
-            if place and seen == last:
+            if seen == last:
                 return
             last = seen
         self.outcome.problems.append("it does not come to rest")
