@@ -236,4 +236,6 @@ def test_cut_off_in_a_run_nothing_is_sent_twice_and_nothing_is_lost(
     assert states["sent"] > 0
     assert states["in_doubt"] < states["sent"]
     known = sum(states[state] for state in _THERE)
-    assert known <= len(live) <= known + states["in_doubt"]
+    # Some of those that stand there are with a person, or were taken back since.
+    with_a_person = sum(states[state] for state in ("in_doubt", "needs_review", "held", "excluded"))
+    assert states["sent"] <= len(live) <= known + with_a_person
