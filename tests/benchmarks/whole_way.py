@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -23,7 +21,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +28,10 @@ from tests.benchmarks import audit_entries, known
 from tests.benchmarks.bare_loop import Width, replay
 from tests.benchmarks.quick_documents import ENDPOINT
 from tests.benchmarks.quick_site import Quick, Workspace, quick_systems
+from tests.campaigns import sections
 
 ROOT = Path(__file__).resolve().parents[2]
-MEASUREMENTS = ROOT / "docs" / "measurements.md"
-HEADING = "## The whole way beside a bare loop and dlt"
+HEADING = "The whole way beside a bare loop and dlt"
 READS = 2
 _SAID = (
     "`python -m tests.benchmarks.whole_way --write`: a new workspace reads X3 (pages of 200 "
@@ -215,22 +212,6 @@ def quiet_table(counts: list[int]) -> str:
     return "\n".join(lines)
 
 
-def _append(text: str) -> None:
-    asked = ["git", "rev-parse", "--short", "HEAD"]
-    done = subprocess.run(asked, capture_output=True, check=True, cwd=ROOT)
-    load = os.getloadavg()[1] if hasattr(os, "getloadavg") else 0.0
-    machine = (
-        f"{os.cpu_count()} cores, {platform.system()}, CPython {platform.python_version()}, "
-        f"load {load:.1f} with this"
-    )
-    head = (
-        f"\n{HEADING}\n\n{_SAID}\n\nCommit `{done.stdout.decode().strip()}` · {machine} · "
-        f"{datetime.now(UTC):%Y-%m-%d}\n\n"
-    )
-    with MEASUREMENTS.open("a", encoding="utf-8") as out:
-        out.write(f"{head}{text}\n")
-
-
 def main(arguments: list[str]) -> int:
     """Measure, and write the tables to standard output."""
     parser = argparse.ArgumentParser(description="Carry invoices the whole way, and compare.")
@@ -238,7 +219,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--known", type=int, nargs="*", default=[1000, 100_000], metavar="N")
     parser.add_argument("--audit", type=int, default=1_000_000, metavar="N", help="0 = leave out")
     parser.add_argument("--dlt", type=Path, metavar="PYTHON", help="a Python that has dlt")
-    parser.add_argument("--write", action="store_true", help="append to docs/measurements.md")
+    parser.add_argument(
+        "--write", action="store_true", help="renew its section of the measurements"
+    )
     parser.add_argument("--part", choices=sorted(_PARTS), help=argparse.SUPPRESS)
     parser.add_argument("--given", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -255,7 +238,7 @@ def main(arguments: list[str]) -> int:
     text = "\n\n".join(parts)
     sys.stdout.write(f"{text}\n")
     if options.write:
-        _append(text)
+        sections.put(HEADING, f"{_SAID}\n\n{sections.made_on()}\n\n{text}")
     return 0
 
 

@@ -5,6 +5,8 @@ A section runs from its heading to the next one of that level. Everything else i
 
 from __future__ import annotations
 
+import os
+import platform
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,8 +33,11 @@ def put(heading: str, text: str, path: Path = MEASUREMENTS) -> None:
 
 
 def made_on() -> str:
-    """The commit, the machine and the day, as sections name them."""
+    """The commit, the machine with its load, and the day, as sections name them."""
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], capture_output=True, check=True, cwd=ROOT
     ).stdout.decode()
-    return f"commit `{commit.strip()}` · 2 cores, Linux, others at work · {datetime.now(UTC):%F}"
+    load = f", load {os.getloadavg()[1]:.1f}" if hasattr(os, "getloadavg") else ""
+    machine = f"{os.cpu_count()} cores{load}, {platform.system()}"
+    python = f"CPython {platform.python_version()}"
+    return f"commit `{commit.strip()}` · {machine}, {python} · {datetime.now(UTC):%F}"

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import threading
@@ -21,7 +19,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,11 +30,11 @@ from core.avidxchange import AvidClient, AvidConnection, open_http
 from core.clock import SystemClock
 from core.errors import AppError, Stopped
 from core.redaction import SecretRegister
+from tests.campaigns import sections
 from tests.contract.avidxchange_server import SECRETS, listing, profile_with
 
 ROOT = Path(__file__).resolve().parents[2]
-MEASUREMENTS = ROOT / "docs" / "measurements.md"
-HEADING = "## A limit of 20 requests a second"
+HEADING = "A limit of 20 requests a second"
 _SAID = (
     "Four threads read through one client as fast as it lets them from a server of its own process "
     "whose bucket of 20 fills by 20 a second (`python -m tests.contract.bench_rate --write`). "
@@ -232,23 +229,13 @@ def table(found: dict[str, Reached]) -> str:
     return "\n".join(lines)
 
 
-def _append(text: str) -> None:
-    asked = ["git", "rev-parse", "--short", "HEAD"]
-    done = subprocess.run(asked, capture_output=True, check=True, cwd=ROOT)
-    machine = f"{os.cpu_count()} cores, {platform.system()}, CPython {platform.python_version()}"
-    head = (
-        f"\n{HEADING}\n\n{_SAID}\n\nCommit `{done.stdout.decode().strip()}` · {machine} · "
-        f"{datetime.now(UTC):%Y-%m-%d}\n\n"
-    )
-    with MEASUREMENTS.open("a", encoding="utf-8") as out:
-        out.write(f"{head}{text}\n")
-
-
 def main(arguments: list[str]) -> int:
     """Measure, and write the table to standard output."""
     parser = argparse.ArgumentParser(description="Read as fast as a limit of 20 a second allows.")
     parser.add_argument("--seconds", type=float, default=60, metavar="S")
-    parser.add_argument("--write", action="store_true", help="append to docs/measurements.md")
+    parser.add_argument(
+        "--write", action="store_true", help="renew its section of the measurements"
+    )
     parser.add_argument("--serve", choices=sorted(KINDS), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.serve:
@@ -257,7 +244,7 @@ def main(arguments: list[str]) -> int:
     text = table({kind: measure(kind, options.seconds) for kind in KINDS})
     sys.stdout.write(f"{text}\n")
     if options.write:
-        _append(text)
+        sections.put(HEADING, f"{_SAID}\n\n{sections.made_on()}\n\n{text}")
     return 0
 
 

@@ -10,14 +10,11 @@ follows the links, nothing else. `--write` appends to docs/measurements.md; noth
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -28,11 +25,11 @@ from core.x3.auth import BasicAuth
 from core.x3.client import connect
 from core.x3.transport import X3Connection
 from tests.acceptance.accept_site import Served, serving
+from tests.campaigns import sections
 from tests.contract.x3_site import shipped
 
 ROOT = Path(__file__).resolve().parents[2]
-MEASUREMENTS = ROOT / "docs" / "measurements.md"
-HEADING = "## Reading invoices beside a bare loop"
+HEADING = "Reading invoices beside a bare loop"
 _SAID = (
     "The simulated X3 in a process of its own, pages of 200 headers over HTTP "
     "(`python -m tests.contract.bench_reading --write`). The bare loop is `requests` with "
@@ -130,28 +127,18 @@ def table(loop: Pass, client: Pass) -> str:
     return "\n".join(lines)
 
 
-def _append(text: str) -> None:
-    asked = ["git", "rev-parse", "--short", "HEAD"]
-    done = subprocess.run(asked, capture_output=True, check=True, cwd=ROOT)
-    machine = f"{os.cpu_count()} cores, {platform.system()}, CPython {platform.python_version()}"
-    head = (
-        f"\n{HEADING}\n\n{_SAID}\n\nCommit `{done.stdout.decode().strip()}` · {machine} · "
-        f"{datetime.now(UTC):%Y-%m-%d}\n\n"
-    )
-    with MEASUREMENTS.open("a", encoding="utf-8") as out:
-        out.write(f"{head}{text}\n")
-
-
 def main(arguments: list[str]) -> int:
     """Measure, and write the table to standard output."""
     parser = argparse.ArgumentParser(description="Read invoices beside a bare loop.")
     parser.add_argument("--invoices", type=int, default=20_000, metavar="N")
-    parser.add_argument("--write", action="store_true", help="append to docs/measurements.md")
+    parser.add_argument(
+        "--write", action="store_true", help="renew its section of the measurements"
+    )
     options = parser.parse_args(arguments)
     text = table(*measure(options.invoices))
     sys.stdout.write(f"{text}\n")
     if options.write:
-        _append(text)
+        sections.put(HEADING, f"{_SAID}\n\n{sections.made_on()}\n\n{text}")
     return 0
 
 
