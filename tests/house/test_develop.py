@@ -112,12 +112,30 @@ def test_missing_qt_packages_are_named_in_one_line(
     assert shown == "Missing for Qt (Debian names): libnone9 fonts-dejavu-core\n"
 
 
-def test_checks_come_in_their_order(develop: ModuleType) -> None:
+def test_style_types_and_imports_are_checked(develop: ModuleType) -> None:
     names = [name for name, _ in develop.checks("python")]
-    assert names == ["ruff check", "ruff format", "mypy", "lint-imports", "house"]
+    assert names == ["ruff check", "ruff format", "mypy", "lint-imports"]
 
 
-def test_checks_stop_at_the_first_failure(
+def test_temporary_files_lie_in_memory_where_there_is_room(
+    develop: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(develop, "MEMORY", tmp_path)
+    monkeypatch.setattr(develop, "MEMORY_NEEDED", 1)
+    assert develop.memory() == tmp_path
+    monkeypatch.setattr(develop, "MEMORY_NEEDED", 1 << 60)
+    assert develop.memory() is None
+    monkeypatch.setattr(develop, "MEMORY", tmp_path / "none")
+    assert develop.memory() is None
+    said = develop.execute(
+        [sys.executable, "-c", "import os; print(os.environ['TMPDIR'])"],
+        quiet=True,
+        files=str(tmp_path),
+    )
+    assert said.stdout.strip() == str(tmp_path)
+
+
+def test_every_check_that_fails_is_named(
     develop: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def ends(status: int) -> list[str]:
@@ -126,7 +144,7 @@ def test_checks_stop_at_the_first_failure(
     assert develop.run_checks([("one", ends(0)), ("two", ends(0))]) == 0
     assert capsys.readouterr().err == "one: ok\ntwo: ok\n"
     assert develop.run_checks([("one", ends(0)), ("two", ends(7)), ("three", ends(0))]) == 7
-    assert capsys.readouterr().err == "one: ok\nsaid 7\ntwo: failed\n"
+    assert capsys.readouterr().err == "one: ok\nsaid 7\ntwo: failed\nthree: ok\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the check script is bash")

@@ -60,9 +60,22 @@ def timely(facts: Facts) -> Iterator[str]:
         if mine is None or mine["external_id"] != row["ExternalId"]["Value"]:
             continue
         wanted = _APPROVALS.get(row["Status"])
-        if wanted and not row.get("Vanished") and mine["approval"] != wanted:
+        if not wanted or row.get("Vanished") or _is_for_a_person(facts, row, mine):
+            continue
+        if mine["approval"] != wanted:
             number, state = mine["number"], mine["approval"]
             yield f"{number}: {row['Status']} there, the next poll left it {state}"
+
+
+def _is_for_a_person(facts: Facts, there: Row, mine: Row) -> bool:
+    """Whether a person is asked if what stands there is ours, which a restored store forgot.
+
+    One that was rejected there is not taken over: nothing can be paid by it, and what is sent
+    next is looked up before.
+    """
+    if "DUP-01" in mine["codes"]:
+        return True
+    return bool(facts.notes.restores) and there["Status"] == "Rejected" and not mine["approval"]
 
 
 # What stands in both systems
