@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.timing import jittered
-from core.engine import breakers, resolve, run
+from core.engine import breakers, interpreter, resolve, run
 from core.engine.lanes import Arrived, Lanes
 from core.engine.run import RunResult
 from core.engine.work import (
@@ -84,7 +84,7 @@ class Engine:
         self._on_progress = on_progress or (lambda _phase, _done, _total: None)
         self._is_scheduled = is_scheduled
         self._paused_until: float | None = None
-        self._mailbox: queue.Queue[Any] = queue.Queue()
+        self._mailbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._waiting: deque[_Command] = deque()
         self._thread: threading.Thread | None = None
         self._work: Work | None = None
@@ -96,7 +96,7 @@ class Engine:
 
     def start(self) -> None:
         """Begin; every write found under way becomes in doubt before anything else happens."""
-        self._mailbox = queue.Queue()
+        self._mailbox = queue.SimpleQueue()
         self._waiting = deque()
         self._fault = None
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
@@ -226,7 +226,8 @@ class Engine:
             self.tools, lanes, order, number, self._pump, self._on_progress, self._on_change
         )
         try:
-            return _execute(work)
+            with interpreter.set_for_a_run():
+                return _execute(work)
         except _Cancelled:
             self._drain(work)
             return run.close(work, is_preview=False)

@@ -63,7 +63,7 @@ class Lane:
         self,
         name: str,
         width: int,
-        mailbox: queue.Queue[Any],
+        mailbox: queue.SimpleQueue[Any],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
@@ -230,7 +230,7 @@ class Lanes:
     def __init__(
         self,
         widths: Mapping[str, int],
-        mailbox: queue.Queue[Any],
+        mailbox: queue.SimpleQueue[Any],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lanes = {

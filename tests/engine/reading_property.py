@@ -118,7 +118,7 @@ class Reader:
             self.made, settings, self.store, clock, FixedKey().create
         )
 
-        self._mailbox: queue.Queue[Any] = queue.Queue()
+        self._mailbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._lanes = Lanes({READ_LANE: 1, WRITE_LANE: 1, AP_LANE: 1}, self._mailbox)
 
     def close(self) -> None:

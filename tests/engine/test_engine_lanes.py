@@ -21,7 +21,7 @@ class _Time:
         return self.now
 
 
-def _take(mailbox: queue.Queue[Any]) -> None:
+def _take(mailbox: queue.SimpleQueue[Any]) -> None:
     arrived: Arrived = mailbox.get(timeout=10)
     arrived.then(arrived.answer)
 
@@ -33,7 +33,7 @@ def _failing(error: Exception) -> Any:
     return work
 
 
-def _run(lane: Lane, mailbox: queue.Queue[Any], work: Any) -> list[Answer]:
+def _run(lane: Lane, mailbox: queue.SimpleQueue[Any], work: Any) -> list[Answer]:
     found: list[Answer] = []
     lane.submit(work, found.append)
     _take(mailbox)
@@ -52,7 +52,7 @@ def _run(lane: Lane, mailbox: queue.Queue[Any], work: Any) -> list[Answer]:
     ],
 )
 def test_overload_halves_the_width(error: Exception, width: int) -> None:
-    mailbox: queue.Queue[Any] = queue.Queue()
+    mailbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     lane = Lane("avidxchange", 4, mailbox, _Time())
     assert _run(lane, mailbox, _failing(error))[0].error is error
     assert lane.width == width
@@ -60,7 +60,7 @@ def test_overload_halves_the_width(error: Exception, width: int) -> None:
 
 
 def test_the_width_grows_by_one_after_each_quiet_minute() -> None:
-    mailbox: queue.Queue[Any] = queue.Queue()
+    mailbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     time = _Time()
     lane = Lane("avidxchange", 4, mailbox, time)
     for second in (0, 0.2, 0.4, 2):
@@ -77,7 +77,7 @@ def test_the_width_grows_by_one_after_each_quiet_minute() -> None:
 
 
 def test_a_closed_lane_drops_late_answers_and_takes_no_job() -> None:
-    mailbox: queue.Queue[Any] = queue.Queue()
+    mailbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     lanes = Lanes({"avidxchange": 2}, mailbox)
     lane, may_end = lanes["avidxchange"], threading.Event()
     told: list[Answer] = []
@@ -99,8 +99,8 @@ def _until(lane: Lane, load: int) -> None:
         time.sleep(0.005)
 
 
-def _proven(width: int) -> tuple[Lane, queue.Queue[Any]]:
-    mailbox: queue.Queue[Any] = queue.Queue()
+def _proven(width: int) -> tuple[Lane, queue.SimpleQueue[Any]]:
+    mailbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     lane = Lane("avidxchange", width, mailbox, _Time())
     _run(lane, mailbox, lambda: 1)
     return lane, mailbox
@@ -147,7 +147,7 @@ def test_no_more_than_the_width_is_under_way_at_once() -> None:
 
 
 def test_one_job_goes_alone_until_something_was_answered() -> None:
-    mailbox: queue.Queue[Any] = queue.Queue()
+    mailbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     lane = Lane("x3-read", 2, mailbox, _Time())
     asked: list[int] = []
 
