@@ -98,13 +98,14 @@ def _take_over(work: Work, invoice: Invoice, there: ApInvoice) -> None:
         for row in journal.live_rows(store, [invoice.number]):
             if row.kind == "invoice" and row.state == journal.REJECTED:
                 gives_way = Settlement("cancelled", "AvidXchange has it", actor=ENGINE)
-                journal.settle(store, row.id, gives_way)
+                journal.settle(store, row, gives_way)
         plans.store_plan(store, made, actor=ENGINE)
         ids = [row.id for row in plans.action_rows(store, plan=name)]
         queued, _ = journal.enqueue(store, ids, work.run, due=work.now, actor=ENGINE)
         result = {"id": there.invoice_id, "state": there.state}
         word = "found by its reference"
-        journal.settle(store, queued[0], Settlement("done", word, result, actor=ENGINE))
+        (row,) = journal.outbox_rows(store, ids=queued)
+        journal.settle(store, row, Settlement("done", word, result, actor=ENGINE))
         change = {
             "state": "sent",
             "why": "AvidXchange has it; this store did not send it.",

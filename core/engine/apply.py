@@ -79,7 +79,7 @@ class Apply:
         for row in journal.live_rows(self.work.store, {key for _, key in keys}):
             if row.state == "rejected" and (row.kind, row.key) in keys:
                 why = Settlement("cancelled", "replaced by a corrected one")
-                journal.settle(self.work.store, row.id, why)
+                journal.settle(self.work.store, row, why)
 
     def load(self) -> None:
         """Take up every live row, those of earlier runs and of a killed process included."""
@@ -107,7 +107,8 @@ class Apply:
 
     def move(self, row: OutboxRow, settlement: Settlement) -> OutboxRow:
         """Settle a row and keep the queues in step; inside `store.write()`."""
-        after = journal.settle(self.work.store, row.id, settlement)
+        row = self.rows.get(row.id, row)  # as it stands now; a look-up had it in hand for a while
+        after = journal.settle(self.work.store, row, settlement)
         if row.state in ("sending", "in_doubt"):
             self.busy.discard(row.remote)
         self.rows.pop(row.id, None)
@@ -184,8 +185,9 @@ class Apply:
                 _reach(crash_points.BEFORE_SETTLING, answered)
                 if candidates:
                     kinds = (*X3_KINDS, *AP_KINDS)
+                    among = [self.rows[row_id] for row_id in candidates if row_id in self.rows]
                     claimed = journal.claim(
-                        work.store, kinds, len(candidates), work.now, actor=ENGINE, among=candidates
+                        work.store, kinds, len(candidates), work.now, actor=ENGINE, among=among
                     )
                 _reach(crash_points.BEFORE_INTENT, claimed)
             _reach(crash_points.AFTER_SETTLING, answered)

@@ -92,7 +92,7 @@ def _note(store: Store, row: ReviewRow, decision: Decision) -> str:
         return "Noted; writing goes on with the next run, until something else speaks against it."
     for entry in _open_rows(store, row, "review"):
         settlement = Settlement("cancelled", decision.how, actor=decision.actor)
-        journal.settle(store, entry.id, settlement)
+        journal.settle(store, entry, settlement)
     return "Noted; the documents go on with the next run."
 
 
@@ -128,7 +128,7 @@ def _exclude(store: Store, row: ReviewRow, decision: Decision) -> str:
     _decide(store, row, decision)
     for entry in _open_rows(store, row, "rejected", "review"):
         settlement = Settlement("cancelled", "excluded", actor=decision.actor)
-        journal.settle(store, entry.id, settlement)
+        journal.settle(store, entry, settlement)
     return "Excluded; it is not sent."
 
 
@@ -153,13 +153,13 @@ def _send_again(store: Store, row: ReviewRow, decision: Decision) -> str:
     """From in doubt the same bytes; after a rejection or refusal a new revision."""
     for entry in _open_rows(store, row, "review"):
         journal.settle(
-            store, entry.id, Settlement("ready", "sent again by a person", actor=decision.actor)
+            store, entry, Settlement("ready", "sent again by a person", actor=decision.actor)
         )
     _post_again(store, row, decision)
     changes: dict[str, dict[str, Any]] = {}
     refused = _open_rows(store, row, "rejected")
     for entry in refused:
-        journal.settle(store, entry.id, Settlement("cancelled", "sent again", actor=decision.actor))
+        journal.settle(store, entry, Settlement("cancelled", "sent again", actor=decision.actor))
         if entry.kind == "invoice":
             changes[entry.key] = {"revision": entry.revision + 1, "live": 1, "dirty": 1}
     for found in invoice_rows(store, numbers=row.documents):
@@ -234,7 +234,7 @@ def _link_row(store: Store, entry: OutboxRow, decision: Decision) -> None:
     name = "number" if entry.kind == "payment" else "id"
     result = {name: decision.to, "state": "received"}
     journal.settle(
-        store, entry.id, Settlement("done", "linked by a person", result, actor=decision.actor)
+        store, entry, Settlement("done", "linked by a person", result, actor=decision.actor)
     )
     if entry.kind == "invoice":
         change = {
@@ -252,7 +252,7 @@ def _withdraw(store: Store, row: ReviewRow, decision: Decision) -> str:
     """Take it back from AvidXchange with the next run; what may never have arrived is given up."""
     _decide(store, row, decision)
     for entry in _open_rows(store, row, "review"):
-        journal.settle(store, entry.id, Settlement("cancelled", "given up", actor=decision.actor))
+        journal.settle(store, entry, Settlement("cancelled", "given up", actor=decision.actor))
     # What was given up has no id of its own yet: the item names the invoice that turned up.
     turned_up = bases_of(row) if row.code == "DBT-01" else {}
     there = [

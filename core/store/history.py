@@ -63,7 +63,12 @@ def _text(value: Any) -> str | None:
 
 
 def head(store: Store) -> tuple[int, str]:
-    """Sequence and hash of the last row; (0, 64 zeros) for an empty log. One indexed row."""
+    """Sequence and hash of the last row; (0, 64 zeros) for an empty log. One indexed row.
+
+    Inside `store.write()` with what it has appended so far.
+    """
+    if store.held is not None and store.held.head is not None:
+        return store.held.head
     rows = store.select(_HEAD)
     return (int(rows[0]["sequence"]), str(rows[0]["hash"])) if rows else (0, GENESIS)
 
@@ -74,11 +79,13 @@ def append(store: Store, entry: Entry) -> int:
 
 
 def append_many(store: Store, entries: Iterable[Entry]) -> int:
-    """Appends rows in order inside `store.write()`; the last sequence. One insert for all."""
-    store.require_write()
+    """Appends rows in order inside `store.write()`; the last sequence.
+
+    They are chained at once; the transaction inserts all that it has appended at its end.
+    """
+    held = store.require_write()
     sequence, previous = head(store)
     time = store.now()
-    rows: list[dict[str, Any]] = []
     for entry in entries:
         sequence += 1
         row: dict[str, Any] = {
@@ -94,9 +101,10 @@ def append_many(store: Store, entries: Iterable[Entry]) -> int:
             "version": store.version,
         }
         digest = chain_hash(previous, row)
-        rows.append(row | {"previous": previous, "hash": digest})
+        row["previous"], row["hash"] = previous, digest
+        held.rows.append(row)
         previous = digest
-    store.put(Audit, rows)
+    held.head = (sequence, previous)
     return sequence
 
 

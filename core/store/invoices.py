@@ -6,6 +6,7 @@ Writes are called inside `store.write()`. Each change of state appends its audit
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from core.domain.canonical import canonical
 from core.store import history
 from core.store.sqlite import Store, lots
-from core.store.statements import by_key, change_in, update
+from core.store.statements import by_key, change, change_in
 from core.store.tables import Document, Invoice
 
 
@@ -75,14 +76,20 @@ COLUMNS = (
 )  # fmt: skip
 
 _NAMES = frozenset(COLUMNS)
-_WRITTEN = (*COLUMNS, "since", "number")
-_KNOWN = ("number", "since", *COLUMNS)
-_SET = update(Invoice, _WRITTEN[:-1], ("number",))
+_KNOWN = ("number", *COLUMNS)
+
+
+#: As literals: by a parameter no partial index is found.
+_TO_LOOK_AT = {
+    with_live: f'SELECT * FROM "invoice" WHERE {wanted} ORDER BY "number"'  # noqa: S608
+    for with_live, wanted in ((False, '"dirty" = 1'), (True, '"dirty" = 1 OR "live" = 1'))
+}
 
 
 def _row(row: Mapping[str, Any]) -> InvoiceRow:
     members = dict(row)
-    members["codes"] = tuple(json.loads(members["codes"]))
+    codes = members["codes"]
+    members["codes"] = tuple(json.loads(codes)) if codes != "[]" else ()
     return InvoiceRow(**members)
 
 
@@ -112,6 +119,16 @@ def invoice_rows(
     for lot in lots(sorted(set(numbers))):
         found += [_row(row) for row in store.rows(query.where(Invoice.number.in_(lot)))]
     return found
+
+
+def bodies(store: Store, numbers: Iterable[str]) -> list[str]:
+    """The bodies of these invoices, in no order."""
+    return [row["body"] for row in by_key(store, Invoice, "number", numbers, columns=("body",))]
+
+
+def to_look_at(store: Store, *, with_live: bool) -> list[InvoiceRow]:
+    """Invoices that are dirty, `with_live` those that are live too (partial indexes), by number."""
+    return [_row(row) for row in store.select(_TO_LOOK_AT[with_live])]
 
 
 def same_document(store: Store, pairs: Iterable[tuple[str, str]]) -> list[InvoiceRow]:
@@ -154,7 +171,7 @@ def change_invoices(
     """Sets columns of invoices (names in `COLUMNS`); the numbers that really changed.
 
     A new state sets `since` and appends an audit row `state` with both states and, as its result,
-    why. Cost: one look-up per 500, one write for all.
+    why. Cost: one look-up per 500, one write for all that get the same columns.
 
     Raises:
         KeyError: an invoice is not stored, or a column is not one of `COLUMNS`.
@@ -162,36 +179,43 @@ def change_invoices(
     found = by_key(store, Invoice, "number", changes, columns=_KNOWN)
     known = {row["number"]: row for row in found}
     now = store.now()
-    writes: list[dict[str, Any]] = []
+    writes: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     entries: list[history.Entry] = []
+    changed: list[str] = []
     for number, wanted in changes.items():
         old = known[number]
-        row = _merged(old, wanted)
-        if row is None:
+        new = _differing(old, wanted)
+        if not new:
             continue
-        if row["state"] != old["state"]:
-            row["since"] = now
+        if "state" in new:
+            new["since"] = now
+            why = new.get("why", old["why"])
             entries.append(
-                history.Entry(actor, "state", number, old["state"], row["state"], row["why"], run)
+                history.Entry(actor, "state", number, old["state"], new["state"], why, run)
             )
-        writes.append(row)
-    store.run(_SET, [tuple(row[name] for name in _WRITTEN) for row in writes])
+        changed.append(number)
+        writes[tuple(new)].append((*new.values(), number))
+    for columns, rows in writes.items():
+        change(store, Invoice, columns, ("number",), rows)
     history.append_many(store, entries)
-    return tuple(row["number"] for row in writes)
+    return tuple(changed)
 
 
-def _merged(old: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The columns after a change; None when nothing differs."""
+def _differing(old: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a change makes otherwise, as they are stored."""
     strange = set(wanted) - _NAMES
     if strange:
         raise KeyError(f"not a column to change: {sorted(strange)}")
-    row = dict(old)
+    found: dict[str, Any] = {}
     for name, value in wanted.items():
+        stored = value
         if name == "codes":
-            row[name] = canonical(tuple(value))
-        else:
-            row[name] = int(value) if name in ("dirty", "live") else value
-    return None if row == old else row
+            stored = canonical(tuple(value)) if value else "[]"
+        elif name in ("dirty", "live"):
+            stored = int(value)
+        if stored != old[name]:
+            found[name] = stored
+    return found
 
 
 def mark_dirty(

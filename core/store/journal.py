@@ -35,10 +35,9 @@ from core.store.outbox import (
     rows_by_reference,
     rows_of,
 )
-from core.store.plans import ActionRow, action_rows
 from core.store.sqlite import Store, lots
 from core.store.statements import by_key, change
-from core.store.tables import Attempt, Outbox
+from core.store.tables import Action, Attempt, Outbox
 
 __all__ = [
     "CANCELLED", "DONE", "IN_DOUBT", "LIVE", "PRIORITY", "READY", "REJECTED", "REVIEW", "SENDING",
@@ -53,6 +52,8 @@ _CLAIM_LOT = 64
 _UNDER_WAY = f"\"state\" IN ('{SENDING}', '{IN_DOUBT}')"
 #: Columns of a row that a transition may change, beside `result`.
 _MOVED = ("state", "due", "must_exist", "lookups", "doubt_since", "resent", "settled")
+#: What tells that a row in hand is the row in the store.
+_STANDS = ("id", "state", "attempts", "lookups")
 _ONCE = frozenset(("invoice", "payment"))  # kinds that may not be sent again and again
 #: In what order due rows are taken.
 PRIORITY = ("approval", "payment", "vendor", "replace", "withdraw", "invoice", "image")
@@ -92,16 +93,15 @@ def enqueue(
     Raises:
         peewee.IntegrityError: an invoice or payment was already sent under its reference.
     """
-    actions = action_rows(store, ids=action_ids)
-    taken = {
-        (row.kind, row.key, row.revision) for row in live_rows(store, {a.key for a in actions})
-    }
+    actions = _as_stored(store, action_ids)
+    keys = {action["key"] for action in actions}
+    taken = {(row.kind, row.key, row.revision) for row in live_rows(store, keys)}
     rows: list[dict[str, Any]] = []
     left: list[int] = []
     for action in actions:
-        name = (action.kind, action.key, action.revision)
+        name = (action["kind"], action["key"], action["revision"])
         if name in taken:
-            left.append(action.id)
+            left.append(action["id"])
             continue
         taken.add(name)
         rows.append(_queued(action, run, instant_text(due), store.now()))
@@ -121,24 +121,22 @@ def enqueue(
     return tuple(row["id"] for row in new), tuple(left)
 
 
-def _queued(action: ActionRow, run: int, due: str, at: str) -> dict[str, Any]:
-    return {
-        "action": action.id,
-        "plan": action.plan,
-        "run": run,
-        "kind": action.kind,
-        "key": action.key,
-        "revision": action.revision,
-        "state": READY,
-        "body": action.body,
-        "fingerprint": action.fingerprint,
-        "basis": canonical(action.basis),
-        "remote": action.remote,
-        "reference": action.reference,
-        "info": canonical(action.info),
-        "due": due,
-        "at": at,
-    }
+_TAKEN_OVER = (
+    "plan", "kind", "key", "revision", "body", "fingerprint", "basis", "remote", "reference",
+    "info",
+)  # fmt: skip
+
+
+def _as_stored(store: Store, action_ids: Iterable[int]) -> list[dict[str, Any]]:
+    """Actions as their columns stand, in order of id: what is taken over is not read as JSON."""
+    columns = ("id", *_TAKEN_OVER)
+    found = by_key(store, Action, "id", sorted(set(action_ids)), columns=columns)
+    return sorted(found, key=lambda action: int(action["id"]))
+
+
+def _queued(action: Mapping[str, Any], run: int, due: str, at: str) -> dict[str, Any]:
+    taken_over = {name: action[name] for name in _TAKEN_OVER}
+    return {"action": action["id"], "run": run, "state": READY, "due": due, "at": at} | taken_over
 
 
 def claim(
@@ -148,18 +146,21 @@ def claim(
     now: datetime,
     *,
     actor: str = "engine",
-    among: Collection[int] | None = None,
+    among: Collection[OutboxRow] | None = None,
 ) -> list[OutboxRow]:
     """Commits intents: up to `limit` due rows become `sending`, each with its attempt row.
 
     Order: kind (`PRIORITY`), then id. A remote object that has a row sending or in doubt is left
-    out, and no remote is taken twice. `among` limits it to some ids. Only after the transaction has
-    committed may a byte leave.
+    out, and no remote is taken twice. `among` limits it to rows in hand, as they stand in the
+    store. Only after the transaction has committed may a byte leave.
+
+    Raises:
+        RuntimeError: a row in hand does not stand in the store as it is; nothing was claimed.
     """
     if among is None:
         rows = outbox_rows(store, ids=_claimable(store, kinds, limit, now))
     else:
-        rows = _ready_among(store, among, kinds, now)
+        rows = _ready_among(among, kinds, now)
     taken = _take(store, rows, limit)
     if not taken:
         return []
@@ -179,12 +180,11 @@ def claim(
 
 
 def _ready_among(
-    store: Store, among: Collection[int], kinds: Collection[str], now: datetime
+    among: Collection[OutboxRow], kinds: Collection[str], now: datetime
 ) -> list[OutboxRow]:
-    """Those of these rows that are ready and due, in the order of taking; read by their ids."""
+    """Those of these rows that are ready and due, in the order of taking."""
     due = instant_text(now)
-    rows = outbox_rows(store, ids=among)
-    ready = [r for r in rows if r.state == READY and r.kind in kinds and r.due <= due]
+    ready = [r for r in among if r.state == READY and r.kind in kinds and r.due <= due]
     return sorted(ready, key=lambda row: (PRIORITY.index(row.kind), row.id))
 
 
@@ -231,27 +231,26 @@ def _claimable(
     return ids
 
 
-def settle(store: Store, row_id: int, settlement: Settlement) -> OutboxRow:
+def settle(store: Store, row: OutboxRow, settlement: Settlement) -> OutboxRow:
     """Moves one row along `OUTBOX_MOVES`, ends its attempt, appends the audit row; the row after.
 
-    From `in_doubt` with an exchange a look-up attempt is noted. `in_doubt` to `ready` needs that
-    the row was not sent again before and need not exist; it counts as sent again.
+    `row` is in hand as it stands in the store. From `in_doubt` with an exchange a look-up attempt
+    is noted. `in_doubt` to `ready` needs that the row was not sent again before and need not exist;
+    it counts as sent again.
 
     Raises:
         ValueError: the transition is not in the table; nothing was changed.
-        KeyError: there is no such row.
+        RuntimeError: the row does not stand in the store as it is in hand; nothing was changed.
     """
     store.require_write()
-    found = outbox_rows(store, ids=[row_id])
-    if not found:
-        raise KeyError(row_id)
-    row = found[0]
     _require_transition(row, settlement)
     now = store.now()
     after = _after(row, settlement, now)
     columns = tuple(getattr(after, name) for name in _MOVED)
-    values = (*columns, canonical(after.result), row.id, row.state)
-    change(store, Outbox, (*_MOVED, "result"), ("id", "state"), [values])
+    stands = (row.id, row.state, row.attempts, row.lookups)
+    values = (*columns, canonical(after.result), *stands)
+    if change(store, Outbox, (*_MOVED, "result"), _STANDS, [values]) != 1:
+        raise RuntimeError(f"outbox {row.id} ({row.object}) is not {row.state} any more")
     _note_attempt(store, row, settlement, now)
     told = {"state": settlement.state}
     if settlement.result:

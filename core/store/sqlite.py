@@ -13,6 +13,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from core import crash_points
 from core.domain.canonical import instant_text
 from core.errors import AppError, ConfigError
 from core.store import faults, migrate
-from core.store.tables import Setting, Table
+from core.store.tables import Audit, Setting, Table
 
 FILE = "crossfoot.db"
 LOT = 500  # values of one IN list and rows of one read; far below SQLite's limit of variables
@@ -37,6 +38,18 @@ _REFUSED = {
     sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_IOERR, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_PROTOCOL,
 }  # fmt: skip
+
+
+@dataclass(slots=True)
+class Held:
+    """Rows of the audit log that a write transaction adds, all at once, at its end.
+
+    `head` is the sequence and the hash of the last row with them; None before the first. Nothing
+    reads the log's table inside of a transaction that appends to it, but for its head.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    head: tuple[int, str] | None = None
 
 
 class Store:
@@ -118,7 +131,13 @@ class Store:
     @property
     def is_writing(self) -> bool:
         """Whether this thread is inside `write`."""
-        return bool(getattr(self._local, "is_writing", False))
+        return self.held is not None
+
+    @property
+    def held(self) -> Held | None:
+        """What is written at the end of the transaction that this thread is in; None outside."""
+        found: Held | None = getattr(self._local, "held", None)
+        return found
 
     @contextlib.contextmanager
     def write(self) -> Iterator[None]:
@@ -131,11 +150,12 @@ class Store:
         if self.db.transaction_depth():
             raise RuntimeError("a write transaction does not stand inside another one")
         with self._told(), self.db.atomic("IMMEDIATE"):
-            self._local.is_writing = True
+            held = self._local.held = Held()
             try:
                 yield
+                self.put(Audit, held.rows)
             finally:
-                self._local.is_writing = False
+                self._local.held = None
 
     @contextlib.contextmanager
     def read(self) -> Iterator[None]:
@@ -186,7 +206,7 @@ class Store:
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """All rows of a selection of ours whose text is made once, as dicts of column names."""
         with self._told():
-            return _dicts(self.db.execute_sql(sql, parameters))
+            return _dicts(self.db.connection().execute(sql, parameters))
 
     def first(self, query: peewee.ModelSelect[Any]) -> dict[str, Any] | None:
         """The first row, None when there is none."""
@@ -263,10 +283,12 @@ class Store:
         with self._told():
             return {name for name in self.db.get_tables() if not name.startswith("sqlite_")}
 
-    def require_write(self) -> None:
-        """Raises RuntimeError outside of `write`."""
-        if not self.is_writing:
+    def require_write(self) -> Held:
+        """What the transaction holds; raises RuntimeError outside of `write`."""
+        held = self.held
+        if held is None:
             raise RuntimeError("a write stands inside store.write()")
+        return held
 
     # Files
 

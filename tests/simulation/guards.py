@@ -63,16 +63,17 @@ def _send_before_intent(surgery: Surgery) -> None:
         actor: str = "engine",
         among: Any = None,
     ) -> list[OutboxRow]:
-        found = journal.outbox_rows(store, ids=list(among or ()))[:limit]
+        del store
+        found = list(among or ())[:limit]
         for row in found:
-            pending[row.id] = (kinds, now, actor)
+            pending[row.id] = (row, kinds, now, actor)
         return [replace(row, state="sending") for row in found]
 
-    def settle(store: Store, row_id: int, settlement: Settlement) -> OutboxRow:
-        if row_id in pending:
-            kinds, now, actor = pending.pop(row_id)
-            claim_now(store, kinds, 1, now, actor=actor, among=[row_id])
-        settled: OutboxRow = settle_now(store, row_id, settlement)
+    def settle(store: Store, row: OutboxRow, settlement: Settlement) -> OutboxRow:
+        if row.id in pending:
+            ready, kinds, now, actor = pending.pop(row.id)
+            (row,) = claim_now(store, kinds, 1, now, actor=actor, among=[ready])
+        settled: OutboxRow = settle_now(store, row, settlement)
         return settled
 
     def recover(store: Store, now: datetime, *, run: int | None = None) -> int:

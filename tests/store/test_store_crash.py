@@ -37,7 +37,7 @@ with open(sys.argv[2], "ab", buffering=0) as truth:  # what the far side keeps
             truth.write(row.reference.encode() + b"\\n")
         with store.write():
             for row in rows:
-                journal.settle(store, row.id, Settlement("done", "accepted", exchange=Exchange()))
+                journal.settle(store, row, Settlement("done", "accepted", exchange=Exchange()))
 print("done", flush=True)
 """
 
@@ -48,7 +48,7 @@ def _look_up(store: Store, truth: Path) -> None:
     with store.write():
         for row in journal.due_lookups(store, datetime.now(UTC)):
             state = "done" if row.reference in kept else "ready"
-            journal.settle(store, row.id, Settlement(state, "looked up", exchange=Exchange()))
+            journal.settle(store, row, Settlement(state, "looked up", exchange=Exchange()))
 
 
 def test_killed_at_random_every_invoice_is_sent_exactly_once(tmp_path: Path) -> None:
@@ -94,5 +94,5 @@ def _rest(store: Store) -> list[journal.OutboxRow]:
     with store.write():
         rows = journal.claim(store, ("invoice",), 50, datetime.now(UTC))
         for row in rows:
-            journal.settle(store, row.id, Settlement("done", "accepted", exchange=Exchange()))
+            journal.settle(store, row, Settlement("done", "accepted", exchange=Exchange()))
     return rows

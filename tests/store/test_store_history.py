@@ -266,3 +266,29 @@ def test_the_log_is_shown_in_pages_and_by_what_it_tells(store: Store) -> None:
         rows: tuple[dict[str, Any], ...] = queries.audit(store, chosen).rows
         assert [row["sequence"] for row in rows] == sequences
         assert queries.count_audit(store, chosen) == len(sequences)
+
+
+def test_what_one_transaction_appends_is_chained_in_its_order_and_goes_with_it(
+    store: Store,
+) -> None:
+    with store.write():
+        history.append(store, Entry("anna", "noted", "N1"))
+        assert history.head(store)[0] == 1
+        history.append_many(store, [Entry("anna", "noted", "N2"), Entry("anna", "noted", "N3")])
+        history.seal(store, KEY, 1)
+        inside = history.head(store)
+    rows = list(history.stream(store))
+    assert [row["object"] for row in rows] == ["N1", "N2", "N3", ""]
+    assert inside == history.head(store) == (4, rows[-1]["hash"])
+    with pytest.raises(KeyError):
+        _append_and_fail(store)
+    assert history.head(store) == inside
+    with store.write():
+        assert history.append(store, Entry("anna", "noted", "N5")) == 5
+    assert history.verify(store, key=KEY).ok
+
+
+def _append_and_fail(store: Store) -> None:
+    with store.write():
+        history.append(store, Entry("anna", "noted", "N4"))
+        raise KeyError

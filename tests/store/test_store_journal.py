@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -76,7 +77,8 @@ def claim(store: Store, *kinds: str, limit: int = 100) -> list[journal.OutboxRow
 
 def settle(store: Store, row: int, state: str, **members: object) -> journal.OutboxRow:
     with store.write():
-        return journal.settle(store, row, Settlement(state, "told", **members))  # type: ignore[arg-type]
+        (stands,) = journal.outbox_rows(store, ids=[row])
+        return journal.settle(store, stands, Settlement(state, "told", **members))  # type: ignore[arg-type]
 
 
 def force(store: Store, row: int, state: str) -> None:
@@ -178,7 +180,7 @@ def test_rows_without_a_remote_do_not_wait_for_each_other(store: Store) -> None:
 def test_only_the_rows_asked_for_are_claimed(store: Store) -> None:
     one, two, three = queue(store, action("A"), action("B"), action("C"))
     with store.write():
-        wanted = {three, two}
+        wanted = journal.outbox_rows(store, ids=[three, two])
         rows = journal.claim(store, ["invoice"], 5, store.clock(), among=wanted)
         none = journal.claim(store, ["invoice"], 5, store.clock(), among=())
     assert ([row.id for row in rows], none) == ([two, three], [])
@@ -309,9 +311,24 @@ def test_counts_and_lists_of_the_ledger(store: Store, clock: Moving) -> None:
     assert journal.next_due(store) == clock.at
 
 
-def test_an_unknown_row_cannot_be_settled(store: Store) -> None:
-    with pytest.raises(KeyError):
-        settle(store, 5, "done")
+def test_a_row_that_stands_otherwise_in_the_store_is_neither_settled_nor_claimed(
+    store: Store,
+) -> None:
+    (row,) = queue(store, action("A"))
+    (stale,) = journal.outbox_rows(store, ids=[row])
+    (claimed,) = claim(store)
+    with pytest.raises(RuntimeError, match="not ready any more"), store.write():
+        journal.settle(store, stale, Settlement("done", "told"))
+    with pytest.raises(RuntimeError, match="not sending any more"), store.write():
+        journal.settle(store, replace(claimed, attempts=7), Settlement("done", "told"))
+    with store.write():
+        assert journal.claim(store, ["invoice"], 1, store.clock(), among=[stale]) == []
+    done = settle(store, row, "done", exchange=Exchange())
+    before = history.head(store)
+    with pytest.raises(RuntimeError, match="was ready a moment ago"), store.write():
+        journal.claim(store, ["invoice"], 1, store.clock(), among=[stale])
+    assert journal.outbox_rows(store, ids=[row]) == [done]
+    assert history.head(store) == before
 
 
 _SENDER = """
@@ -327,7 +344,7 @@ with store.write():
 print(len(rows), flush=True)
 if sys.argv[2] == "inside":
     with store.write():
-        journal.settle(store, rows[0].id, journal.Settlement("done", "told"))
+        journal.settle(store, rows[0], journal.Settlement("done", "told"))
         print("settled, not committed", flush=True)
         time.sleep(60)
 time.sleep(60)

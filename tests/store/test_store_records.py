@@ -13,9 +13,20 @@ import pytest
 from core.domain import ap_documents as ap
 from core.domain.canonical import decode, instant_text
 from core.domain.documents import Address, Invoice, InvoiceLine, OpenItem, Supplier, document_hash
-from core.store import history, invoices, journal, payments, plans, queries, records, values
+from core.store import (
+    history,
+    invoices,
+    journal,
+    payments,
+    plans,
+    queries,
+    records,
+    statements,
+    values,
+)
 from core.store.journal import Settlement
 from core.store.sqlite import Store
+from core.store.tables import Document
 
 CREDITS = frozenset({2, 4})
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -334,7 +345,7 @@ def test_settling_takes_part_in_the_callers_transaction(store: Store) -> None:
 
     def work() -> None:
         with store.write():
-            journal.settle(store, row.id, Settlement("done", "accepted"))
+            journal.settle(store, row, Settlement("done", "accepted"))
             invoices.change_invoices(store, {"N1": {"state": "sent"}}, 1, actor="engine")
             raise OSError
 
@@ -343,3 +354,33 @@ def test_settling_takes_part_in_the_callers_transaction(store: Store) -> None:
     assert journal.outbox_rows(store, ids=[row.id])[0].state == "sending"
     assert invoices.invoice_rows(store)[0].state == "ready"
     assert history.verify(store).ok
+
+
+def test_what_is_to_be_looked_at_is_found_by_the_partial_indexes(store: Store) -> None:
+    keep(store, *(invoice(f"N{n}") for n in range(1, 5)))
+    with store.write():
+        changes: dict[str, dict[str, Any]] = {
+            "N1": {"dirty": 0}, "N2": {"live": 0}, "N3": {"dirty": 0, "live": 0},
+        }  # fmt: skip
+        invoices.change_invoices(store, changes, 1, actor="x")
+    assert [r.number for r in invoices.to_look_at(store, with_live=True)] == ["N1", "N2", "N4"]
+    assert [r.number for r in invoices.to_look_at(store, with_live=False)] == ["N2", "N4"]
+    for sql in invoices._TO_LOOK_AT.values():
+        plan = " ".join(str(row["detail"]) for row in store.select(f"EXPLAIN QUERY PLAN {sql}"))
+        assert "SCAN invoice USING INDEX" in plan or "MULTI-INDEX OR" in plan, plan
+
+
+def test_many_ranges_are_looked_up_by_the_index_of_parents(store: Store) -> None:
+    found = [ap.ApInvoice(f"A{n}", f"X3|E|C|N{n}|1", state="received") for n in range(1200)]
+    with store.write():
+        records.store_documents(store, "ap_invoice", found, 1)
+    bounds = [(f"X3|E|C|N{n}|", f"X3|E|C|N{n}}}") for n in range(1100)]
+    where = "\"entity\" = 'ap_invoice'"
+    rows = statements.between(store, Document, "parent", bounds, columns=("key",), where=where)
+    assert {row["key"] for row in rows} == {f"A{n}" for n in range(1100)}
+    sql = statements._in_ranges(Document, "parent", 2, ("key",), where)
+    plan = " ".join(
+        str(row["detail"])
+        for row in store.select(f"EXPLAIN QUERY PLAN {sql}", ["a", "b", "c", "d"])
+    )
+    assert "SEARCH document USING" in plan, plan
