@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -226,27 +227,23 @@ class Encoder:
             raise ValueError(f"a text holds {character!r}, which cannot be sent") from None
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
-
-
 def _json(value: Any, *, is_number: bool) -> str:
     """JSON without blanks; decimals keep their digits, which `json` would not let them."""
-    if isinstance(value, str | int | None):  # what there is most of, first
-        return _text(value)
+    if isinstance(value, str):  # what there is most of, first
+        return encode_basestring(value)
+    if type(value) is int:
+        return str(value)
     if isinstance(value, Decimal):
         return f"{value:f}" if is_number else f'"{value:f}"'
     if isinstance(value, dict):
         members = [
-            f"{_text(name)}:{_json(item, is_number=is_number)}" for name, item in value.items()
+            f"{encode_basestring(name)}:{_json(item, is_number=is_number)}"
+            for name, item in value.items()
         ]
         return "{" + ",".join(members) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join([_json(item, is_number=is_number) for item in value]) + "]"
-    return _text(value)
-
-
-def _text(value: Any) -> str:
-    return _ENCODER.encode(value)
+    return json.dumps(value)
 
 
 def _check_sum(payload: InvoicePayload) -> None:

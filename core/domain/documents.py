@@ -119,8 +119,16 @@ class InvoiceLine:
     dimensions: tuple[tuple[str, ...], ...] = ()  # pairs (type, value), empty pairs left out
 
 
+class Remembered:
+    """Holds what was worked out from a document once; no part of its value."""
+
+    __slots__ = ("change_hash",)
+
+    change_hash: str
+
+
 @dataclass(frozen=True, slots=True)
-class Invoice:
+class Invoice(Remembered):
     """A supplier invoice or credit memo (PINVOICE) with its lines; amounts are positive in X3."""
 
     number: str

@@ -48,12 +48,15 @@ class RuleBook:
     rules: Iterable[Rule]
     groups: dict[str, set[str]] = field(default_factory=dict)  # dimension type -> its groups
     _index: dict[tuple[str, str, str], list[Rule]] = field(default_factory=dict)
+    _suppliers: dict[str, set[str]] = field(default_factory=dict)  # by folded vendor code
 
     def __post_init__(self) -> None:
         for rule in self.rules:
             self._index.setdefault((rule.kind, rule.key1, rule.key2), []).append(rule)
             if rule.kind == "dimensions":
                 self.groups.setdefault(rule.key1, set()).add(rule.group)
+            elif rule.kind == "vendors":
+                self._suppliers.setdefault(_folded(rule.code), set()).add(rule.key1)
         for rows in self._index.values():
             rows.sort(key=_precedence)
 
@@ -72,13 +75,7 @@ class RuleBook:
 
     def suppliers_of(self, code: str) -> set[str]:
         """Suppliers with a row for this vendor code, compared as AvidXchange compares."""
-        wanted = code.strip().casefold()
-        return {
-            rule.key1
-            for rows in self._index.values()
-            for rule in rows
-            if rule.kind == "vendors" and rule.code.strip().casefold() == wanted
-        }
+        return set(self._suppliers.get(_folded(code), ()))
 
     def vendor_rules(self) -> list[Rule]:
         """All vendor rows, by supplier."""
@@ -88,6 +85,10 @@ class RuleBook:
     def _first(self, kind: str, key1: str, key2: str, company: str, day: date) -> Rule | None:
         rows = self._index.get((kind, key1, key2), ())
         return next((rule for rule in rows if rule.holds(company, day)), None)
+
+
+def _folded(code: str) -> str:
+    return code.strip().casefold()
 
 
 def _precedence(rule: Rule) -> tuple[bool, int, str, str]:

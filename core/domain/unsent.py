@@ -77,10 +77,15 @@ _NO_CHANGE = frozenset(
 def document_content(invoice: Invoice) -> str:
     """Hash of what counts as a change of the invoice (product.md 4, *Due date*).
 
-    Approval, posting and stamps do not count, nor what posting fills in.
+    Approval, posting and stamps do not count, nor what posting fills in. Worked out once for an
+    object: each plan asks for it.
     """
-    form = plain(invoice)
-    return hash_of({name: form[name] for name in form if name not in _NO_CHANGE})
+    known: str | None = getattr(invoice, "change_hash", None)
+    if known is None:
+        form = plain(invoice)
+        known = hash_of({name: form[name] for name in form if name not in _NO_CHANGE})
+        object.__setattr__(invoice, "change_hash", known)
+    return known
 
 
 def open_in_erp(candidate: Candidate, policy: Policy) -> int | None:

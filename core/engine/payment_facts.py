@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from core.domain.ap_documents import NO_PAST, ApPayment, PaymentPast
 from core.domain.canonical import decode
-from core.domain.documents import PAYMENT_UNPAID, Invoice, OpenItem
+from core.domain.documents import PAYMENT_UNPAID, OpenItem
 from core.domain.plan import PaymentFacts
 from core.domain.policy import Policy
 from core.domain.postings import PaidInvoice, hand_basis, reference_of, replaces
 from core.domain.states import PaymentShare
+from core.engine.decoded import Decoded
 from core.store import journal, watched
 from core.store.invoices import InvoiceRow
 from core.store.payments import PAST, PaymentRow, payment_rows, settled_by
@@ -151,12 +152,15 @@ class Money:
         return {entry.payment_id for entry in others} - {payment.payment_id}
 
     def paid(
-        self, rows: Iterable[InvoiceRow], items: dict[str, tuple[OpenItem, ...]]
+        self,
+        rows: Iterable[InvoiceRow],
+        items: dict[str, tuple[OpenItem, ...]],
+        decoded: Decoded,
     ) -> dict[str, PaidInvoice]:
         """External id -> the invoice a payment may name, with its open items."""
         return {
             row.external_id: PaidInvoice(
-                decode(Invoice, row.body),
+                decoded.invoice(row.body),
                 items.get(row.number, ()),
                 row.kind in self.policy.credit_kinds,
             )

@@ -11,6 +11,7 @@ from datetime import date
 from core.domain.ap_documents import ApInvoice, fold
 from core.domain.books import Books
 from core.domain.canonical import decode
+from core.domain.documents import Invoice
 from core.domain.validate import Candidate, Peer
 from core.store.invoices import InvoiceRow, of_suppliers
 from core.store.records import documents
@@ -38,18 +39,39 @@ def with_peers(
     store: Store, candidates: Sequence[Candidate], rows: Mapping[str, InvoiceRow], books: Books
 ) -> list[Candidate]:
     """Give every candidate the documents that may be the same bill; inside a read transaction."""
-    rivals = _rivals(store, {c.invoice.supplier for c in candidates}, books)
+    vendors = _Vendors(books, {c.invoice.number: c.invoice for c in candidates})
+    rivals = _rivals(store, {c.invoice.supplier for c in candidates}, vendors)
     return [
-        replace(candidate, peers=_peers(rows[candidate.invoice.number], rivals, books))
+        replace(candidate, peers=_peers(rows[candidate.invoice.number], rivals, vendors))
         for candidate in candidates
     ]
 
 
-def _rivals(store: Store, suppliers: set[str], books: Books) -> _Rivals:
+class _Vendors:
+    """The vendor of an invoice by its row; those of `made` invoices are not read once more."""
+
+    def __init__(self, books: Books, made: Mapping[str, Invoice]) -> None:
+        self._books = books
+        self._made = made
+        self._found: dict[tuple[str, str, str, str], str] = {}
+
+    def of(self, row: InvoiceRow) -> str:
+        """The folded vendor code; empty where the mapping has none."""
+        made = self._made.get(row.number)
+        pay_to = made.pay_to if made else str(json.loads(row.body).get("pay_to", ""))
+        key = (row.supplier, pay_to, row.company, row.accounting_date)
+        if key not in self._found:
+            day = _day(row.accounting_date) or date.max
+            rule = self._books.vendor_rule(row.supplier, pay_to, row.company, day)
+            self._found[key] = fold(rule.code) if rule else ""
+        return self._found[key]
+
+
+def _rivals(store: Store, suppliers: set[str], vendors: _Vendors) -> _Rivals:
     found = _Rivals()
     for row in of_suppliers(store, suppliers):
         if row.state not in _NOT_STANDING:
-            found.by_document[(_vendor_of(row, books), row.document_folded)].append(row)
+            found.by_document[(vendors.of(row), row.document_folded)].append(row)
             found.by_amount[(row.supplier, row.currency, row.amount)].append(row)
     # Invoices of AvidXchange that did not come from Crossfoot and still count there.
     for body in documents(store, "ap_invoice", parents=[""]):
@@ -60,15 +82,15 @@ def _rivals(store: Store, suppliers: set[str], books: Books) -> _Rivals:
     return found
 
 
-def _peers(row: InvoiceRow, rivals: _Rivals, books: Books) -> tuple[Peer, ...]:
-    vendor = _vendor_of(row, books)
-    key, mine = (vendor, row.document_folded), (_created(row), row.number)
+def _peers(row: InvoiceRow, rivals: _Rivals, vendors: _Vendors) -> tuple[Peer, ...]:
+    vendor = vendors.of(row)
+    key = (vendor, row.document_folded)
     same = rivals.by_document.get(key, ()) if vendor and row.document_folded else ()
     exact = [
         Peer(
             f"Invoice {rival.number}",
             is_exact=True,
-            goes_first=bool(rival.external_id) or (_created(rival), rival.number) < mine,
+            goes_first=bool(rival.external_id) or _age(rival) < _age(row),
         )
         for rival in same
         if rival.number != row.number
@@ -92,15 +114,9 @@ def _peers(row: InvoiceRow, rivals: _Rivals, books: Books) -> tuple[Peer, ...]:
     return (*exact, *foreign, *near)
 
 
-def _vendor_of(row: InvoiceRow, books: Books) -> str:
-    day = _day(row.accounting_date) or date.max
-    pay_to = str(json.loads(row.body).get("pay_to", ""))
-    rule = books.vendor_rule(row.supplier, pay_to, row.company, day)
-    return fold(rule.code) if rule else ""
-
-
-def _created(row: InvoiceRow) -> str:
-    return str(json.loads(row.body).get("created", ""))
+def _age(row: InvoiceRow) -> tuple[str, str]:
+    """Sorts by when an invoice was made in X3, then by its number."""
+    return str(json.loads(row.body).get("created", "")), row.number
 
 
 def _day(text: str) -> date | None:

@@ -10,7 +10,7 @@ from datetime import date
 from core.domain import absence
 from core.domain.absence import Absence
 from core.domain.ap_documents import ApInvoice, ApLine
-from core.domain.approvals import LevelState
+from core.domain.approvals import LevelState, Submitted
 from core.domain.canonical import decode
 from core.domain.documents import Invoice, OpenItem
 from core.domain.findings import Acceptances
@@ -21,6 +21,7 @@ from core.domain.sent import SentInvoice, submitted_of
 from core.domain.unsent import Refusal
 from core.domain.validate import Candidate
 from core.engine import peers, shelves
+from core.engine.decoded import Decoded
 from core.engine.payment_facts import Money
 from core.engine.work import Work
 from core.store import (
@@ -34,7 +35,7 @@ from core.store import (
     values,
     watched,
 )
-from core.store.invoices import InvoiceRow, invoice_rows
+from core.store.invoices import InvoiceRow, invoice_rows, to_look_at
 from core.store.payments import PaymentRow, payment_rows, settled_by
 from core.store.records import documents
 from core.store.sqlite import Store
@@ -70,29 +71,29 @@ def gather(work: Work, *, preview: bool) -> Gathered:
     """Everything a plan needs; reads only what is open, changed, or belongs to such."""
     store, policy = work.store, work.tools.policy
     with store.read():
-        return _Gatherer(store, policy, work.now.date()).gather(preview=preview)
+        gatherer = _Gatherer(store, policy, work.now.date(), work.decoded)
+        return gatherer.gather(preview=preview)
 
 
 class _Gatherer:
-    def __init__(self, store: Store, policy: Policy, today: date) -> None:
+    def __init__(self, store: Store, policy: Policy, today: date, decoded: Decoded) -> None:
         self.store = store
         self.policy = policy
         self.today = today
         self.decided = reviews.decisions(store)
         self.absences = absences(store)
+        self.decoded = decoded
         self.money = Money(store, policy, self.decided)
         self.vanished = watched.gone(store)
-        self._made: dict[str, Invoice] = {}
 
     def gather(self, *, preview: bool) -> Gathered:
         dirty = payment_rows(self.store, dirty=True)
         settled = settled_by(self.store, ids=[row.payment_id for row in dirty])
-        rows = {row.number: row for row in invoice_rows(self.store, dirty=True)}
+        may_send = self._may_send()
+        rows = {row.number: row for row in to_look_at(self.store, with_live=may_send)}
         # What is missing among many is one sentence with a number in it: all of it is looked at.
         together = [number for number, found in self.absences.items() if found.together]
         rows |= {row.number: row for row in invoice_rows(self.store, numbers=together)}
-        if self._may_send():
-            rows |= {row.number: row for row in invoice_rows(self.store, live=True)}
         paid_numbers = {entry.number for entry in settled if entry.number}
         related = invoice_rows(self.store, numbers=paid_numbers - rows.keys())
         known = rows | {row.number: row for row in related}
@@ -107,7 +108,7 @@ class _Gatherer:
                     frozenset((d.code, d.document, d.basis) for d in self.decided)
                 ),
                 payments=[self.money.facts(row) for row in dirty],
-                paid=self.money.paid(known.values(), items),
+                paid=self.money.paid(known.values(), items, self.decoded) if dirty else {},
                 vendors_sent=shelves.vendors_sent(self.store),
                 vendors_refused=self._vendors_refused(),
                 may_create=None if preview else plans.previewed_vendors(self.store),
@@ -117,7 +118,7 @@ class _Gatherer:
             payment_rows={row.payment_id: row for row in dirty},
             live_outbox=journal.live_rows(self.store),
         )
-        self._invoices(gathered, items)
+        self._invoices(gathered, items, may_send=may_send)
         return gathered
 
     def _may_send(self) -> bool:
@@ -142,11 +143,7 @@ class _Gatherer:
         return found
 
     def _invoice(self, row: InvoiceRow) -> Invoice:
-        """The invoice of a row, made once."""
-        found = self._made.get(row.number)
-        if found is None:
-            found = self._made[row.number] = decode(Invoice, row.body)
-        return found
+        return self.decoded.invoice(row.body)
 
     def _vendors_refused(self) -> dict[str, str]:
         """Payload hash -> what AvidXchange said, of vendors it refused."""
@@ -159,14 +156,15 @@ class _Gatherer:
 
     # Invoices
 
-    def _invoices(self, gathered: Gathered, items: dict[str, tuple[OpenItem, ...]]) -> None:
+    def _invoices(
+        self, gathered: Gathered, items: dict[str, tuple[OpenItem, ...]], *, may_send: bool
+    ) -> None:
         """Sort every invoice into not sent, under way, and sent."""
         history = self._outbox_history(gathered.rows)
         exclusions = {d.document: d.reason for d in self.decided if _gives_up(d)}
         refusals: dict[str, Refusal] = {}
         candidates: list[Candidate] = []
         standing: list[tuple[InvoiceRow, list[journal.OutboxRow]]] = []
-        may_send = self._may_send()
         attached = self._attached(gathered.rows)
         for number, row in gathered.rows.items():
             entries = history.get(number, [])
@@ -245,14 +243,15 @@ class _Gatherer:
         for row, entries in standing:
             done = [e for e in entries if e.kind in ("invoice", "replace") and e.state == "done"]
             refused = [e for e in entries if e.kind == "approval" and e.state == "rejected"]
+            submitted = submitted_of(done[-1].info)
             result.append(
                 SentInvoice(
                     candidate=Candidate(
                         self._invoice(row), items.get(row.number, ()), (), row.revision
                     ),
-                    submitted=submitted_of(done[-1].info),
+                    submitted=submitted,
                     body=done[-1].body,
-                    found=found.get(row.external_id) or _as_answered(row, done[-1]),
+                    found=found.get(row.external_id) or _as_answered(row, done[-1], submitted),
                     shares=tuple(shares.get(row.number, ())),
                     level=LevelState(row.level, row.level_for),
                     last_state=row.state,
@@ -311,11 +310,10 @@ def _refusal(entry: journal.OutboxRow) -> Refusal:
     )
 
 
-def _as_answered(row: InvoiceRow, entry: journal.OutboxRow) -> ApInvoice | None:
+def _as_answered(row: InvoiceRow, entry: journal.OutboxRow, sent: Submitted) -> ApInvoice | None:
     """The invoice as its submission was answered, until a list shows it (visibility lag, 2.2)."""
     if not entry.result.get("state") or not row.avid_invoice_id:
         return None
-    sent = submitted_of(entry.info)
     return ApInvoice(
         invoice_id=row.avid_invoice_id,
         external_id=row.external_id,

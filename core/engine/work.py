@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from core.domain.actions import Encoders
 from core.domain.policy import Policy
+from core.engine.decoded import Decoded
 from core.engine.lanes import Lanes
 from core.engine.stopped import Stopped
 from core.errors import AppError
@@ -176,6 +177,7 @@ class Work:
         self.spared: set[str] = set()  # urgencies that wait for tomorrow's volume (QTA-01)
         self.has_wrong_setting = False  # told by a read: endpoint, class or property do not exist
         self.is_folder_unreadable = False  # the document folder: what it holds waits
+        self.decoded = Decoded()
         self.stopped = Stopped()  # by a broken promise; evaluated before each plan
         self.apply: Writer | None = None
 

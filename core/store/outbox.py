@@ -91,8 +91,11 @@ def _rows(store: Store, query: Any) -> list[OutboxRow]:
 
 
 def _row(row: Mapping[str, Any]) -> OutboxRow:
-    texts = {name: json.loads(row[name]) if row[name] != "{}" else {} for name in _OBJECTS}
-    return OutboxRow(**(dict(row) | texts | {"body": bytes(row["body"])}))
+    members = dict(row)
+    for name in _OBJECTS:
+        text = members[name]
+        members[name] = json.loads(text) if text != "{}" else {}
+    return OutboxRow(**members)
 
 
 def live_rows(store: Store, keys: Iterable[str] | None = None) -> list[OutboxRow]:

@@ -138,8 +138,10 @@ def action_rows(
 
 
 def _row(row: Mapping[str, Any]) -> ActionRow:
-    texts = {name: json.loads(row[name]) for name in ("basis", "info")}
-    return ActionRow(**(dict(row) | texts | {"body": bytes(row["body"])}))
+    members = dict(row)
+    for name in ("basis", "info"):
+        members[name] = json.loads(members[name])
+    return ActionRow(**members)
 
 
 def begin_run(store: Store, *, by: str, mode: str, only: str = "") -> int:
