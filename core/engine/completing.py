@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from core.domain.documents import Invoice
 from core.engine.asking import ALONE, Asking, Question, tell
 from core.engine.lanes import Answer
 from core.engine.whole_invoices import is_of_the_side, stale_invoices, unread_invoices
 from core.engine.work import AP_LANE
+from core.errors import AppError
 from core.ports import Page
 
 if TYPE_CHECKING:
     from core.engine.pull import Walk
 
+Whole = Callable[[Iterable[Any]], None]
+Failed = Callable[[AppError], None]
+
 
 class Details:
-    """Reads the lines of a page's new and changed invoices, then keeps the page.
+    """Reads the lines of a page's new and changed invoices; `whole` gets these.
 
-    One whose details cannot be read is kept without them (`whole_invoices`).
+    One whose details cannot be read is among them without (`whole_invoices`). `failed` gets the
+    first error that is no single invoice's, and `whole` is not called then.
     """
 
-    def __init__(self, walk: Walk, page: Page) -> None:
+    def __init__(self, walk: Walk, page: Page, whole: Whole, failed: Failed) -> None:
         self._walk = walk
         self._page = page
+        self._whole = whole
+        self._failed = failed
         self._invoices: list[Invoice] = []
-        self._asking = Asking(walk.work, self._end, walk.failed)
+        self._asking = Asking(walk.work, self._end, failed)
         reader = walk.work.tools.reader
         self._question = Question(reader.invoices, self._keep, reader.invoices_at_once, ALONE)
 
@@ -35,7 +43,7 @@ class Details:
         work, page = self._walk.work, self._page
         wanted = stale_invoices(work, page.rows, kind, page.server_time or work.now)
         if not wanted:
-            self._walk.store(self._page, ())
+            self._whole(())
         self._asking.ask(wanted, self._question)
 
     def _keep(self, _lot: list[str], found: tuple[Invoice, ...]) -> None:
@@ -44,20 +52,25 @@ class Details:
     def _end(self) -> None:
         work, unclear = self._walk.work, self._question.unclear
         if error := is_of_the_side(unclear, len(self._invoices)):
-            self._walk.failed(error)
+            self._failed(error)
             return
         tell(work, unclear)
         headers = {header.number: header for header in self._page.rows}
         whole = self._invoices + unread_invoices(work, headers, unclear)
-        self._walk.store(self._page, sorted(whole, key=lambda invoice: invoice.number))
+        self._whole(sorted(whole, key=lambda invoice: invoice.number))
 
 
 class Remittances:
-    """Reads singly the payments whose list entry carried no remittances, then keeps the page."""
+    """Reads singly the payments whose list entry carried no remittances; `whole` gets all.
 
-    def __init__(self, walk: Walk, page: Page) -> None:
+    `failed` gets the first error, and `whole` is not called then.
+    """
+
+    def __init__(self, walk: Walk, page: Page, whole: Whole, failed: Failed) -> None:
         self._walk = walk
-        self._page = page
+        self._whole = whole
+        self._failed = failed
+        self._listed = page.rows
         self._rows = {row.key: row for row in page.rows}
         self._waiting = 0
         self._is_failed = False
@@ -67,7 +80,7 @@ class Remittances:
         bare = [key for key, row in self._rows.items() if row.remittances is None]
         self._waiting = len(bare)
         if not bare:
-            self._walk.store(self._page, self._page.rows)
+            self._whole(self._listed)
         ap = self._walk.work.tools.ap
         for key in bare:
             lane = self._walk.work.lanes[AP_LANE]
@@ -79,9 +92,9 @@ class Remittances:
         if answer.error and not self._is_failed:
             # Kept without its invoices it would look like a payment that names none.
             self._is_failed = True
-            self._walk.failed(answer.error)
+            self._failed(answer.error)
         if answer.value is not None:
             self._rows[answer.value.key] = answer.value
         self._waiting -= 1
         if not self._waiting and not self._is_failed:
-            self._walk.store(self._page, tuple(self._rows.values()))
+            self._whole(tuple(self._rows.values()))

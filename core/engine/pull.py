@@ -19,6 +19,7 @@ from core.engine import stored
 from core.engine.completing import Details, Remittances
 from core.engine.flows import WHOLE, Flow
 from core.engine.lanes import Answer
+from core.engine.turns import Turn, Turns
 from core.engine.work import AVIDXCHANGE, X3, Work
 from core.errors import AppError, AuthError, TransientError
 from core.ports import FULL, ORDINARY, Page
@@ -65,6 +66,8 @@ class Walk:
         self._window_unreadable = 0
         self._again = 0
         self._is_resumed = False
+        self._turns = Turns()  # of the pages: kept in their order, though two are under way at once
+        self._onward: str | None = None  # behind the page read last, not asked for yet
 
     @property
     def mark_name(self) -> str:
@@ -118,8 +121,7 @@ class Walk:
 
         self._changed_max, self.first_answer = instant("changed_max"), instant("first_answer")
         self.without_stamp = int(walk.get("without_stamp", "0"))
-        self._windows = [(None, None)]
-        self._is_resumed = True
+        self._windows, self._is_resumed = [(None, None)], True
 
     def lower_bounds(self) -> Windows:
         """The windows to read, from the bookmark less the overlap."""
@@ -187,29 +189,49 @@ class Walk:
         return FULL if is_full else ORDINARY
 
     def _ask(self, call: Callable[[], Page]) -> None:
+        turn = self._turns.begin()
         if self.flow.system == X3 and self.work.waits(X3, self.urgency):
-            self.ended(self)  # its place is kept; tomorrow it goes on
+            self._turns.ready(turn, lambda: self.ended(self))  # tomorrow it goes on from its place
             return
-        self.work.lanes[self.flow.lane].submit(call, self._arrived)
+        self.work.lanes[self.flow.lane].submit(call, lambda answer: self._arrived(turn, answer))
 
-    def _arrived(self, answer: Answer) -> None:
+    def _ask_on(self) -> None:
+        """Ask for the page behind the one read last, unless that was done."""
+        link, self._onward = self._onward, None
+        if link is not None:
+            self._ask(lambda: self._port.next_page(self.flow.entity, link))
+
+    def _arrived(self, turn: Turn, answer: Answer) -> None:
         if answer.crash:
             raise answer.crash
-        if answer.error and self._is_resumed and _is_hopeless(answer.error):
-            self._forget_place(answer.error)
-            return
+
+        def failed(error: AppError) -> None:
+            self._turns.ready(turn, lambda: self._broken_off(error))
+
+        def whole(rows: Iterable[Any]) -> None:
+            self._turns.ready(turn, lambda: self.store(page, rows))
+
         if answer.error:
-            self.failed(answer.error)
+            failed(answer.error)
             return
-        self._is_resumed = False
         page: Page = answer.value
-        self._note(page)
+        self._is_resumed, self._onward = False, page.next
+        self.work.answered[self.flow.system] = self.work.now
         if self.flow.name == f"{X3}:invoice":
-            Details(self, page).start()
+            Details(self, page, whole, failed).start()
+            if len(self._turns) == 1:  # the lane has work while this page is kept
+                self._ask_on()
         elif self.flow.entity == "ap_payment":
-            Remittances(self, page).start()
+            Remittances(self, page, whole, failed).start()
         else:
-            self.store(page, page.rows)
+            whole(page.rows)
+
+    def _broken_off(self, error: AppError) -> None:
+        self._turns.drop()
+        if self._is_resumed and _is_hopeless(error):
+            self._forget_place(error)
+        else:
+            self.failed(error)
 
     def _forget_place(self, error: AppError) -> None:
         """The place kept by an earlier walk is no longer understood: read from the bookmark."""
@@ -231,7 +253,6 @@ class Walk:
         self.ended(self)
 
     def _note(self, page: Page) -> None:
-        self.work.answered[self.flow.system] = self.work.now
         self.count(page)
         if self.first_answer is None:
             self.first_answer = page.server_time
@@ -256,7 +277,7 @@ class Walk:
 
     def store(self, page: Page, rows: Iterable[Any]) -> None:
         """Keep a page with the walk's progress, then go on; engine thread."""
-        rows = tuple(rows)
+        self._note(page)
         self.keys |= {row.key for row in page.rows}
         self._window_keys |= {row.key for row in page.rows}
         drifted = page.total is not None and self._total not in (None, page.total)
@@ -266,7 +287,7 @@ class Walk:
             drifted |= len(self._window_keys) + self._window_unreadable < self._total
         work = self.work
         with work.store.write():
-            self.keep(page, rows)
+            self.keep(page, tuple(rows))
             if not is_last:
                 values.put_progress(work.store, self.mark_name, page.next or "", self.walk())
             elif len(self._windows) == 1 and not (drifted and self._again < 2):  # noqa: PLR2004
@@ -278,8 +299,7 @@ class Walk:
             self._again += 1  # rows moved while we read: the window is read again (section 3, 6)
             self._open_window()
         elif not is_last:
-            link = page.next or ""
-            self._ask(lambda: self._port.next_page(self.flow.entity, link))
+            self._ask_on()
         else:
             self._windows.pop(0)
             if self._windows:

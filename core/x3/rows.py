@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -37,6 +37,15 @@ class Members:
         self._empty_dates = profile.format.empty_dates
         self._zone = profile.format.time_zone
         self._unknown_names: set[tuple[int, str]] = set()
+        #: Readers of a value by the kind of its field; texts are never None.
+        self._readers: dict[str, Callable[[Any], Any]] = {
+            "text": values.text,
+            "n": values.decimal,
+            "i": values.integer,
+            "d": lambda raw: values.day(raw, self._empty_dates),
+            "s": self.stamp,
+            "yn": values.yes_no,
+        }
 
     def of(self, row: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any]:
         """The members that have a value.
@@ -73,18 +82,9 @@ class Members:
         return tuple(empty if item is None else item for item in read)
 
     def _one(self, field: Field, raw: Any) -> Any:
-        """One value by its type; texts are never None."""
-        if field.kind == "n":
-            return values.decimal(raw)
-        if field.kind == "i":
-            return values.integer(raw)
-        if field.kind == "d":
-            return values.day(raw, self._empty_dates)
-        if field.kind == "s":
-            return values.stamp(raw, self._empty_dates, self._zone)
-        if field.kind == "yn":
-            return values.yes_no(raw)
-        return self._menu(field, raw) if field.kind == "m" else values.text(raw)
+        """One value by its kind."""
+        reader = self._readers.get(field.kind)
+        return reader(raw) if reader is not None else self._menu(field, raw)
 
     def _menu(self, field: Field, raw: Any) -> int | None:
         """A menu's value; a name that is not known is unknown, and its text is kept in the log."""
@@ -103,6 +103,8 @@ class Rows:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._members = Members(profile)
+        lines = profile.entity["invoice_line"].fields
+        self._child_fields = tuple(field for field in lines if field.name != "invoice")
 
     def document(self, entity: str, row: Any) -> Any:
         """The document of a row, with its children where the row has them.
@@ -160,9 +162,8 @@ class Rows:
     def _invoice_line(self, row: Mapping[str, Any]) -> InvoiceLine:
         """A child of an invoice: as a bulk line, but without the invoice's number."""
         shape = self._profile.entity["invoice_line"]
-        fields = tuple(field for field in shape.fields if field.name != "invoice")
         pairs = dimensions(row, shape.dimension_types, shape.dimension_values)
-        return InvoiceLine(**self._members.of(row, fields), dimensions=pairs)
+        return InvoiceLine(**self._members.of(row, self._child_fields), dimensions=pairs)
 
 
 def made(entity: str, members: Mapping[str, Any]) -> Any:

@@ -17,6 +17,8 @@ from core.x3.fields import Path
 
 _LONGEST_ARRAY = 1000
 _LARGEST_EXPONENT = 30
+_LARGEST_WHOLE = 10**_LARGEST_EXPONENT
+_NUMBERS = (str, int, Decimal)  # as a tuple: a union takes five times as long to ask
 _LONE_BACKSLASH = re.compile(r'\\(["\\/bfnrtu])|\\')
 _LONGEST_NUMBER = 60  # characters; a longer one is kept as a text, which no amount may be
 # Names of menu values in GraphQL, the first is value 1 (sage-x3.md 6.3, 10.15).
@@ -140,10 +142,10 @@ def pick_list(row: Mapping[str, Any], path: Path) -> Any:
 
 def text(value: Any) -> str:
     """A text without trailing blanks; numbers in plain notation, nothing as an empty text."""
+    if isinstance(value, str):  # what there is most of, first
+        return well_formed(value).rstrip()
     if value is None or value is MISSING:
         return ""
-    if isinstance(value, str):
-        return well_formed(value).rstrip()
     if isinstance(value, bool):
         raise Unclear(f"{value} is no text")
     if isinstance(value, int | Decimal):
@@ -155,7 +157,7 @@ def decimal(value: Any) -> Decimal | None:
     """An exact decimal; None for nothing."""
     if value is None or value is MISSING:
         return None
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
         raise Unclear(f"{value!r} is no amount")
     if isinstance(value, str):
         value = value.strip()
@@ -172,6 +174,8 @@ def decimal(value: Any) -> Decimal | None:
 
 def integer(value: Any) -> int | None:
     """A whole number; None for nothing."""
+    if type(value) is int and -_LARGEST_WHOLE < value < _LARGEST_WHOLE:
+        return value
     number = decimal(value)
     if number is None:
         return None
