@@ -12,6 +12,7 @@ from core.engine.whole_invoices import is_of_the_side, stale_invoices, unread_in
 from core.engine.work import AP_LANE
 from core.errors import AppError
 from core.ports import Page
+from core.store.invoices import bodies
 
 if TYPE_CHECKING:
     from core.engine.pull import Walk
@@ -58,6 +59,8 @@ class Details:
         headers = {header.number: header for header in self._page.rows}
         whole = self._invoices + unread_invoices(work, headers, unclear)
         self._whole(sorted(whole, key=lambda invoice: invoice.number))
+        # They are kept, and X3 is asked already for what comes next: the plan needs them soon.
+        work.decoded.prepare(bodies(work.store, [invoice.number for invoice in whole]))
 
 
 class Remittances:

@@ -12,7 +12,6 @@ from core.domain.canonical import instant_text
 from core.engine.work import AVIDXCHANGE, ENGINE, SYSTEMS, X3, Work
 from core.store import journal, payments, posting_numbers, records
 from core.store.invoices import (
-    bodies,
     mark_dirty,
     mark_gone,
     numbers_of_external_ids,
@@ -67,7 +66,6 @@ def _keep_invoices(work: Work, rows: tuple[Any, ...], read_at: datetime | None) 
     fresh = set(changes.keys)
     originals = [row.original_invoice for row in rows if row.number in fresh]
     mark_dirty(store, numbers=[number for number in originals if number])
-    work.decoded.prepare(bodies(store, changes.keys))
     if policy.open_item_link == "accnum":
         claimed = posting_numbers.learn(store, rows, run, actor=ENGINE)
         mark_dirty(store, numbers=claimed)
