@@ -8,23 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.domain.canonical import canonical
-from core.store.sqlite import Store, lots
+from core.store.sqlite import Store
+from core.store.statements import by_key
 from core.store.tables import Bookmark, Secret, Setting
 
 
 def setting(store: Store, name: str, default: str = "") -> str:
     """The value of a setting; `default` when there is none. One indexed row."""
-    found = store.value(Setting.select(Setting.value).where(Setting.name == name))
-    return default if found is None else str(found)
+    found = by_key(store, Setting, "name", [name], columns=("value",))
+    return str(found[0]["value"]) if found else default
 
 
 def settings(store: Store, names: Iterable[str]) -> dict[str, str]:
     """Name -> value of those settings that there are; one look-up per 500."""
-    found: dict[str, str] = {}
-    for lot in lots(sorted(set(names))):
-        rows = store.rows(Setting.select(Setting.name, Setting.value).where(Setting.name.in_(lot)))
-        found |= {row["name"]: row["value"] for row in rows}
-    return found
+    rows = by_key(store, Setting, "name", sorted(set(names)), columns=("name", "value"))
+    return {row["name"]: row["value"] for row in rows}
 
 
 def put_setting(store: Store, name: str, value: str) -> None:
@@ -83,8 +81,10 @@ class BookmarkRow:
 
 def bookmark(store: Store, flow: str) -> BookmarkRow:
     """The flow's bookmark."""
-    row = store.first(Bookmark.select().where(Bookmark.flow == flow))
-    return BookmarkRow(**(row | {"walk": json.loads(row["walk"])})) if row else BookmarkRow(flow)
+    rows = by_key(store, Bookmark, "flow", [flow])
+    if not rows:
+        return BookmarkRow(flow)
+    return BookmarkRow(**(rows[0] | {"walk": json.loads(rows[0]["walk"])}))
 
 
 def bookmarks(store: Store) -> dict[str, BookmarkRow]:
