@@ -258,7 +258,10 @@ class Copies(Occasion):
             _change_amount(self.world, self.chance, row["NUM"])
 
     def _sent_elsewhere(self, row: Row) -> None:
-        """Another Crossfoot sends it, with the amount it had there, which may be the same."""
+        """Another Crossfoot sent it, with the amount it had there, which may be the same.
+
+        Lists show it already: what another copy sends within the lag nobody could know of.
+        """
         vendor = self.world.vendors.get(row["BPR"])
         if vendor is None:
             return
@@ -268,9 +271,13 @@ class Copies(Occasion):
         name = {"Type": "INVOICE", "Value": f"X3|{endpoint}|{row['CPY']}|{row['NUM']}|1"}
         fields = {"ExternalId": name, "Reference": row["NUM"], "CurrencyCode": row["CUR"]}
         amount = f"{sign * (Decimal(row['AMTATI']) + other):.2f}"
+        state = self.world.stage.state
+        lag = state.get_value("avid.lag_seconds", 0)
+        state.set_value("avid.lag_seconds", 0)
         self.world.act(
             "avid.insert_foreign_invoice", vendor, row["BPRVCR"], amount, "Received", fields
         )
+        state.set_value("avid.lag_seconds", lag)
 
 
 class Absences(Occasion):
