@@ -14,6 +14,7 @@ from core.engine import (
     flows,
     images,
     invariants,
+    leftovers,
     month_end,
     pull,
     stopping,
@@ -141,8 +142,11 @@ def _plan(work: Work, *, is_preview: bool) -> tuple[Gathered, plans_made.Plan]:
     found = _evaluate(work)
     gathered = gather(work, preview=is_preview)
     plan = plans_made.make(gathered.snapshot, work.tools.encoders, only=work.order.only)
+    planned = {action.identity for action in plan.actions}
     queued = stopping.leave_out(work, gathered, plan)
     with work.store.write():
+        if not is_preview:
+            leftovers.give_up(work, gathered, planned)
         verdicts.record(work, gathered, plan, is_preview=is_preview)
         stopping.hold(work, queued)
         invariants.take_off(work, found)
@@ -177,8 +181,10 @@ def _write(work: Work, plan: plans_made.Plan) -> None:
         apply = work.apply = Apply(work)
         apply.enqueue(plan.hash, None)
         apply.run()
-        _, plan = _plan(work, is_preview=False)
-        going = [a for a in plan.actions if work.is_up(system_of(a.kind))]
+        gathered, plan = _plan(work, is_preview=False)
+        standing = {row.identity for row in gathered.live_outbox}
+        fresh = [action for action in plan.actions if action.identity not in standing]
+        going = [action for action in fresh if work.is_up(system_of(action.kind))]
         if _is_stopped(work) or not going:
             return
         new = {action.identity for action in plan.actions} - counted
