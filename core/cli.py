@@ -23,6 +23,7 @@ from core import (
     cli_arguments,
     cli_mappings,
     cli_output,
+    cli_proof,
     cli_reconcile,
     cli_selftest,
     cli_serving,
@@ -216,13 +217,6 @@ def _review_resolve(options: Namespace) -> int:
     return OK
 
 
-def _explain(options: Namespace) -> int:
-    with _opened(options, "read") as facade:
-        found = facade.explain(options.number)
-    _answer(options, found, lambda: cli_output.explanation(found))
-    return OK
-
-
 def _secret_set(options: Namespace) -> int:
     value = _secret_value(options.name)
     with _opened(options, "store") as facade:
@@ -379,7 +373,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "runs": _runs,
     "review list": _review_list,
     "review resolve": _review_resolve,
-    "explain": _explain,
+    "explain": lambda options: cli_proof.explain(options, _opened, _answer),
     "secret set": _secret_set,
     "secret list": _secret_list,
     "secret forget": _secret_forget,

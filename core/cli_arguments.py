@@ -140,6 +140,10 @@ def _add_lists(commands: Any) -> None:
     _add_command(commands, "runs", "the runs and what they did")
     parser = _add_command(commands, "explain", "why this invoice is not paid yet")
     parser.add_argument("number", metavar="NUMBER")
+    parser.add_argument(
+        "--as-of", type=_text, default="", metavar="MOMENT",
+        help="as it was then, with the proof: 2026-10-31 (its end) or 2026-10-31T14:00",
+    )  # fmt: skip
 
 
 def _add_review(commands: Any) -> None:

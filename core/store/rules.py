@@ -8,7 +8,7 @@ with the next revision. Writes are called inside `store.write()` and append thei
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -100,6 +100,26 @@ def current(store: Store, kind: str, *, key1: str | None = None) -> list[RuleRow
         query = query.where(Rule.key1 == key1)
     order = (Rule.key1, Rule.key2, Rule.company, Rule.valid_from, Rule.id)
     return [RuleRow(**row) for row in store.rows(query.order_by(*order))]
+
+
+def standing(store: Store, kind: str, key1s: Collection[str], moment: str) -> list[RuleRow]:
+    """Rows of these first keys that were in force at a moment (instant text), in order of id."""
+    query = Rule.select().where(
+        Rule.kind == kind,
+        Rule.key1.in_(sorted(key1s)),
+        Rule.at <= moment,
+        (Rule.ended == "") | (Rule.ended > moment),
+    )
+    return [RuleRow(**row) for row in store.rows(query.order_by(Rule.id))]
+
+
+def changed_between(store: Store, first: str, end: str) -> list[RuleRow]:
+    """Rows made or ended from an instant to before another one, in order of id."""
+    is_made = (Rule.at >= first) & (Rule.at < end)
+    is_ended = (Rule.ended >= first) & (Rule.ended < end)
+    return [
+        RuleRow(**r) for r in store.rows(Rule.select().where(is_made | is_ended).order_by(Rule.id))
+    ]
 
 
 def past(store: Store, kind: str, key1: str, key2: str = "") -> list[RuleRow]:
