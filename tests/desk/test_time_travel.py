@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from core.cli_proof import past
 from core.desk import Desk, RuleDraft
 from core.desk_lists import Query
 from core.domain.canonical import instant_text
 from core.errors import ConfigError
 from core.past import moment_of
+from core.past_words import text as words_of
 
 
 def sent_row(desk: Desk) -> Any:
@@ -64,7 +64,7 @@ def test_before_each_step_it_is_not_known_yet(worked: Desk) -> None:
     before = worked.explain_as_of(row["number"], (heard - timedelta(seconds=1)).isoformat())
     assert before["x3"] is None
     assert (before["exchanges"], before["plan"], before["today"]) == ([], None, None)
-    assert "had not shown it yet" in past(before)
+    assert "had not shown it yet" in words_of(before)
     sent = next(one for one in end["exchanges"] if one["kind"] == "invoice")
     left = datetime.fromisoformat(sent["started"])
     planned = worked.explain_as_of(row["number"], (left - timedelta(microseconds=1)).isoformat())
@@ -107,7 +107,7 @@ def test_todays_rules_stand_beside_the_bytes_that_were_sent(worked: Desk) -> Non
 def test_the_words_name_the_rows_that_prove_it(worked: Desk) -> None:
     row = sent_row(worked)
     found = worked.explain_as_of(row["number"], now())
-    text = past(found)
+    text = words_of(found)
     assert f"audit row {found['x3']['sequence']}" in text
     assert found["exchanges"][0]["sha256"] in text
     assert "Today's rules would send" in text
