@@ -14,7 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from core import config, logs
+from core import config, logs, settings_log
 from core import demo as demos
 from core.clock import SystemClock
 from core.credentials import Credentials
@@ -256,6 +256,7 @@ class _Wiring:
         """Tools whose waits end with this clock."""
         from core import clients
 
+        settings_log.note(self.store, self.settings(), person())
         made = clients.connect(self.settings(), self.directory, self.credentials, clock)
         # The keyring may take its time and is asked once for each engine only.
         seal_key = cache(self.key.create)

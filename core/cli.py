@@ -383,6 +383,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "audit verify": _audit_verify,
     "audit export": _audit_export,
     "reconcile": _reconcile,
+    "evidence": lambda options: cli_proof.evidence(options, _opened, _answer),
     "doctor": _doctor,
     "engine": cli_serving.engine,
     "sandbox serve": _sandbox_serve,

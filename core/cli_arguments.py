@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_map(commands)
     _add_audit(commands)
     _add_reconcile(commands)
+    _add_evidence(commands)
     _add_command(commands, "doctor", "check both connections, with cause and remedy")
     _add_sandbox(commands)
     _add_selftest(commands)
@@ -215,6 +216,12 @@ def _add_reconcile(commands: Any) -> None:
     )
 
 
+def _add_evidence(commands: Any) -> None:
+    parser = _add_command(commands, "evidence", "what an auditor takes away of a month, as one zip")
+    parser.add_argument("--period", type=_month, required=True, metavar="YYYY-MM")
+    parser.add_argument("file", type=_zip_file, metavar="FILE")
+
+
 def _add_sandbox(commands: Any) -> None:
     parser = _add_command(commands, "sandbox", "the simulated systems")
     actions = _add_actions(parser, is_required=True)
@@ -261,6 +268,13 @@ def _statement_file(text: str) -> Path:
     path = Path(text)
     if path.suffix.casefold() not in views.STATEMENT_FORMS:
         raise argparse.ArgumentTypeError(f"{path.name} is neither .xlsx nor .pdf")
+    return path
+
+
+def _zip_file(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.casefold() != ".zip":
+        raise argparse.ArgumentTypeError(f"{path.name} is no .zip")
     return path
 
 

@@ -1,4 +1,4 @@
-"""The command `explain`: why an invoice stands as it does, or how it stood at a moment."""
+"""The commands of proof: `explain`, also as of a moment, and `evidence`."""
 
 from __future__ import annotations
 
@@ -25,4 +25,16 @@ def explain(options: Namespace, opened: Opened, answer: Answer) -> int:
         else:
             found = facade.explain(options.number)
             answer(options, found, lambda: cli_output.explanation(found))
+    return 0
+
+
+def evidence(options: Namespace, opened: Opened, answer: Answer) -> int:
+    """Write the evidence pack of a month."""
+    with opened(options, "read") as facade:
+        done = facade.evidence(options.period, options.file)
+    text = (
+        f"{len(done['contents'])} files, {done['bytes']:,} bytes written to {done['file']}; "
+        f"audit head {done['head']}"
+    )
+    answer(options, done, lambda: text)
     return 0

@@ -307,6 +307,12 @@ class Facade(Proving, Reconciling, Suggesting, Supporting):
 
         return audit_log.export(self._store, form, path)
 
+    def evidence(self, period: str, path: Path) -> Members:
+        """Write what an auditor takes away of a month (`YYYY-MM`). See `evidence.write`."""
+        from core import evidence
+
+        return evidence.write(self, self._parts, period, path)
+
     def backup(self, path: Path) -> Members:
         """Copy the store into one file, also while others write: `file, bytes, head`.
 

@@ -213,7 +213,8 @@ def close(work: Work, *, is_preview: bool) -> RunResult:
         stopping.keep_items(work, found.broken)
         stored.note_contacts(work)
         report["review"] = queries.count_reviews(work.store)
-        kept = report | {"sweep": work.tally.sweep}
+        states = {entry.name: entry.state for entry in found.promises}
+        kept = report | {"sweep": work.tally.sweep, "invariants": states}
         plans.end_run(work.store, work.run, kept, actor=ENGINE)
         history.seal(work.store, key, work.run, actor=ENGINE)
         crash_points.reach(crash_points.BEFORE_SEAL)
