@@ -386,6 +386,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "evidence": lambda options: cli_proof.evidence(options, _opened, _answer),
     "doctor": _doctor,
     "engine": cli_serving.engine,
+    "work": cli_serving.work,
     "sandbox serve": _sandbox_serve,
     "selftest": lambda options: cli_selftest.selftest_command(options, options.draw, _say),
     "support": lambda options: cli_support.support(options, _opened, _answer),

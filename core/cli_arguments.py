@@ -14,7 +14,7 @@ from core import own_program, views
 from core.domain.suggestions import SURE
 from core.version import VERSION
 
-ENGINE_COMMAND = "engine"
+ENGINE_COMMAND, WORK_COMMAND = "engine", "work"
 _LONGEST_WAIT_S = 600.0
 _DEMO_INVOICES = 4000
 _HIGHEST_PORT = 65535
@@ -62,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_selftest(commands)
     bundle = _add_command(commands, "support", "logs and facts for whoever helps, without secrets")
     bundle.add_argument("--out", type=Path, metavar="FILE", help="write it, as .zip; else show it")
-    commands.add_parser(ENGINE_COMMAND)  # for the window only, hence not in the help
+    for name in (ENGINE_COMMAND, WORK_COMMAND):  # for the window only, hence not in the help
+        commands.add_parser(name)
     backup = _add_command(commands, "backup", "copy the store into one file")
     backup.add_argument("--out", type=Path, required=True, metavar="FILE")
     restore = _add_command(commands, "restore", "put a backup in the store's place")

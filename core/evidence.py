@@ -156,10 +156,9 @@ def _statements(
 def _extract(store: Store, span: Span, path: Path) -> str:
     """The log of the month, to the first seal after it; its last hash."""
     first = history.first_since(store, span.first)
-    after = history.first_since(store, span.end)
-    last = history.next_seal(store, after - 1) or max(history.head(store)[0], 0)
-    first = min(first, max(last, 1))
-    return history.export_jsonl(store, path, first=first, last=last)[1]
+    end = history.last_before(store, span.end)
+    last = history.next_seal(store, end) or history.head(store)[0]
+    return history.export_jsonl(store, path, first=min(first, last) or 1, last=last)[1]
 
 
 def _tables(store: Store, span: Span) -> Iterator[tuple[str, bytes]]:

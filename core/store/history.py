@@ -125,10 +125,19 @@ def was_stopped(store: Store) -> bool:
 
 
 def first_since(store: Store, moment: str) -> int:
-    """Sequence of the first row at or after an instant; the one after the last without one."""
+    """Sequence of the first row at or after an instant; the one after the last without one.
+
+    Reads the whole log, as `last_before` does.
+    """
     query = Audit.select(peewee.fn.MIN(Audit.sequence)).where(Audit.time >= moment)
     found = store.value(query)
     return int(found) if found else head(store)[0] + 1
+
+
+def last_before(store: Store, moment: str) -> int:
+    """Sequence of the last row before an instant, whatever a wrong clock wrote; 0 without one."""
+    query = Audit.select(peewee.fn.MAX(Audit.sequence)).where(Audit.time < moment)
+    return int(store.value(query) or 0)
 
 
 def next_seal(store: Store, sequence: int) -> int:
