@@ -283,11 +283,6 @@ def _map_export(options: Namespace) -> int:
     return OK
 
 
-def _map_suggest(options: Namespace) -> int:
-    with _opened(options, "store") as facade:
-        return cli_mappings.suggest(options, facade, partial(_list, options))
-
-
 def _audit_verify(options: Namespace) -> int:
     if options.file is not None:
         result, text = app.verify_audit_file(options.file, options.head)
@@ -379,7 +374,9 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "secret forget": _secret_forget,
     "map import": _map_import,
     "map export": _map_export,
-    "map suggest": _map_suggest,
+    "map suggest": lambda options: cli_mappings.suggest(options, _opened, _list),
+    "map undo": lambda options: cli_mappings.step(options, _opened, _answer),
+    "map redo": lambda options: cli_mappings.step(options, _opened, _answer),
     "audit verify": _audit_verify,
     "audit export": _audit_export,
     "reconcile": _reconcile,

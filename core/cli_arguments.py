@@ -183,6 +183,8 @@ def _add_map(commands: Any) -> None:
     where = given.add_mutually_exclusive_group()
     where.add_argument("file", type=Path, nargs="?", metavar="FILE")
     where.add_argument("--out", type=Path, dest="file", metavar="FILE", default=argparse.SUPPRESS)
+    _add_command(actions, "undo", "take the last edit of any table back")
+    _add_command(actions, "redo", "make the edit again that was taken back last")
     offered = _add_command(actions, "suggest", "what unmapped codes may be, with the evidence")
     offered.add_argument("kind", choices=views.MAPPINGS)
     offered.add_argument(

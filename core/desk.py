@@ -61,6 +61,7 @@ class Desk(TrustingDesk):
         super().__init__(parts, start)
         self._worker = worker
         self._edits: list[Edit] = []
+        self._undone: list[Edit] = []
         self._mappings = Mappings(self._store, self._reference, lambda: self._versions["review"])
         self._documents = Documents(self._store, self._reference)
         self._plans = Plans(self._store, self._reference)
@@ -262,7 +263,21 @@ class Desk(TrustingDesk):
             if not self._edits:
                 raise desk_edits.refused("there is nothing left to undo")
             told = desk_edits.undo(self._store, self._edits[-1], self._actor)
-            self._edits.pop()
+            self._undone.append(self._edits.pop())
+        self._edited(None)
+        return told
+
+    def redo_mapping(self) -> str:
+        """Make the edit again that was taken back last; a sentence on what was done again.
+
+        Raises:
+            ConfigError: there is none, or a row was changed again since.
+        """
+        with self._lock:
+            if not self._undone:
+                raise desk_edits.refused("there is nothing to do again")
+            told = desk_edits.redo(self._store, self._undone[-1], self._actor)
+            self._edits.append(self._undone.pop())
         self._edited(None)
         return told
 
@@ -311,6 +326,7 @@ class Desk(TrustingDesk):
         if edit is not None and edit.changes:
             with self._lock:
                 self._edits.append(edit)
+                self._undone.clear()
         for topic in ("mappings", "audit"):
             self._changed(topic)
 

@@ -293,6 +293,29 @@ class Facade(Proving, Reconciling, Suggesting, Supporting):
 
         return mapping_files.export_file(self._store, kind, path)
 
+    def step_mapping(self, *, is_redo: bool) -> Members:
+        """Take the last mapping edit of the workspace back, or make it again: `changed, rows`.
+
+        One transaction, a new edit of its own. `rows` are `key, before, after`.
+
+        Raises:
+            ConfigError: there is none, or a row of it was changed again since.
+        """
+        from core.store import rule_steps
+
+        step = rule_steps.redo if is_redo else rule_steps.undo
+        try:
+            with self._store.write():
+                done = step(self._store, actor=self._actor)
+        except ValueError as error:
+            text = str(error)
+            raise _refused(f"{text[:1].upper()}{text[1:]}.") from error
+        rows = [
+            {"key": f"{row.key1} {row.key2}".strip(), "before": before, "after": after}
+            for row, before, after in done.differences
+        ]
+        return {"changed": len(rows), "rows": rows}
+
     # --- the log and the store -------------------------------------------------------------
 
     def verify_audit(self, head: str = "") -> Members:

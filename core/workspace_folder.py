@@ -24,7 +24,7 @@ def workspace_folder(directory: Path, settings: Settings) -> Path | None:
 
 
 def signed_folder(directory: Path, settings: Settings, *, is_demo: bool) -> Path:
-    """Where signed statements are filed; in the data directory without Documents, and for a demo."""
+    """Where signed statements are filed; a demo's, or without Documents, in the data directory."""
     folder = None if is_demo else workspace_folder(directory, settings)
     return (folder or directory) / "Reconciliations"
 

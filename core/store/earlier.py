@@ -44,11 +44,15 @@ class Image:
     is_gone: bool = False
 
 
-def keep(store: Store, entity: str, keys: Iterable[str]) -> None:
-    """Keeps the present content of documents that are about to change; inside `store.write()`."""
+def keep(store: Store, entity: str, keys: Iterable[str]) -> dict[str, str]:
+    """Keeps the present content of documents that are about to change, and gives it by key.
+
+    Inside `store.write()`.
+    """
     table, column, also = _place(entity)
-    rows = by_key(store, table, column, keys, columns=("hash", "body"), also=also)
+    rows = by_key(store, table, column, keys, columns=(column, "hash", "body"), also=also)
     store.run(_KEEP, [(row["hash"], zlib.compress(row["body"].encode())) for row in rows])
+    return {row[column]: row["body"] for row in rows}
 
 
 def _place(entity: str) -> tuple[type[Table], str, Mapping[str, Any]]:

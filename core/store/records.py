@@ -17,7 +17,7 @@ from core.domain.ap_documents import AP_ENTITIES, fold
 from core.domain.canonical import canonical, hash_of, instant_text, plain, text_of
 from core.domain.documents import Invoice as X3Invoice
 from core.domain.money import digits, minor_of
-from core.store import earlier, history
+from core.store import earlier, history, renames
 from core.store.earlier import body_hash
 from core.store.sqlite import Store, lots
 from core.store.statements import by_key
@@ -100,7 +100,8 @@ def store_documents(
             continue
         writes.append(row)
         entries.append(_received(actor, f"{entity} {key}", old, digest, run))
-    earlier.keep(store, entity, _overwritten(writes, known, "key"))
+    old_bodies = earlier.keep(store, entity, _overwritten(writes, known, "key"))
+    renames.note(store, entity, writes, old_bodies, run)
     update = ("parent", "body", "hash", "changed", "run", "gone", "unfinished")
     store.put(Document, writes + bumps, key=("entity", "key"), update=update)
     history.append_many(store, entries)
@@ -252,6 +253,12 @@ def documents(
     rows = by_key(store, Document, column, asked, columns=("key", "body"), also=also)
     found = {row["key"]: row["body"] for row in rows}
     return [found[key] for key in sorted(found)]
+
+
+def gone_documents(store: Store, entity: str) -> list[str]:
+    """Bodies of what the source no longer shows, as they were last; a partial index has them."""
+    query = Document.select(Document.body).where(Document.entity == entity, Document.gone > 0)
+    return [row["body"] for row in store.rows(query.order_by(Document.key))]
 
 
 def document_hashes(store: Store, entity: str, keys: Iterable[str]) -> dict[str, str]:

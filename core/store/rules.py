@@ -176,6 +176,18 @@ def apply_rows(
     )
 
 
+def confirm(store: Store, kind: str, rows: Sequence[RuleDraft], *, actor: str) -> int:
+    """Lets rows in force begin anew as they are, with the next revision; how many; one step."""
+    wanted = {row.identity for row in rows}
+    old = [row for row in current(store, kind) if row.draft.identity in wanted] if wanted else []
+    if old:
+        step = last_step(store) + 1
+        _end(store, old, step)
+        _add(store, kind, [(r.draft, r.revision + 1) for r in old], step=step, actor=actor)
+        _audit(store, kind, [(row.draft, row.code, row.code) for row in old], actor)
+    return len(old)
+
+
 def undo(store: Store, step: int, *, actor: str) -> Applied:
     """Takes one edit back, as a new edit: rows it made end, rows it ended come back.
 

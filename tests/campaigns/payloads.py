@@ -48,6 +48,8 @@ TABLE = Table(
 )  # fmt: skip
 _FOREVER = "2999-12-31"
 _MOST_OF_A_SEED = 8
+#: Operations of the simulated systems that only look, though they carry a reference.
+_LOOKS = frozenset(("soap_query", "read", "getDescription"))
 
 
 @dataclass
@@ -150,10 +152,6 @@ def compare(
             figures.problems.append(f"{name}: a received {entry['operation']} is not stored")
     if not found["x3"]["is_proven"]:
         figures.problems.append(f"{name}: X3's image is not proven")
-
-
-#: Operations that only look, though they carry a reference.
-_LOOKS = frozenset(("read", "query", "getDescription"))
 
 
 def campaign(invoices: int, first: int, say: Callable[[str], None]) -> Figures:
