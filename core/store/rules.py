@@ -201,12 +201,16 @@ def undo(store: Store, step: int, *, actor: str) -> Applied:
         raise ValueError(f"there is no edit {step} of a mapping")
     kind = kinds.pop()
     touched = {row.draft.identity for row in made}
-    standing = [d for d in (r.draft for r in current(store, kind)) if d.identity not in touched]
-    if any(row.ended for row in made) or any(_stands_against(r.draft, standing) for r in ended):
+    now = {row.draft.identity: row for row in current(store, kind)}
+    others = [row.draft for identity, row in now.items() if identity not in touched]
+    # A row that came back by the undo of a later edit is another one of the same content.
+    standing = [now[i] for i in touched if i in now]
+    is_as_made = {row.draft for row in standing} == {row.draft for row in made}
+    if not is_as_made or any(_stands_against(r.draft, others) for r in ended):
         raise ValueError("a row of that edit was changed again since")
     new = last_step(store) + 1
-    revisions = {row.draft.identity: row.revision for row in made}
-    _end(store, made, new)
+    revisions = {row.draft.identity: row.revision for row in standing}
+    _end(store, standing, new)
     back = [
         (row.draft, max(row.revision, revisions.get(row.draft.identity, 0)) + 1) for row in ended
     ]
