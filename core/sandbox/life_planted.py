@@ -19,6 +19,7 @@ from core.sandbox import (
     company_avid,
     life_x3,
 )
+from core.sandbox.avid_codes import put_code
 from core.sandbox.avid_exchange import companies
 from core.sandbox.avid_rows import CODES, INVOICES, PAYMENTS
 from core.sandbox.state import Row, State
@@ -30,6 +31,7 @@ _DONE = "demo.happened"
 _PER_NOTCH = 6
 _POSTED = 3  # menu 509
 _YES = 2  # menu 1
+_OFTEN = ("61100", "62100", "63100")  # accounts that most lines have
 _LONG_AGO = timedelta(days=5)  # more than the three days a payment waits for its invoice
 _EARLY = ("Received", "In Approval")
 
@@ -147,20 +149,24 @@ def _in_a_period_to_come(state: State) -> bool:
 
 
 def _on_a_retired_code(state: State) -> bool:
-    """Enter one on an account whose code was made inactive in AvidXchange."""
+    """Enter one on an account whose code is inactive in AvidXchange, or is made so now."""
+    company, group = companies(state)[0], company_avid.ACCOUNTS
+    accounts = {(row["COA"], row["ACC"]): row for row in table(state, "GACCOUNT").values()}
+    found: list[tuple[bool, str, Row]] = []
     for row in state.get_value(company_avid.MAPPING, {}).get("gl", ()):
-        key = f"{companies(state)[0]}|{company_avid.ACCOUNTS}|{row['avid_code']}"
-        code = state.table(CODES).get(key)
-        if row["chart"] == "USA" and code is not None and not code["IsActive"]:
-            account = next(
-                one
-                for one in table(state, "GACCOUNT").values()
-                if (one["COA"], one["ACC"]) == ("USA", row["x3_account"])
-            )
-            if account.get("ENAFLG", _YES) == _YES:
-                line = {**_line(state), "ACC": row["x3_account"]}
-                return _entered(state, {"INVREF": "RETIRED-CODE"}, lines=[line])
-    return False
+        account = accounts.get((row["chart"], row["x3_account"]), {})
+        code = state.table(CODES).get(f"{company}|{group}|{row['avid_code']}")
+        is_usable = row["chart"] == "USA" and account.get("ENAFLG", _YES) == _YES
+        if is_usable and code and row["x3_account"] not in _OFTEN:
+            found.append((bool(code["IsActive"]), row["x3_account"], code))
+    if not found:
+        return False
+    is_active, number, code = min(found, key=lambda entry: entry[:2])
+    if not _entered(state, {"INVREF": "RETIRED-CODE"}, lines=[{**_line(state), "ACC": number}]):
+        return False
+    if is_active:
+        put_code(state, company, group, code["CodeValue"], code["Description"], active=False)
+    return True
 
 
 def _answer_is_lost(state: State) -> bool:

@@ -31,7 +31,7 @@ def _demo() -> State:
             "CompanyExternalCode": "US10",
         }
         life_avid.EVENTS["change_invoice"](state, key, mine)
-    _retire(state, "62100")
+    _retire(state, "64100")
     return state
 
 
