@@ -85,6 +85,7 @@ class FrameMenu(QObject):
     def _edit(self) -> None:
         menu = self._menu("&Edit")
         self._add(menu, "&Undo\tCtrl+Z", partial(self._page, "undo"))
+        self._add(menu, "&Redo\tCtrl+Y", partial(self._page, "redo"))
         menu.addSeparator()
         self._add(menu, "&Copy\tCtrl+C", partial(self._list, "copy"))
         self._add(menu, "&Find\tCtrl+F", partial(self._list, "focus_find"))

@@ -86,7 +86,8 @@ class MappingsTab(QWidget):
         for button in (self.export_button, self.export_icon):
             button.clicked.connect(self.export_file)
         for keys, slot in (
-            ("Ctrl+Down", self.go_next), ("Ctrl+Z", self.undo), ("Ctrl+V", self.paste),
+            ("Ctrl+Down", self.go_next), ("Ctrl+Z", self.undo), ("Ctrl+Y", self.redo),
+            ("Ctrl+V", self.paste),
         ):  # fmt: skip
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -204,6 +205,10 @@ class MappingsTab(QWidget):
     def undo(self) -> None:
         """Takes the last edit of this window back."""
         self._bridge.call_later(self, self._desk.undo_mapping, self._undone, self._failed)
+
+    def redo(self) -> None:
+        """Makes the edit again that was taken back last."""
+        self._bridge.call_later(self, self._desk.redo_mapping, self._undone, self._failed)
 
     def _undone(self, said: str) -> None:
         self.page.say(said)

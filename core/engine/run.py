@@ -27,7 +27,18 @@ from core.engine.snapshot import Gathered, gather
 from core.engine.work import ENGINE, SYSTEMS, X3, Work
 from core.errors import AppError
 from core.ports import ORDINARY
-from core.store import backups, history, journal, plans, queries, reviews, rules, sealing, values
+from core.store import (
+    backups,
+    digests,
+    history,
+    journal,
+    plans,
+    queries,
+    reviews,
+    rules,
+    sealing,
+    values,
+)
 from core.store.invoices import mark_dirty, numbers_in_state
 from core.store.payments import change_payments, payment_rows
 
@@ -96,6 +107,17 @@ def _told_of_second_copy(work: Work) -> str:
         text = f"No second copy of the backup was made in {second.folder}: {problem}"
         work.tally.error("DSK-01", "", f"{text} The one in the data directory is there.")
     return day
+
+
+def _write_digest(work: Work) -> None:
+    """The digest of the day with the log's head behind the seal; its failure fails no run."""
+    digest = work.tools.digest
+    if digest is None:
+        return
+    text = digests.text_of(work.store, digest.name, work.now)
+    problem = digest.write(text, work.now.date().isoformat(), _SECOND_COPY_S)
+    if problem:  # told to a person by the second copy, which lies in the same folder
+        _log.warning("the digest was not written to %s: %s", digest.folder, problem)
 
 
 def _is_the_same_folder(work: Work, wanted: list[flows.Flow]) -> bool:
@@ -219,10 +241,12 @@ def close(work: Work, *, is_preview: bool) -> RunResult:
         stopping.keep_items(work, found.broken)
         stored.note_contacts(work)
         report["review"] = queries.count_reviews(work.store)
-        kept = report | {"sweep": work.tally.sweep}
+        states = {entry.name: entry.state for entry in found.promises}
+        kept = report | {"sweep": work.tally.sweep, "invariants": states}
         plans.end_run(work.store, work.run, kept, actor=ENGINE)
         history.seal(work.store, key, work.run, actor=ENGINE)
         crash_points.reach(crash_points.BEFORE_SEAL)
+    _write_digest(work)
     work.changed("runs")
     return RunResult(report, _exit_status(work, report), dict(work.tally.sweep))
 

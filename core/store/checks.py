@@ -36,6 +36,13 @@ Undone = Callable[[list[str]], Collection[str]]
 _NOT_LIVE = frozenset(("rejected", "deleted"))
 _REFERENCE_PARTS = 4  # X3|endpoint|company|number; the revision follows
 _ONE_BY_ONE = 1000  # so many invoices are looked up by their names, more by one scan
+# "}" is the sign after "|": all revisions of each number, by the index of parents.
+_IN_ANY_REVISION = """
+    SELECT found."key" AS "key", found."parent" AS "parent"
+    FROM json_each(?) AS wanted CROSS JOIN "document" AS found
+    WHERE found."entity" = ? AND found."gone" = 0
+    AND found."parent" > wanted."value" || '|' AND found."parent" < wanted."value" || '}'
+"""
 _MOST_REISSUES = 10  # postings of one payment id that are looked for
 # A row that is ready again after an unknown answer is in doubt until it is sent once more.
 _ANSWERED_OR_IN_DOUBT = frozenset(("done", "in_doubt", "review", "sending", "ready"))
@@ -90,19 +97,18 @@ def _moved_names(store: Store, changed: Changed, endpoint: str) -> list[str] | N
 
 def _shown(store: Store, names: list[str] | None, endpoint: str) -> dict[str, set[str]]:
     """Name -> keys of the AvidXchange invoices that carry it in any revision."""
-    query = Document.select(Document.key, Document.parent).where(
-        Document.entity == AP_INVOICE, Document.gone == 0
-    )
-    # "}" is the sign after "|": all revisions of the one number, by the index of parents.
-    wheres = [
-        (Document.parent > f"{name}|") & (Document.parent < f"{name}}}") for name in names or ()
-    ]
+    if names is None:
+        query = Document.select(Document.key, Document.parent).where(
+            Document.entity == AP_INVOICE, Document.gone == 0, Document.parent != ""
+        )
+        rows = store.rows(query)
+    else:
+        rows = store.select(_IN_ANY_REVISION, [json.dumps(names), AP_INVOICE])
     found: dict[str, set[str]] = defaultdict(set)
-    for where in [Document.parent != ""] if names is None else wheres:
-        for row in store.rows(query.where(where)):
-            name = _name(row["parent"], endpoint)
-            if name:
-                found[name].add(row["key"])
+    for row in rows:
+        name = _name(row["parent"], endpoint)
+        if name:
+            found[name].add(row["key"])
     return found
 
 

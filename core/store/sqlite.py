@@ -316,6 +316,20 @@ def _dicts(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def is_sound(path: Path) -> bool:
+    """Whether a file is a database without damage; reads all of it, changes nothing beside it."""
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as file:
+            names = file.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'audit'")
+            return bool(names.fetchone()[0]) and file.execute(
+                "PRAGMA quick_check(1)"
+            ).fetchone() == ("ok",)
+    except sqlite3.Error:
+        return False
+
+
 def copy_database(source: sqlite3.Connection, path: Path) -> None:
     """Copies a live database into a new file that needs no `-wal` beside it, and flushes it."""
     target = sqlite3.connect(path, isolation_level=None)

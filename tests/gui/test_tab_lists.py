@@ -25,6 +25,7 @@ from ui.bridge import Bridge
 from ui.dialogs import ConfirmDialog, ErrorDialog
 from ui.exchange_dialog import ExchangeDialog
 from ui.list_tab import ListTab
+from ui.past_box import PastDialog
 from ui.tab_lists import AuditTab, InvoicesTab, PaymentsTab, exchange_of
 from ui.widgets import TextLabel
 
@@ -358,3 +359,20 @@ def test_f1_opens_the_details_and_goes_there(site: Site) -> None:
     assert tab.panes() == [tab.list, tab.pane]
     assert tab.pane.isVisible()
     assert tab.pane.close_button.hasFocus()
+
+
+def test_an_invoice_as_of_a_day_is_shown_with_its_proofs(site: Site) -> None:
+    tab = site.open(InvoicesTab)
+    box = tab.pane.past
+    box.moment.setText("the day before")
+    QTest.mouseClick(box.button, Qt.MouseButton.LeftButton)
+    assert not tab.findChildren(PastDialog)
+    number = tab.list.current_row()["number"]
+    box.moment.setText("2099-12-31")
+    QTest.keyClick(box.moment, Qt.Key.Key_Return)
+    site.qtbot.waitUntil(lambda: bool(tab.findChildren(PastDialog)), timeout=20_000)
+    shown = tab.findChildren(PastDialog)[0].text.toPlainText()
+    assert shown.startswith(f"{number} as of")
+    assert "audit row" in shown
+    assert "Today's rules would send" in shown
+    tab.findChildren(PastDialog)[0].close()
