@@ -164,6 +164,7 @@ def _is_looked_at(action: Row, number: str, texts: list[str]) -> bool:
 def left_alone(facts: Facts) -> Iterator[str]:
     """A level that a person set after ours is not written over, unless somebody says so."""
     ours: dict[str, str] = {}
+    under: dict[str, Any] = {}  # what our last level was written over
     theirs: dict[str, tuple[str, Any]] = {}
     levels: dict[str, Any] = {}
     asked: dict[str, set[int]] = defaultdict(set)  # by AvidXchange's states since our last level
@@ -185,12 +186,16 @@ def left_alone(facts: Facts) -> Iterator[str]:
         elif entry["cause"] in _LEVEL_WRITES:
             time = str(entry["time"])
             before, ours[key] = ours.get(key) or time, time
+            was_under, under[key] = under.get(key), old
             since, level = theirs.pop(key, ("", None))
             # Where it was what AvidXchange asked for just then, nobody disagreed.
             is_own = bool(since) and level not in asked[number]
             asked[number] = {int(row[column]), asks.get(number, 0)}
             # Set between the look and the write nobody can know of it.
             if not is_own or not _is_seen(facts, number, since, entry["time"]):
+                continue
+            # Put back to what stood before a write of which no answer came: as if it never arrived.
+            if level == was_under and _was_in_doubt(facts, number):
                 continue
             if not _is_released(facts, number, before, entry["time"]):
                 yield f"{number}: a person set level {level} at {since}, we wrote {row[column]}"
@@ -263,6 +268,15 @@ def _is_seen(facts: Facts, number: str, since: str, until: str) -> bool:
         since < request["time"] < until and _is_answered(request) and number in _text(request)
         for request in facts.requests
         if (request["system"], request["operation"]) == ("x3", "query")
+    )
+
+
+def _was_in_doubt(facts: Facts, number: str) -> bool:
+    """Whether the answer to a level of this invoice was lost."""
+    return any(
+        row["object"] == number and row["action"] == "answer" and "in_doubt" in str(row["after"])
+        for one in _all(facts)
+        for row in one.log
     )
 
 

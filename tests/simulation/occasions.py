@@ -269,6 +269,9 @@ class Copies(Occasion):
         other = self.chance.choice((Decimal(0), Decimal(10), Decimal(10)))
         endpoint = self.world.stage.sandbox.addresses.endpoint
         name = {"Type": "INVOICE", "Value": f"X3|{endpoint}|{row['CPY']}|{row['NUM']}|1"}
+        named = (one["ExternalId"] for one in self.world.stage.rows("avid:invoice"))
+        if name["Value"] in {one["Value"] for one in named if one}:
+            return  # it was sent by this copy, which an older one has forgotten
         fields = {"ExternalId": name, "Reference": row["NUM"], "CurrencyCode": row["CUR"]}
         amount = f"{sign * (Decimal(row['AMTATI']) + other):.2f}"
         state = self.world.stage.state
