@@ -16,6 +16,7 @@ from core.store.payments import payment_rows, settled_by
 from core.store.sqlite import Store
 
 if TYPE_CHECKING:  # lists start without the engine and its clients
+    from core.engine.work import Tools
     from core.facade import Parts
     from core.past import Past
 
@@ -71,14 +72,18 @@ class Proving:
             raise _refused(
                 f"{moment} is no moment like 2026-10-31 or 2026-10-31T14:00.", "Give another one."
             ) from None
-        with self._store.read():
-            row = self._known(number)
-            found = past.Past(self._store, number, instant, self._names_of(row))
-            members = found.members()
-            members["today"] = self._today(found, row)
-            return members | {"log": past.head_members(self._store)}
+        connected = self._parts.connect(SystemClock())
+        try:
+            with self._store.read():
+                row = self._known(number)
+                found = past.Past(self._store, number, instant, self._names_of(row))
+                members = found.members()
+                members["today"] = self._today(found, row, connected.tools)
+                return members | {"log": past.head_members(self._store)}
+        finally:
+            connected.close()
 
-    def _today(self, found: Past, row: InvoiceRow) -> Members | None:
+    def _today(self, found: Past, row: InvoiceRow, tools: Tools) -> Members | None:
         """What today's rules make of the image of then; None when X3 had not shown it yet."""
         from core.domain import unsent
         from core.domain.documents import OpenItem
@@ -88,27 +93,22 @@ class Proving:
 
         if found.document is None:
             return None
-        connected = self._parts.connect(SystemClock())
-        try:
-            tools = connected.tools
-            decided = reviews.decisions(self._store)
-            excluded = [d for d in decided if (d.document, d.how) == (row.number, "exclude")]
-            images = [image for image in found.items() if image.body and not image.is_gone]
-            candidate = Candidate(
-                invoice=found.document,
-                items=tuple(decode(OpenItem, image.body) for image in images),
-                revision=row.revision,
-                excluded_because=excluded[-1].reason if excluded else "",
-            )
-            verdict = unsent.decide(
-                candidate,
-                shelves.load(self._store),
-                tools.policy,
-                Acceptances(frozenset((d.code, d.document, d.basis) for d in decided)),
-                tools.encoders,
-            )
-        finally:
-            connected.close()
+        decided = reviews.decisions(self._store)
+        excluded = [d for d in decided if (d.document, d.how) == (row.number, "exclude")]
+        images = [image for image in found.items() if image.body and not image.is_gone]
+        candidate = Candidate(
+            invoice=found.document,
+            items=tuple(decode(OpenItem, image.body) for image in images),
+            revision=row.revision,
+            excluded_because=excluded[-1].reason if excluded else "",
+        )
+        verdict = unsent.decide(
+            candidate,
+            shelves.load(self._store),
+            tools.policy,
+            Acceptances(frozenset((d.code, d.document, d.basis) for d in decided)),
+            tools.encoders,
+        )
         return _told(verdict, found.exchanges())
 
     def _known(self, number: str) -> InvoiceRow:

@@ -132,6 +132,11 @@ def _too_long(state: State) -> bool:
     return _entered(state, {"BPRVCR": "SCAN-" + "0123456789" * 5, "INVREF": "LONG-NUMBER"})
 
 
+def _very_large(state: State) -> bool:
+    """Enter one above the ceiling of the demo's settings."""
+    return _entered(state, {"INVREF": "VERY-LARGE"}, lines=[_line(state, "268450.00")])
+
+
 def _held_back(state: State) -> bool:
     """Enter one that falls due in two parts, the second held back until the work is accepted."""
     if not _entered(state, {"PTE": "US2X50", "INVREF": "HOLDBACK"}, post=True):
@@ -320,6 +325,7 @@ def _returned(state: State) -> bool:
 HAPPENINGS: dict[str, Callable[[State], bool]] = {
     "CUR-01": _without_decimals,
     "FIT-01": _too_long,
+    "LIM-01": _very_large,
     "DUE-02": _held_back,
     "PER-01": _in_a_period_to_come,
     "MAP-05": _on_a_retired_code,

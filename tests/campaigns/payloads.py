@@ -103,6 +103,7 @@ def look(stage: Stage, place: Path, seed: int, most: int, figures: Figures) -> N
             _compare(player, requests, random.Random(f"payloads {seed}"), most, figures)
             figures.seeds += 1
             figures.struck.update(player.outcome.struck)
+            figures.problems += [f"seed {seed}: {problem}" for problem in player.outcome.problems]
         finally:
             player.end()
             shutil.rmtree(place, ignore_errors=True)

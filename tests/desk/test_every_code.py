@@ -98,8 +98,13 @@ def test_every_code_of_a_document_stands_in_the_demo_and_is_settled(machine: Dem
                         "reverse"}, code  # fmt: skip
     settle(machine, reviews.open_items(machine.store), settled)
     assert CODES - {code for code, _ in settled.values()} == set()
-    live(machine, seen)
-    still = {item.id: item for item in reviews.open_items(machine.store)}
+    again = DemoMachine(machine.stage, machine.directory, Traits())
+    try:
+        live(again, seen)
+        still = {item.id: item for item in reviews.open_items(again.store)}
+    finally:
+        again.stop()
+        again.close()
     left = {settled[at]: still[at].text for at in settled.keys() & still.keys()}
     # A reversal closes its item when X3 shows it.
     assert {key for key in left if key[1] != "reverse"} == set(), left
