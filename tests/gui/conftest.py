@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.desk_site import (  # noqa: F401 - fixtures are found by their names
     demo_copy,
     demo_folder,
+    desk_to_read,
     desk_with_demo,
     empty_desk,
 )

@@ -42,16 +42,25 @@ def preferences(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def bridge(desk_with_demo: Desk) -> Iterator[Bridge]:
+def bridge(desk_to_read: Desk) -> Iterator[Bridge]:
     made = Bridge()
-    made.attach(desk_with_demo.subscribe)
+    made.attach(desk_to_read.subscribe)
     yield made
-    made.close(desk_with_demo.close_thread)
+    made.close(desk_to_read.close_thread)
 
 
 @pytest.fixture
-def site(desk_with_demo: Desk, bridge: Bridge, qtbot: QtBot) -> Site:
-    return Site(desk_with_demo, bridge, qtbot)
+def site(desk_to_read: Desk, bridge: Bridge, qtbot: QtBot) -> Site:
+    return Site(desk_to_read, bridge, qtbot)
+
+
+@pytest.fixture
+def own_site(desk_with_demo: Desk, qtbot: QtBot) -> Iterator[Site]:
+    """With a desk that the test may change."""
+    made = Bridge()
+    made.attach(desk_with_demo.subscribe)
+    yield Site(desk_with_demo, made, qtbot)
+    made.close(desk_with_demo.close_thread)
 
 
 # --- invoices --------------------------------------------------------------------------------
@@ -210,7 +219,8 @@ def test_ctrl_e_asks_for_a_file(site: Site, tmp_path: Path) -> None:
     site.qtbot.waitUntil((tmp_path / "mine.xlsx").exists)
 
 
-def test_several_are_excluded_and_it_is_said_which_cannot(site: Site) -> None:
+def test_several_are_excluded_and_it_is_said_which_cannot(own_site: Site) -> None:
+    site = own_site
     tab = site.open(InvoicesTab)
     tab.show_filtered({"state": "rejected,approved"})
     site.settle(tab)
