@@ -143,7 +143,7 @@ def _add_lists(commands: Any) -> None:
     parser = _add_command(commands, "explain", "why this invoice is not paid yet")
     parser.add_argument("number", metavar="NUMBER")
     parser.add_argument(
-        "--as-of", type=_text, default="", metavar="MOMENT",
+        "--as-of", type=_text, metavar="MOMENT",
         help="as it was then, with the proof: 2026-10-31 (its end) or 2026-10-31T14:00",
     )  # fmt: skip
 

@@ -21,9 +21,12 @@ _FIX = "Save its mapping again if it still means the same, or choose another cod
 
 
 def name_then(past: Past, mapped: str, now: str) -> str:
-    """What it was called when it was mapped (instant text); empty when it is called so again."""
+    """What it was called when it was mapped (instant text).
+
+    Empty when it is called so again, and when it is called nothing: that is no new name.
+    """
     was = next((name for until, name in past if until > mapped), "")
-    return "" if _same(was, now) else was
+    return "" if not now.strip() or _same(was, now) else was
 
 
 def _same(one: str, other: str) -> bool:
