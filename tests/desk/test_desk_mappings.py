@@ -98,9 +98,9 @@ def test_accepting_ending_excluding_and_undoing(seen: Desk) -> None:
 
 def test_what_was_undone_is_done_again_until_something_else_is_edited(seen: Desk) -> None:
     first, second = (row["key1"] for row in lines(seen, "vendors", state="suggested")[:2])
+    seen.save_rule("vendors", RuleDraft(first, code="V-A"))
     with pytest.raises(ConfigError, match="nothing to do again"):
         seen.redo_mapping()
-    seen.save_rule("vendors", RuleDraft(first, code="V-A"))
     seen.save_rule("vendors", RuleDraft(first, code="V-B"))
     seen.undo_mapping()
     seen.undo_mapping()
