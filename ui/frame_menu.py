@@ -28,6 +28,7 @@ _PAGE_KEYS: dict[_PageKey, tuple[str, bool]] = {
     (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_F): ("focus_find", True),
     (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E): ("export", True),
     (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Z): ("undo", False),
+    (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Y): ("redo", False),
     (Qt.KeyboardModifier.NoModifier, Qt.Key.Key_F4): ("toggle_pane", False),
 }
 _SCHEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
@@ -45,6 +46,7 @@ _KEYS = (
     ("Ctrl+Enter", "Approve the plan in sight"),
     ("Ctrl+Down", "Mappings: next that is not mapped"),
     ("Ctrl+Z", "Mappings: take the last one back"),
+    ("Ctrl+Y", "Mappings: make it again"),
 )
 _KEYS_SAID = "Tab goes through a tab as it is read; arrows move in a list, Enter does what is next."
 

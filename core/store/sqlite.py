@@ -11,6 +11,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -31,6 +32,7 @@ LOT = 500  # values of one IN list and rows of one read; far below SQLite's limi
 _PRAGMAS = {
     "foreign_keys": 1, "synchronous": "FULL", "busy_timeout": 10000, "temp_store": "MEMORY",
 }  # fmt: skip
+_SWITCH_TRIES, _SWITCH_PAUSE_S = 100, 0.05
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _REFUSED = {
@@ -83,8 +85,7 @@ class Store:
         if is_empty and faults.newest_backup(self.directory):
             raise faults.damaged(self.path, "the file is empty")
         with self._told():
-            if str(self.db.pragma("journal_mode")).lower() != "wal":
-                self.db.pragma("journal_mode", "wal")
+            self._write_ahead()
         migrate.upgrade(self)
         mark, self.workspace = self._value_of("sandbox"), self._value_of("workspace")
         if not mark or not self.workspace:  # a store that is set up is opened without a write
@@ -98,6 +99,21 @@ class Store:
                 f"The store in {self.directory} belongs to {made}.",
                 fix="Use a data directory of its own for the demo.",
             )
+
+    def _write_ahead(self) -> None:
+        """Switch a new file to a write-ahead log.
+
+        SQLite does not wait by itself while another process switches the same file.
+        """
+        for left in reversed(range(_SWITCH_TRIES)):
+            if str(self.db.pragma("journal_mode")).lower() == "wal":
+                return
+            try:
+                self.db.pragma("journal_mode", "wal")
+            except peewee.OperationalError:
+                if not left:
+                    raise
+                time.sleep(_SWITCH_PAUSE_S)
 
     def _first_value(self, name: str, value: str) -> str:
         """The setting's value; `value` is kept when there is none yet."""
