@@ -24,6 +24,13 @@ from ui import theme
 PICTURE_FONTS = ("Inter", "DejaVu Sans")
 PICTURE_POINTS = 9.5
 
+# The longest ones are left to a desk: the checks of record must stay under 20 minutes.
+collect_ignore = (
+    ["test_keyboard_day.py", "test_open_close.py", "test_every_control.py"]
+    if os.environ.get("CI")
+    else []
+)
+
 
 @pytest.fixture(scope="session")
 def qapp() -> Iterator[QApplication]:
