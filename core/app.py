@@ -14,7 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from core import config, logs
+from core import config, logs, settings_log
 from core import demo as demos
 from core.clock import SystemClock
 from core.credentials import Credentials
@@ -32,10 +32,11 @@ from core.version import VERSION
 
 if TYPE_CHECKING:  # commands that ask nothing of either system start without servers and clients
     from core.desk import Desk
+    from core.engine_host import Voice
 
 Needs = Literal["store", "read", "remote", "ledger"]
 
-ENGINE_COMMAND = "engine"
+ENGINE_COMMAND, WORK_COMMAND = "engine", "work"
 _PATIENCE_S = 5.0  # the engine of a window that was killed has seconds to end
 _SHORT_S = 3.0  # for a command, which says who holds the workspace rather than wait long
 _LOG = logging.getLogger(__name__)
@@ -120,6 +121,7 @@ def desk(order: Opening) -> Iterator[Desk]:
     """
     from core.desk import Desk
     from core.desk_host import HostedEngine
+    from core.desk_worker import Worker
 
     directory = order.directory()
     with ExitStack() as stack:
@@ -155,6 +157,7 @@ def desk(order: Opening) -> Iterator[Desk]:
                 [ENGINE_COMMAND],
                 {"data_dir": str(directory), "sandbox": told},
             ),
+            Worker(WORK_COMMAND, {"data_dir": str(directory), "sandbox": told}),
         )
         stack.callback(made.close)
         yield made
@@ -166,18 +169,50 @@ def host_engine(source: IO[bytes], sink: IO[bytes]) -> None:
     Holds the workspace until the window says `end` or its input closes. What keeps it from
     beginning is told to the window.
     """
-    from core import engine_wire
     from core.engine_host import Hosted, Voice, serve
 
     voice = Voice(sink)
+    with _hosted(source, voice, ENGINE_COMMAND, needs_lease=True) as parts:
+        if parts is not None:
+            serve(Hosted(parts.store, parts.settings, parts.connect), source, voice)
+
+
+def host_work(source: IO[bytes], sink: IO[bytes]) -> None:
+    """Carry out one order of a window: the first message names the workspace, the second says what.
+
+    Works beside the engine, as a command would. What it raises is told to the window.
+    """
+    from core import engine_wire, worker_host
+    from core.engine_host import Voice
+    from core.facade import Facade
+
+    voice = Voice(sink)
+    with _hosted(source, voice, WORK_COMMAND, needs_lease=False) as parts:
+        order = engine_wire.read(source) if parts is not None else None
+        if parts is not None and order is not None:
+            worker_host.carry_out(Facade(parts), order, voice)
+
+
+@contextmanager
+def _hosted(
+    source: IO[bytes], voice: Voice, role: str, *, needs_lease: bool
+) -> Iterator[Parts | None]:
+    """The parts of the workspace that a window names; None when it says nothing.
+
+    What is raised within is told to the window and ends the block.
+    """
+    from core import engine_wire
+
     opening = engine_wire.read(source)
     if opening is None:
+        yield None
         return
     directory, told = Path(opening["data_dir"]), opening["sandbox"]
     try:
         with ExitStack() as stack:
-            stack.callback(Lease.take(directory, patience_s=_PATIENCE_S).release)
-            logs.start(directory, console=False, role=ENGINE_COMMAND)
+            if needs_lease:
+                stack.callback(Lease.take(directory, patience_s=_PATIENCE_S).release)
+            logs.start(directory, console=False, role=role)
             store = _open_store(directory, is_sandbox=told is not None)
             stack.callback(store.close_thread)
             key: KeyPort = FixedKey() if told else KeyringKey(store.workspace)
@@ -186,10 +221,13 @@ def host_engine(source: IO[bytes], sink: IO[bytes]) -> None:
                 settings = partial(demos.settings_told, store, told)
             credentials = Credentials(store, Vault(key))
             wiring = _Wiring(directory, store, credentials, key, settings)
-            serve(Hosted(store, settings, wiring.connect), source, voice)
+            probes = partial(wiring.probes, stack)
+            yield Parts(
+                directory, store, key, credentials, settings, wiring.connect, probes, person()
+            )
     except Exception as error:  # noqa: BLE001 - told to the window, which shows it
         if not isinstance(error, AppError):
-            _LOG.exception("the engine of the window has ended by a fault")
+            _LOG.exception("what the window asked for has ended by a fault (%s)", role)
         voice.failed(0, error)
 
 
@@ -256,6 +294,7 @@ class _Wiring:
         """Tools whose waits end with this clock."""
         from core import clients
 
+        settings_log.note(self.store, self.settings(), person())
         made = clients.connect(self.settings(), self.directory, self.credentials, clock)
         # The keyring may take its time and is asked once for each engine only.
         seal_key = cache(self.key.create)

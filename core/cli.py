@@ -23,6 +23,7 @@ from core import (
     cli_arguments,
     cli_mappings,
     cli_output,
+    cli_proof,
     cli_reconcile,
     cli_selftest,
     cli_serving,
@@ -216,13 +217,6 @@ def _review_resolve(options: Namespace) -> int:
     return OK
 
 
-def _explain(options: Namespace) -> int:
-    with _opened(options, "read") as facade:
-        found = facade.explain(options.number)
-    _answer(options, found, lambda: cli_output.explanation(found))
-    return OK
-
-
 def _secret_set(options: Namespace) -> int:
     value = _secret_value(options.name)
     with _opened(options, "store") as facade:
@@ -287,11 +281,6 @@ def _map_export(options: Namespace) -> int:
     told = {"file": str(options.file), "rows": rows}
     _answer(options, told, lambda: f"{rows} rows written to {options.file}.")
     return OK
-
-
-def _map_suggest(options: Namespace) -> int:
-    with _opened(options, "store") as facade:
-        return cli_mappings.suggest(options, facade, partial(_list, options))
 
 
 def _audit_verify(options: Namespace) -> int:
@@ -379,18 +368,22 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "runs": _runs,
     "review list": _review_list,
     "review resolve": _review_resolve,
-    "explain": _explain,
+    "explain": lambda options: cli_proof.explain(options, _opened, _answer),
     "secret set": _secret_set,
     "secret list": _secret_list,
     "secret forget": _secret_forget,
     "map import": _map_import,
     "map export": _map_export,
-    "map suggest": _map_suggest,
+    "map suggest": lambda options: cli_mappings.suggest(options, _opened, _list),
+    "map undo": lambda options: cli_mappings.step(options, _opened, _answer),
+    "map redo": lambda options: cli_mappings.step(options, _opened, _answer),
     "audit verify": _audit_verify,
     "audit export": _audit_export,
     "reconcile": _reconcile,
+    "evidence": lambda options: cli_proof.evidence(options, _opened, _answer),
     "doctor": _doctor,
     "engine": cli_serving.engine,
+    "work": cli_serving.work,
     "sandbox serve": _sandbox_serve,
     "selftest": lambda options: cli_selftest.selftest_command(options, options.draw, _say),
     "support": lambda options: cli_support.support(options, _opened, _answer),

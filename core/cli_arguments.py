@@ -14,7 +14,7 @@ from core import own_program, views
 from core.domain.suggestions import SURE
 from core.version import VERSION
 
-ENGINE_COMMAND = "engine"
+ENGINE_COMMAND, WORK_COMMAND = "engine", "work"
 _LONGEST_WAIT_S = 600.0
 _DEMO_INVOICES = 4000
 _HIGHEST_PORT = 65535
@@ -56,12 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_map(commands)
     _add_audit(commands)
     _add_reconcile(commands)
+    _add_evidence(commands)
     _add_command(commands, "doctor", "check both connections, with cause and remedy")
     _add_sandbox(commands)
     _add_selftest(commands)
     bundle = _add_command(commands, "support", "logs and facts for whoever helps, without secrets")
     bundle.add_argument("--out", type=Path, metavar="FILE", help="write it, as .zip; else show it")
-    commands.add_parser(ENGINE_COMMAND)  # for the window only, hence not in the help
+    for name in (ENGINE_COMMAND, WORK_COMMAND):  # for the window only, hence not in the help
+        commands.add_parser(name)
     backup = _add_command(commands, "backup", "copy the store into one file")
     backup.add_argument("--out", type=Path, required=True, metavar="FILE")
     restore = _add_command(commands, "restore", "put a backup in the store's place")
@@ -140,6 +142,10 @@ def _add_lists(commands: Any) -> None:
     _add_command(commands, "runs", "the runs and what they did")
     parser = _add_command(commands, "explain", "why this invoice is not paid yet")
     parser.add_argument("number", metavar="NUMBER")
+    parser.add_argument(
+        "--as-of", type=_text, metavar="MOMENT",
+        help="as it was then, with the proof: 2026-10-31 (its end) or 2026-10-31T14:00",
+    )  # fmt: skip
 
 
 def _add_review(commands: Any) -> None:
@@ -177,6 +183,8 @@ def _add_map(commands: Any) -> None:
     where = given.add_mutually_exclusive_group()
     where.add_argument("file", type=Path, nargs="?", metavar="FILE")
     where.add_argument("--out", type=Path, dest="file", metavar="FILE", default=argparse.SUPPRESS)
+    _add_command(actions, "undo", "take the last edit of any table back")
+    _add_command(actions, "redo", "make the edit again that was taken back last")
     offered = _add_command(actions, "suggest", "what unmapped codes may be, with the evidence")
     offered.add_argument("kind", choices=views.MAPPINGS)
     offered.add_argument(
@@ -209,6 +217,12 @@ def _add_reconcile(commands: Any) -> None:
     parser.add_argument(
         "--today", action="store_true", help="both sides as they stand now, not at the month's turn"
     )
+
+
+def _add_evidence(commands: Any) -> None:
+    parser = _add_command(commands, "evidence", "what an auditor takes away of a month, as one zip")
+    parser.add_argument("--period", type=_month, required=True, metavar="YYYY-MM")
+    parser.add_argument("file", type=_zip_file, metavar="FILE")
 
 
 def _add_sandbox(commands: Any) -> None:
@@ -257,6 +271,13 @@ def _statement_file(text: str) -> Path:
     path = Path(text)
     if path.suffix.casefold() not in views.STATEMENT_FORMS:
         raise argparse.ArgumentTypeError(f"{path.name} is neither .xlsx nor .pdf")
+    return path
+
+
+def _zip_file(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.casefold() != ".zip":
+        raise argparse.ArgumentTypeError(f"{path.name} is no .zip")
     return path
 
 

@@ -1,30 +1,53 @@
-"""`map suggest` on the command line: what unmapped codes may be, and the sure ones accepted."""
+"""`map suggest`, `map undo` and `map redo` on the command line."""
 
 from __future__ import annotations
 
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from core import cli_output
+from core.app import Needs
 from core.facade import Facade
 
 OK = 0
 Members = Mapping[str, Any]
-Lister = Callable[[Iterable[Members], Callable[[list[Members]], str]], None]
+Opened = Callable[[Namespace, Needs], AbstractContextManager[Facade]]
+Lister = Callable[[Namespace, Iterable[Members], Callable[[list[Members]], str]], None]
+Answer = Callable[[Namespace, Members, Callable[[], str]], None]
 
 
-def suggest(options: Namespace, facade: Facade, show: Lister) -> int:
+def step(options: Namespace, opened: Opened, answer: Answer) -> int:
+    """Take the last edit back, or make it again."""
+    is_redo = options.action == "redo"
+    with opened(options, "store") as facade:
+        done = facade.step_mapping(is_redo=is_redo)
+    answer(options, done, lambda: _stepped(done, is_redo=is_redo))
+    return OK
+
+
+def _stepped(done: Members, *, is_redo: bool) -> str:
+    lines = [
+        f"  {row['key']}: {row['before'] or 'not mapped'} -> {row['after'] or 'not mapped'}"
+        for row in done["rows"]
+    ]
+    head = "Done again" if is_redo else "Undone"
+    return "\n".join([f"{head}: {cli_output.counted(done['changed'], 'mapping row')}.", *lines])
+
+
+def suggest(options: Namespace, opened: Opened, show: Lister) -> int:
     """List the suggestions; with `--accept-at` those only, and with `--yes` map them in one step.
 
     Each line has `accepted`: whether this command mapped it.
     """
     least = options.accept_at or 0
-    rows = [row for row in facade.suggested(options.kind) if row["score"] >= least]
-    is_meant = bool(options.accept_at and options.yes)
-    count = facade.accept_suggested(options.kind, rows) if is_meant else 0
-    show(({**row, "accepted": is_meant} for row in rows), suggestions_text)
+    with opened(options, "store") as facade:
+        rows = [row for row in facade.suggested(options.kind) if row["score"] >= least]
+        is_meant = bool(options.accept_at and options.yes)
+        count = facade.accept_suggested(options.kind, rows) if is_meant else 0
+    show(options, ({**row, "accepted": is_meant} for row in rows), suggestions_text)
     if is_meant:
         mapped = cli_output.counted(count, "code")
         _note(f"{mapped} mapped in one step; what waits for them goes on with the next run.")

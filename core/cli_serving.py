@@ -1,4 +1,4 @@
-"""Commands that serve another process until their input closes: the sandbox, a window's engine."""
+"""Commands that serve another process: the sandbox, the engine of a window, its long work."""
 
 from __future__ import annotations
 
@@ -54,3 +54,10 @@ def engine(options: Namespace) -> int:
     app.end_logs()
     # The store is closed; tidying the interpreter up would take longer than a closing window waits.
     os._exit(0)
+
+
+def work(options: Namespace) -> int:
+    """For the window only: one order of it that takes long, spoken of over the pipes."""
+    del options
+    app.host_work(sys.stdin.buffer, sys.stdout.buffer)
+    return 0

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from core.attachments import Folder
 from core.avidxchange import AvidClient, AvidConnection, Encoder, load_profile, open_http
@@ -31,6 +31,7 @@ from core.ports import Allocation, ErpEncoder, ErpReader, ErpWriter, PaymentPost
 from core.redaction import REGISTER
 from core.settings import Settings
 from core.store import traffic, values
+from core.store.digests import DigestFile
 from core.store.second_copies import SecondCopy
 from core.store.sqlite import Store
 from core.workspace_folder import workspace_folder
@@ -48,6 +49,7 @@ from core.x3.transport import X3Connection
 from core.x3_folder import check_folder
 
 _log = logging.getLogger(__name__)
+_Kept = TypeVar("_Kept", SecondCopy, DigestFile)
 _LONGEST_TOKEN_S = 30.0  # a token is a small answer; a longer silence is none
 _INVOICE_GROUP = "x3.invoice_group"  # what set-up has found for this site
 
@@ -136,18 +138,19 @@ def tools_of(
         allowance=clients.allowance,
         folder=Folder(folder) if folder else None,
         check_folder=partial(_check_folder, clients.x3, settings, store),
-        second_copy=_second_copy(settings, store),
+        second_copy=_kept_outside(SecondCopy, settings, store),
+        digest=_kept_outside(DigestFile, settings, store),
     )
 
 
-def _second_copy(settings: Settings, store: Store) -> SecondCopy | None:
-    """Where the daily backup is kept too; nowhere for the simulated systems."""
+def _kept_outside(kind: type[_Kept], settings: Settings, store: Store) -> _Kept | None:
+    """What is kept in the folder of the workspace too; nowhere for the simulated systems."""
     if values.setting(store, "sandbox") == "1":
         return None
     folder = workspace_folder(store.directory, settings)
     if folder is None:
         return None
-    return SecondCopy(folder, name=settings.workspace.name, workspace=store.workspace)
+    return kind(folder, name=settings.workspace.name, workspace=store.workspace)
 
 
 def _check_folder(x3: X3Client, settings: Settings, store: Store, is_asked: bool) -> None:  # noqa: FBT001 - a callable of the engine's tools

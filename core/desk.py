@@ -20,6 +20,7 @@ from core.desk_life import TOPICS
 from core.desk_lists import ACTIONS, ListSource, Query
 from core.desk_mappings import Mappings
 from core.desk_plans import Plans
+from core.desk_reconcile_views import StatementView
 from core.desk_trust import TrustingDesk
 from core.desk_views import (
     ActionView,
@@ -41,6 +42,7 @@ from core.store.rules import RuleDraft
 
 if TYPE_CHECKING:
     from core.desk_host import Heard, HostedEngine
+    from core.desk_worker import Worker
     from core.mapping_files import Imported, Table
     from core.sheets import MappingKind
 
@@ -50,9 +52,16 @@ __all__ = ["ACTIONS", "TOPICS", "Desk", "ListSource", "Query", "RuleDraft", "Syn
 class Desk(TrustingDesk):
     """Everything the window may do with one workspace."""
 
-    def __init__(self, parts: Parts, start: Callable[[Heard], HostedEngine]) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        start: Callable[[Heard], HostedEngine],
+        worker: Worker | None = None,
+    ) -> None:
         super().__init__(parts, start)
+        self._worker = worker
         self._edits: list[Edit] = []
+        self._undone: list[Edit] = []
         self._mappings = Mappings(self._store, self._reference, lambda: self._versions["review"])
         self._documents = Documents(self._store, self._reference)
         self._plans = Plans(self._store, self._reference)
@@ -145,6 +154,50 @@ class Desk(TrustingDesk):
         """One action of a plan with its exact bytes; None when there is none; one query."""
         return self._plans.action(plan_hash, position)
 
+    # --- month end -------------------------------------------------------------------------
+
+    # What takes seconds is done by a process of its own; without a worker on the calling thread.
+
+    def reconcile(self, period: str, company: str = "", *, today: bool = False) -> StatementView:
+        """As `Facade.reconcile`, and `on_progress` is told."""
+        if self._worker is None:
+            return super().reconcile(period, company, today=today)
+        number = self._worker.ask(
+            "reconcile", self.on_progress, period=period, company=company, today=today
+        )
+        self._changed("audit")
+        return self.reconciliation(number)
+
+    def export_reconciliation(self, number: int, path: Path) -> dict[str, Any]:
+        """As `Facade.export_reconciliation`, and `on_progress` is told."""
+        if self._worker is None:
+            return super().export_reconciliation(number, path)
+        found: dict[str, Any] = self._worker.ask(
+            "export", self.on_progress, number=number, path=str(path.absolute())
+        )
+        return found
+
+    def sign_off(self, number: int, reviewer: str, note: str = "") -> StatementView:
+        """As `Facade.sign_off`, and `on_progress` is told."""
+        if self._worker is None:
+            return super().sign_off(number, reviewer, note)
+        done = self._worker.ask(
+            "sign", self.on_progress, number=number, reviewer=reviewer, note=note
+        )
+        self._changed("audit")
+        view = self.reconciliation(number)
+        return replace(view, files=tuple(done["files"]), files_problem=done["problem"])
+
+    def evidence(self, period: str, path: Path) -> dict[str, Any]:
+        """As `Facade.evidence`, and `on_progress` is told."""
+        if self._worker is None:
+            return super().evidence(period, path)
+        found: dict[str, Any] = self._worker.ask(
+            "evidence", self.on_progress, period=period, path=str(path.absolute())
+        )
+        self._changed("audit")
+        return found
+
     def assign(self, item: int, person: str) -> None:
         """Note who looks after an item, empty for nobody; one transaction."""
         self._put_info(item, {"assigned": person})
@@ -210,7 +263,21 @@ class Desk(TrustingDesk):
             if not self._edits:
                 raise desk_edits.refused("there is nothing left to undo")
             told = desk_edits.undo(self._store, self._edits[-1], self._actor)
-            self._edits.pop()
+            self._undone.append(self._edits.pop())
+        self._edited(None)
+        return told
+
+    def redo_mapping(self) -> str:
+        """Make the edit again that was taken back last; a sentence on what was done again.
+
+        Raises:
+            ConfigError: there is none, or a row was changed again since.
+        """
+        with self._lock:
+            if not self._undone:
+                raise desk_edits.refused("there is nothing to do again")
+            told = desk_edits.redo(self._store, self._undone[-1], self._actor)
+            self._edits.append(self._undone.pop())
         self._edited(None)
         return told
 
@@ -259,6 +326,7 @@ class Desk(TrustingDesk):
         if edit is not None and edit.changes:
             with self._lock:
                 self._edits.append(edit)
+                self._undone.clear()
         for topic in ("mappings", "audit"):
             self._changed(topic)
 

@@ -32,7 +32,8 @@ class Edit:
 def save(store: Store, kind: str, drafts: Sequence[RuleDraft], actor: str) -> Edit:
     """Lay rows over a mapping: all of them or none.
 
-    A row of the same key, company and dates is replaced; the old one stays in its history.
+    A row of the same key, company and dates is replaced; the old one stays in its history. One that
+    is as it was is confirmed: it stands anew, so that what was renamed since is taken as it is.
 
     Raises:
         ConfigError: CFG-01, a row cannot be taken; the sentence says why, nothing was changed.
@@ -40,6 +41,8 @@ def save(store: Store, kind: str, drafts: Sequence[RuleDraft], actor: str) -> Ed
     with store.write():
         before = _standing(store, kind)
         _lay(store, kind, drafts, actor, replace=False)
+        same = [draft for draft in drafts if before.get(draft.identity) == draft]
+        rules.confirm(store, kind, same, actor=actor)
         return _edit(kind, before, _standing(store, kind))
 
 
@@ -90,10 +93,23 @@ def undo(store: Store, edit: Edit, actor: str) -> str:
             if before is not None:
                 rows[identity] = before
         _lay(store, edit.kind, list(rows.values()), actor, replace=True)
+    return f"Undone: {_named(edit)}."
+
+
+def redo(store: Store, edit: Edit, actor: str) -> str:
+    """Make an edit again that was taken back; a sentence on what was done again.
+
+    Raises:
+        ConfigError: CFG-01, a row of it was changed again since; nothing was changed.
+    """
+    turned = Edit(edit.kind, tuple((after, before) for before, after in edit.changes))
+    undo(store, turned, actor)
+    return f"Done again: {_named(edit)}."
+
+
+def _named(edit: Edit) -> str:
     names = [_identity(*pair)[:2] for pair in edit.changes]
-    if len(names) == 1:
-        return f"Undone: {' '.join(names[0]).strip()}."
-    return f"Undone: {len(names)} mapping rows."
+    return " ".join(names[0]).strip() if len(names) == 1 else f"{len(names)} mapping rows"
 
 
 def taken(

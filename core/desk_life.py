@@ -21,6 +21,7 @@ from core import (
     desk_sign_in,
     doctor,
     pauses,
+    settings_log,
     views,
 )
 from core.desk_engine import Conductor
@@ -272,11 +273,14 @@ class LivingFacade(Facade):
         desk_settings_form.save(self.directory / config.FILE_NAME, changes)
         with self._lock:
             self._kept = None
+        settings = self._whole_settings()
+        if settings is not None:
+            settings_log.note(self._store, settings, self._actor)
         # Another sign-in is not the one that was refused.
         changed = tuple({key.partition(".")[0] for key in changes} & set(views.SIDES))
         pauses.lift(self._store, changed)
         self._conductor.renew()
-        for topic in ("health", "invoices"):
+        for topic in ("health", "invoices", "audit"):
             self._changed(topic)
 
     def set_secret(self, name: str, value: str) -> None:

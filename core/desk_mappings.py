@@ -13,7 +13,8 @@ from typing import Any
 
 from core.desk_candidates import Candidates
 from core.desk_reference import Reference
-from core.domain.ap_documents import fold
+from core.domain import renames
+from core.domain.ap_documents import Code, Vendor, fold
 from core.domain.books import is_valid_on
 from core.domain.mapping import DEFAULT_ACCOUNT, NOT_PAID_HERE
 from core.domain.suggestions import Suggestion, evidence_text
@@ -267,7 +268,23 @@ class Mappings:
             return "inactive", f"Inactive in {'AvidXchange' if problem else 'X3'}."
         if expired := self._expired(kind, pair):
             return "inactive", expired
+        if renamed := self._renamed(kind, pair, rule):
+            return "conflict", renamed
         return "mapped", rule.note
+
+    def _renamed(self, kind: str, pair: Pair, rule: RuleRow) -> str:
+        """That AvidXchange calls it otherwise than when it was mapped; empty when it does not."""
+        reference = self._reference
+        key = (rule.avid_group or reference.account_group, rule.code)
+        code: Code | Vendor | None = reference.codes.get(key)
+        entity = "code"
+        if kind == "vendors":
+            entity, code = "vendor", reference.vendors.get(fold(rule.code))
+        past = reference.renamed.get((entity, code.key)) if code else None
+        now = self.code_name(kind, rule.avid_group, rule.code)
+        is_ours = kind == "vendors" and fold(now) == fold(reference.supplier_name(pair[0]))
+        was = renames.name_then(past, rule.at, now) if past and not is_ours else ""
+        return f"AvidXchange calls it {now} now; it was {was} when it was mapped." if was else ""
 
     def _expired(self, kind: str, pair: Pair) -> str:
         """Why X3 does not take an account or value today; empty when it does."""

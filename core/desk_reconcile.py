@@ -7,7 +7,8 @@ into and exported later as it was. Part of the facade; errors are `AppError`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +25,14 @@ from core.domain.reconcile import Balance, Statement, lines_of
 from core.domain.reconcile_books import Period, SideBooks, kept, of_json, to_json
 from core.domain.reconcile_parts import CAUSES, Part
 from core.errors import ConfigError, LocalFault
-from core.store import queries_rows, snapshots
+from core.store import queries_rows, snapshots, values
 from core.store.snapshots import ReconciliationRow, SnapshotRow
 from core.store.sqlite import Store
+from core.views import STATEMENT_FORMS
+from core.workspace_folder import signed_folder
+from core.workspace_policy import policy_of_workspace
 
 if TYPE_CHECKING:  # lists start without the engine, its clients' profiles and the report makers
-    from core.domain.policy import Policy
     from core.facade import Parts
     from core.settings import Settings
 
@@ -43,6 +46,7 @@ class Reconciling:
     _parts: Parts
     _store: Store
     _actor: str
+    on_progress: Callable[[str, int, int], None] | None
 
     @property
     def settings(self) -> Settings:
@@ -61,14 +65,17 @@ class Reconciling:
         """
         month = _period(period)
         store = self._store
+        self._told("Reading both sides", 0)
         turn = None if today else snapshots.turn(store, str(month))
         if turn is None:
             books, snapshot = self._snapshot_now(month)
         else:
             books, snapshot = of_json(snapshots.unpacked(self._snapshot_body(turn.id))), turn
+        self._told("Naming the causes", 1)
         statement = reconcile.state_of(books, month, company, is_as_of_today=turn is None)
         if company and not statement.balances and company not in self._known_companies():
             raise _refused(f"Crossfoot knows no company {company}.")
+        self._told("Keeping the statement", 2)
         with store.write():
             number = snapshots.keep_reconciliation(
                 store,
@@ -81,6 +88,10 @@ class Reconciling:
             )
             snapshots.prune(store, str(month))
         return self.reconciliation(number)
+
+    def _told(self, phase: str, done: int, total: int = 3) -> None:
+        if self.on_progress is not None:
+            self.on_progress(phase, done, total)
 
     def _snapshot_now(self, month: Period) -> tuple[SideBooks, SnapshotRow]:
         """Both sides now, kept as a snapshot on demand."""
@@ -258,6 +269,10 @@ class Reconciling:
     def sign_off(self, number: int, reviewer: str, note: str = "") -> StatementView:
         """Sign a statement off with the reviewer's name, once and for good; one transaction.
 
+        Its xlsx and PDF are then written to the folder `Reconciliations` of the workspace's folder;
+        `files` and `files_problem` of the answer say where, or why not. The signature stands in
+        either case.
+
         Raises:
             ConfigError: it has no reviewer, was signed or replaced by a later one, the month has
                 not ended, or something is unexplained and no note says why that is accepted.
@@ -279,7 +294,24 @@ class Reconciling:
                 )  # fmt: skip
         except ValueError as error:
             raise _refused(f"Somebody was faster: {error}.") from error
-        return self.reconciliation(number)
+        files, problem = self._file(number)
+        return replace(self.reconciliation(number), files=files, files_problem=problem)
+
+    def _file(self, number: int) -> tuple[tuple[str, ...], str]:
+        """Write a signed statement where people keep what they sign; paths, and why not all."""
+        is_demo = values.setting(self._store, "sandbox") == "1"
+        folder = signed_folder(self._parts.directory, self.settings, is_demo=is_demo)
+        view = self.reconciliation(number)
+        stem = " ".join(part for part in (view.period, view.company, view.signed_at[:10]) if part)
+        files: list[str] = []
+        try:
+            for ending in sorted(STATEMENT_FORMS):
+                path = folder / f"{stem} {number}{ending}"
+                self.export_reconciliation(number, path)
+                files.append(str(path))
+        except LocalFault as error:
+            return tuple(files), error.why
+        return tuple(files), ""
 
     def export_reconciliation(self, number: int, path: Path) -> dict[str, Any]:
         """Write a statement with its reports as .xlsx or .pdf: `file, bytes, head`.
@@ -292,32 +324,16 @@ class Reconciling:
         """
         from core.reports import gather, write
 
+        self._told("Putting the report together", 0, 2)
         row, statement = self._kept_statement(number)
         books = of_json(snapshots.unpacked(self._snapshot_body(row.snapshot)))
         view = self.reconciliation(number)
         changes = self.reconciliation_changes(number)
         notes = snapshots.notes(self._store, row.period, row.company)
         pack = gather(self._store, view, statement, books, changes, notes)
+        self._told("Writing the report", 1, 2)
         write(pack, path)
         return {"file": str(path), "bytes": path.stat().st_size, "head": pack.head}
-
-
-def policy_of_workspace(settings: Settings, directory: Path) -> Policy:
-    """The choices of a workspace from its settings and its two profiles; asks nobody.
-
-    Raises:
-        ConfigError: CFG-01, a profile is wrong.
-    """
-    from core.avidxchange import load_profile
-    from core.config import relative_to_data, resource
-    from core.policies import policy_of
-    from core.x3 import profile as x3_profile
-
-    x3 = x3_profile.load(
-        resource("profiles/x3-default.toml"), relative_to_data(directory, settings.x3.profile)
-    )
-    avid = load_profile(relative_to_data(directory, settings.avidxchange.profile))
-    return policy_of(settings, x3, avid)
 
 
 def _period(text: str) -> Period:

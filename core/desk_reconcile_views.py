@@ -133,7 +133,8 @@ class StatementView:
 
     `changed` counts the documents that stand otherwise than in the statement before it, whose id
     is `before` (0 for none). `signed_by` is empty until it is signed off. `may_sign` is False for a
-    month that has not ended, and for a statement after which a later one was made.
+    month that has not ended, and for a statement after which a later one was made. `files` are what
+    a sign-off has just written, `files_problem` says why that is not all.
     """
 
     id: int
@@ -157,6 +158,8 @@ class StatementView:
     signed_by: str = ""
     signed_at: str = ""
     note: str = ""
+    files: tuple[str, ...] = ()
+    files_problem: str = ""
 
     @property
     def is_explained(self) -> bool:

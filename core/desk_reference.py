@@ -14,6 +14,7 @@ from core.domain.ap_documents import Code, Vendor, fold
 from core.domain.canonical import decode
 from core.domain.documents import Address, Supplier
 from core.domain.reference_documents import Dimension, GlAccount
+from core.store import renames
 from core.store.queries_lists import Names
 from core.store.records import documents
 from core.store.sqlite import Store
@@ -88,6 +89,11 @@ class Reference:
     def codes(self) -> dict[tuple[str, str], Code]:
         """Codes of AvidXchange by group and value."""
         return self._kept("codes", lambda: {(c.group, c.value): c for c in self._all("code", Code)})
+
+    @property
+    def renamed(self) -> dict[tuple[str, str], renames.Past]:
+        """What codes and vendors were called before, by entity and key."""
+        return self._kept("renamed", lambda: renames.load(self._store))
 
     def address_of(self, supplier: Supplier) -> Address | None:
         """The address a supplier's letters go to."""

@@ -43,8 +43,8 @@ class Suggesting:
             ConfigError: CFG-01, the settings or the profile of AvidXchange are wrong.
         """
         from core.desk_mappings import Mappings
-        from core.desk_reconcile import policy_of_workspace
         from core.desk_reference import Reference
+        from core.workspace_policy import policy_of_workspace
 
         policy = policy_of_workspace(self.settings, self._parts.directory)
         reference = Reference(self._store, lambda: policy.gl_group)

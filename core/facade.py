@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from core import doctor, explanations, lease, pauses, views
+from core import doctor, lease, pauses, views
 from core.clock import SystemClock
 from core.credentials import Credentials, names_needed
 from core.desk_reconcile import Reconciling
@@ -24,11 +24,10 @@ from core.domain.states import INVOICE_STATES
 from core.engine.work import RunOrder, Tools
 from core.errors import CATALOGUE, ConfigError
 from core.ports import KeyPort
+from core.proving import Proving
 from core.settings import Settings
 from core.store import history, journal, plans, queries, reviews, values
-from core.store.invoices import InvoiceRow, invoice_rows
-from core.store.paging import Key, Page
-from core.store.payments import payment_rows, settled_by
+from core.store.paging import walked
 from core.store.sqlite import Store
 from core.support import Supporting
 
@@ -103,7 +102,7 @@ class Deciding(Protocol):
         ...
 
 
-class Facade(Reconciling, Suggesting, Supporting):
+class Facade(Proving, Reconciling, Suggesting, Supporting):
     """Everything a front end may do with one workspace."""
 
     def __init__(self, parts: Parts) -> None:
@@ -160,20 +159,20 @@ class Facade(Reconciling, Suggesting, Supporting):
             number=number,
             since=self.settings.workspace.start_date.isoformat(),
         )
-        yield from _all(lambda after: queries.invoices(self._store, wanted, after=after))
+        yield from walked(lambda after: queries.invoices(self._store, wanted, after=after))
 
     def payments(self) -> Iterator[Members]:
         """`payments`, by id; read page by page."""
-        yield from _all(lambda after: queries.payments(self._store, after=after))
+        yield from walked(lambda after: queries.payments(self._store, after=after))
 
     def runs(self) -> Iterator[Members]:
         """`runs`, oldest first; read page by page."""
-        for row in _all(lambda after: queries.runs(self._store, after=after)):
+        for row in walked(lambda after: queries.runs(self._store, after=after)):
             yield views.run_members(row)
 
     def reviews(self) -> Iterator[Members]:
         """`review list`, by id; read page by page."""
-        for row in _all(lambda after: queries.reviews(self._store, after=after)):
+        for row in walked(lambda after: queries.reviews(self._store, after=after)):
             yield views.picked(row, views.REVIEW)
 
     def review_reasons(self) -> list[Members]:
@@ -190,43 +189,6 @@ class Facade(Reconciling, Suggesting, Supporting):
             )
             reason["count"] += 1
         return sorted(found.values(), key=lambda reason: (-reason["count"], reason["code"]))
-
-    def explain(self, number: str) -> Members:
-        """`explain`; a few indexed queries.
-
-        Raises:
-            ConfigError: X3 has shown no invoice of that number.
-        """
-        store = self._store
-        with store.read():
-            found = invoice_rows(store, numbers=[number])
-            if not found:
-                raise _unknown(f"X3 has shown no invoice {number} to this workspace.")
-            row = found[0]
-            shown = {
-                "number": number, "state": row.state, "since": row.since, "why": row.why,
-            }  # fmt: skip
-            items = [
-                views.picked(item, views.REVIEW)
-                for item in _all(lambda after: queries.reviews(store, after=after))
-                if number == item["document"] or number in item["documents"]
-            ]
-            told = queries.audit_of(store, self._objects_of(row))
-        return {
-            "number": number,
-            "state": row.state,
-            "text": explanations.sentence(shown, items),
-            "timeline": explanations.timeline(told),
-        }
-
-    def _objects_of(self, row: InvoiceRow) -> set[str]:
-        """Names under which the audit log tells of an invoice and of its payments."""
-        store = self._store
-        ids = {entry.payment_id for entry in settled_by(store, numbers=[row.number])}
-        objects = {row.number, row.external_id, *(f"payment {identity}" for identity in ids)}
-        objects |= {entry.object for entry in journal.rows_of(store, [row.number, *ids])}
-        objects |= {paid.reference for paid in payment_rows(store, ids=ids)}
-        return objects - {""}
 
     # --- the ledger ------------------------------------------------------------------------
 
@@ -331,6 +293,29 @@ class Facade(Reconciling, Suggesting, Supporting):
 
         return mapping_files.export_file(self._store, kind, path)
 
+    def step_mapping(self, *, is_redo: bool) -> Members:
+        """Take the last mapping edit of the workspace back, or make it again: `changed, rows`.
+
+        One transaction, a new edit of its own. `rows` are `key, before, after`.
+
+        Raises:
+            ConfigError: there is none, or a row of it was changed again since.
+        """
+        from core.store import rule_steps
+
+        step = rule_steps.redo if is_redo else rule_steps.undo
+        try:
+            with self._store.write():
+                done = step(self._store, actor=self._actor)
+        except ValueError as error:
+            text = str(error)
+            raise _refused(f"{text[:1].upper()}{text[1:]}.") from error
+        rows = [
+            {"key": f"{row.key1} {row.key2}".strip(), "before": before, "after": after}
+            for row, before, after in done.differences
+        ]
+        return {"changed": len(rows), "rows": rows}
+
     # --- the log and the store -------------------------------------------------------------
 
     def verify_audit(self, head: str = "") -> Members:
@@ -344,6 +329,12 @@ class Facade(Reconciling, Suggesting, Supporting):
         from core import audit_log
 
         return audit_log.export(self._store, form, path)
+
+    def evidence(self, period: str, path: Path) -> Members:
+        """Write what an auditor takes away of a month (`YYYY-MM`). See `evidence.write`."""
+        from core import evidence
+
+        return evidence.write(self, self._parts, period, path)
 
     def backup(self, path: Path) -> Members:
         """Copy the store into one file, also while others write: `file, bytes, head`.
@@ -376,17 +367,6 @@ class Facade(Reconciling, Suggesting, Supporting):
 def failed_opening(error: ConfigError) -> doctor.Check:
     """What the doctor says when it could not even begin."""
     return doctor.Check(doctor.WORKSPACE, "settings", ok=False, **doctor.failure(error))
-
-
-def _all(page: Callable[[Key | None], Page]) -> Iterator[Members]:
-    """Every row of a list, a page at a time."""
-    after: Key | None = None
-    while True:
-        found = page(after)
-        yield from found.rows
-        if found.next is None:
-            return
-        after = found.next
 
 
 def _unknown(why: str) -> ConfigError:

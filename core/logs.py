@@ -214,7 +214,8 @@ def _log_crash(
     path = current_file()
     _LOG.critical("the program ends by a fault", exc_info=(kind, error, trace))
     stop()
-    sys.stderr.write(f"Crossfoot stopped by a fault of its own ({kind.__name__}). See {path}\n")
+    if sys.stderr is not None:  # a windowed program of Windows has none
+        sys.stderr.write(f"Crossfoot stopped by a fault of its own ({kind.__name__}). See {path}\n")
 
 
 def _log_thread_crash(arguments: threading.ExceptHookArgs) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CONSOLE_PROGRAM = "crossfoot-cli"
+_VERIFIER = "verify_audit.py"
 #: What a person types before a command of this program.
 TYPED = _CONSOLE_PROGRAM if getattr(sys, "frozen", False) else "main.py"
 _STEPS_BACK = 5  # of the 19 by which a process may stand back from its user's others
@@ -33,6 +34,16 @@ def started(*arguments: str) -> subprocess.Popen[bytes]:
         with contextlib.suppress(OSError):  # it has ended already, which its reader finds out
             os.setpriority(os.PRIO_PROCESS, child.pid, os.nice(0) + _STEPS_BACK)
     return child
+
+
+def verifier() -> Path:
+    """The script that verifies an exported log for whoever does not trust this program.
+
+    It lies beside the built program, and under `packaging` in the source.
+    """
+    if getattr(sys, "frozen", False):
+        return Path(sys.executable).with_name(_VERIFIER)
+    return _ROOT / "packaging" / _VERIFIER
 
 
 def _creation_flags() -> int:

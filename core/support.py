@@ -63,7 +63,7 @@ class Supporting:
         return {"file": str(out) if out else None, "bytes": size, "contents": contents}
 
     def _texts(self) -> dict[str, str]:
-        unopened = self._know_all_secrets()
+        unopened = self.know_all_secrets()
         directory = self._parts.directory
         found = {"about.txt": _about(unopened)}
         found["facts.json"] = json.dumps(self._facts(), indent=1)
@@ -76,7 +76,7 @@ class Supporting:
             found[f"logs/{log.name}"] = log.read_bytes()[-_LONGEST:].decode("utf-8", "replace")
         return found
 
-    def _know_all_secrets(self) -> list[str]:
+    def know_all_secrets(self) -> list[str]:
         """Let the redaction know every stored secret; names of those that cannot be opened."""
         unopened = []
         for secret in self._parts.credentials.listed():

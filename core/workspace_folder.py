@@ -23,6 +23,12 @@ def workspace_folder(directory: Path, settings: Settings) -> Path | None:
     return documents / _OURS if documents.is_dir() else None
 
 
+def signed_folder(directory: Path, settings: Settings, *, is_demo: bool) -> Path:
+    """Where signed statements are filed; a demo's, or without Documents, in the data directory."""
+    folder = None if is_demo else workspace_folder(directory, settings)
+    return (folder or directory) / "Reconciliations"
+
+
 if sys.platform == "win32":
     import ctypes
 

@@ -1,6 +1,7 @@
 ; The installer for Windows: per user, no administrator rights. Built by packaging/installer.py with
 ;   VERSION (1.2.3), NUMBERS (1.2.3.0), SOURCE (folder of the built program), OUT (file), ICON (.ico)
-;   SIGN (optional: a command that signs the file that follows it)
+;   SIGN (optional: a command that signs the file that follows it), CHECK (optional: what the new
+;   program is asked before the old one goes, as arguments; `selftest` unless something is named)
 ;
 ; Switches: /S silent, /D=C:\Path folder (last), /AUTOSTART start with Windows, /NOSTART do not.
 ; Exit status: 0 done, 1 ended by the person, 3 Crossfoot is open, 4 the self-test failed and what
@@ -8,6 +9,9 @@
 ; The uninstaller keeps the data; /S /DATA removes it too.
 
 Unicode true
+!ifndef CHECK
+  !define CHECK "selftest"
+!endif
 !include "MUI2.nsh"
 !include "FileFunc.nsh"
 !include "LogicLib.nsh"
@@ -108,7 +112,7 @@ Section "${NAME}" SectionProgram
   ${EndIf}
 
   DetailPrint "Checking the program ..."
-  nsExec::ExecToStack /TIMEOUT=600000 '"$INSTDIR\${CONSOLE}" selftest'
+  nsExec::ExecToStack /TIMEOUT=600000 '"$INSTDIR\${CONSOLE}" ${CHECK}'
   Pop $0
   Pop $1
   ${If} $0 != 0
@@ -140,6 +144,8 @@ SectionEnd
 
 Section /o "Start with Windows" SectionStart
   WriteRegStr HKCU "${RUN_KEY}" "${NAME}" '"$INSTDIR\${PROGRAM}"'
+  ; The program takes this over into its setting `start_with_windows`, which counts from then on.
+  WriteRegStr HKCU "Software\${NAME}" "StartWithWindows" "1"
 SectionEnd
 
 Section "-not with Windows" SectionNoStart
@@ -149,6 +155,7 @@ Section "-not with Windows" SectionNoStart
   ${GetOptions} $0 "/NOSTART" $1
   ${IfNot} ${Errors}
     DeleteRegValue HKCU "${RUN_KEY}" "${NAME}"
+    WriteRegStr HKCU "Software\${NAME}" "StartWithWindows" "0"
   ${EndIf}
 SectionEnd
 
@@ -176,6 +183,25 @@ LangString ABOUT_START ${LANG_ENGLISH} "Opens ${NAME} when you sign in."
   !insertmacro MUI_DESCRIPTION_TEXT ${SectionStart} $(ABOUT_START)
 !insertmacro MUI_FUNCTION_DESCRIPTION_END
 
+; Every workspace has a value of its own among what Windows starts: `Crossfoot`, `Crossfoot 1a2b3c4d`.
+Function un.ForgetStarts
+  StrLen $2 "${NAME} "
+  StrCpy $0 0
+  next:
+    ClearErrors
+    EnumRegValue $1 HKCU "${RUN_KEY}" $0
+    IfErrors done
+    StrCmp $1 "" done
+    StrCpy $3 "$1 " $2
+    StrCmp $3 "${NAME} " 0 other
+    DeleteRegValue HKCU "${RUN_KEY}" $1
+    Goto next
+  other:
+    IntOp $0 $0 + 1
+    Goto next
+  done:
+FunctionEnd
+
 Section "Uninstall"
   ${IfNot} ${FileExists} "$INSTDIR\${CONSOLE}"
     !insertmacro StopWith 5 "$INSTDIR does not hold ${NAME}; nothing was removed."
@@ -196,7 +222,7 @@ Section "Uninstall"
   ${EndIf}
   RMDir /r "$INSTDIR"
   Delete "$SMPROGRAMS\${NAME}.lnk"
-  DeleteRegValue HKCU "${RUN_KEY}" "${NAME}"
+  Call un.ForgetStarts
   DeleteRegKey HKCU "${UNINSTALL_KEY}"
   DeleteRegKey HKCU "Software\${NAME}"
 

@@ -1,4 +1,4 @@
-"""Makes the installer for Windows with NSIS, and tries it: install, upgrade, refuse, uninstall.
+"""Makes the installer for Windows with NSIS, and tries it: install, upgrade, roll back, uninstall.
 
 For `packaging/build.py`. A certificate is all that signing needs: `CROSSFOOT_SIGN` holds the
 command that signs the file whose path is put after it; without it nothing is signed.
@@ -12,16 +12,18 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from build import ROOT, WORK, StepError, execute, say, selftest
 
 SCRIPT = ROOT / "packaging" / "installer.nsi"
 PATIENCE_S = 60
+RUN_KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
 
 
-def make(source: Path, out: Path, version: str, *, at: Callable[[Path], str] = str) -> Path:
-    """The installer of a built program; `at` says a path as makensis takes it.
+def make(source: Path, out: Path, version: str, *, check: str = "") -> Path:
+    """The installer of a built program; `check` is what it asks of the program, its selftest if "".
 
     Raises:
         StepError: there is no makensis, or it refused the script.
@@ -32,10 +34,12 @@ def make(source: Path, out: Path, version: str, *, at: Callable[[Path], str] = s
     names = {
         "VERSION": version,
         "NUMBERS": f"{version}.0",
-        "SOURCE": at(source),
-        "OUT": at(out),
-        "ICON": at(WORK / "crossfoot.ico"),
+        "SOURCE": str(source),
+        "OUT": str(out),
+        "ICON": str(WORK / "crossfoot.ico"),
     }
+    if check:
+        names["CHECK"] = check
     signing = os.environ.get("CROSSFOOT_SIGN")
     if signing:
         names["SIGN"] = signing
@@ -50,30 +54,45 @@ def make(source: Path, out: Path, version: str, *, at: Callable[[Path], str] = s
     return out
 
 
-def try_out(
-    setup: Path, runner: list[str], *, home: Path | None = None, picture: Path | None = None
-) -> None:
-    """Install silently, check, upgrade, refuse while open, uninstall; data stays until asked for.
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where an installer is tried.
 
     `runner` stands before a Windows program (empty on Windows); `home` is the folder that
-    `%LOCALAPPDATA%` means.
+    `%LOCALAPPDATA%` means; `beyond` are checks of the selftest that cannot be good there.
+    """
+
+    home: Path
+    picture: Path
+    runner: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+
+
+def try_out(setup: Path, site: Site) -> None:
+    """Install silently, check, upgrade, refuse while open, uninstall; data stays until asked for.
 
     Raises:
         StepError: a step did not do what it should.
     """
-    local = home or Path(os.environ["LOCALAPPDATA"])
-    place, data = local / "Programs" / "Crossfoot", local / "Crossfoot"
+    runner = list(site.runner)
+    place, data = site.home / "Programs" / "Crossfoot", site.home / "Crossfoot"
     if data.exists() or place.exists():
         raise StepError(f"{place} or {data} is there already; this is tried on a clean user only")
     console = [*runner, str(place / "crossfoot-cli.exe")]
-    _silently([*runner, str(setup), "/S"], "install")
-    selftest(console, picture or setup.with_suffix(".png"))
-    execute([*console, "sync", "--sandbox", "--seed", "7"], timeout=600, good=(0, 3))
+    _silently([*runner, str(setup), "/S", "/AUTOSTART"], "install, to start with Windows")
+    _check_start(runner, place, is_on=True)
+    selftest(console, site.picture, beyond=site.beyond)
+    # Serves until its input ends, which is at once: a demo of 20 invoices is left.
+    execute([*console, "sandbox", "serve", "--invoices", "20"], timeout=600)
+    execute([*console, "sync", "--sandbox"], timeout=600, good=(0, 3))
     say("  ok   a run on the simulated systems")
     (place / "of-the-old-one.txt").write_text("left by the version before", encoding="utf-8")
     _silently([*runner, str(setup), "/S"], "upgrade")
     if (place / "of-the-old-one.txt").exists() or place.with_name("Crossfoot.before").exists():
         raise StepError("the upgrade left files of the version before")
+    execute([*console, "status", "--sandbox"], timeout=600)
+    _check_start(runner, place, is_on=True)
+    _roll_back(place, runner)
     execute([*console, "status", "--sandbox"], timeout=600)
     if runner:
         say(
@@ -83,11 +102,37 @@ def try_out(
         _refuse_while_open(setup, place)
     _silently([*runner, str(place / "uninstall.exe"), "/S"], "uninstall")
     _wait_until(lambda: not place.exists(), "the program is gone")
+    _check_start(runner, place, is_on=False)
     if not data.exists():
         raise StepError("the uninstaller took the data along, unasked")
     _silently([*runner, str(setup), "/S"], "install again")
     _silently([*runner, str(place / "uninstall.exe"), "/S", "/DATA"], "uninstall with the data")
     _wait_until(lambda: not place.exists() and not data.exists(), "program and data are gone")
+
+
+def _check_start(runner: list[str], place: Path, *, is_on: bool) -> None:
+    """Whether Windows would start the program, quoted, with the user's session."""
+    entry = [*runner, "reg", "query", RUN_KEY, "/v", "Crossfoot"]
+    said = execute(entry, timeout=120, good=(0,) if is_on else (1,))
+    if is_on and f'{place.name}\\Crossfoot.exe"' not in said:
+        raise StepError(f"what starts with Windows is not the program:\n{said}")
+    say(f"  ok   the program {'starts' if is_on else 'does not start'} with Windows")
+
+
+def _roll_back(place: Path, runner: list[str]) -> None:
+    """An upgrade to a program that fails its own check ends with 4 and puts the old one back."""
+    damaged = WORK / "damaged"
+    shutil.rmtree(damaged, ignore_errors=True)
+    damaged.mkdir()
+    for name in ("crossfoot-cli.exe", "LICENSE"):  # all that it would load is missing
+        shutil.copy(place / name, damaged)
+    setup = make(damaged, WORK / "damaged-setup.exe", "9.9.9")
+    before = sorted(file.name for file in place.iterdir())
+    execute([*runner, str(setup), "/S"], timeout=1200, good=(4,))
+    after = sorted(file.name for file in place.iterdir())
+    if after != before or place.with_name("Crossfoot.before").exists():
+        raise StepError(f"after a failed upgrade {place} holds {after}")
+    say("  ok   an upgrade that fails its own check puts the old program back")
 
 
 def _silently(command: list[str], name: str) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import sysconfig
 import tomllib
 from dataclasses import dataclass
 from importlib import metadata
@@ -100,9 +101,24 @@ def overview(found: list[Part]) -> str:
     return "\n".join([python, *lines]) + "\n"
 
 
+def text_of_python() -> str:
+    """What Python itself is licensed by, with the libraries it holds.
+
+    Raises:
+        FileNotFoundError: this Python came without; a package must not.
+    """
+    places = [Path(sysconfig.get_path("stdlib")), Path(sys.base_prefix)]
+    for place in places:
+        file = place / "LICENSE.txt"
+        if file.is_file():
+            return file.read_text(encoding="utf-8", errors="replace")
+    raise FileNotFoundError(f"no LICENSE.txt of Python in {' or '.join(map(str, places))}")
+
+
 def write(found: list[Part], folder: Path) -> None:
     """The overview and every text, made anew."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Python.txt").write_text(text_of_python(), encoding="utf-8")
     (folder / "licences.txt").write_text(overview(found), encoding="utf-8")
     for one in found:
         texts = [text.read_text(encoding="utf-8", errors="replace") for text in one.texts]

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from core.desk import Desk
 from core.desk_views import FieldView
@@ -80,7 +80,6 @@ class ConnectionPage(Box):
         column.addWidget(self.more_button)
         column.addWidget(self.more)
         column.addLayout(buttons)
-        QWidget.setTabOrder(self.main.last_control, self.more_button)
         self.more.hide()
         self.note.hide()
         self.test_button.setVisible(True)

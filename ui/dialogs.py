@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui import icons, theme
+from ui.reading_order import InReadingOrder
 from ui.widgets_buttons import Button
 from ui.widgets_cards import QuotedBox
 from ui.widgets_fields import Field, LineEdit
@@ -73,7 +74,7 @@ class _Footer(QFrame):
         painter.fillRect(QRectF(0, 0, self.width(), 1), theme.colour("line"))
 
 
-class _HouseDialog(QDialog):
+class _HouseDialog(InReadingOrder, QDialog):
     """Disc, title and sentence; body; footer. 560 wide, as high as its words need."""
 
     def __init__(self, parent: QWidget | None, kind: str, title: str, sentence: str) -> None:

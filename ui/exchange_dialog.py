@@ -8,13 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QFontDatabase, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.desk_views import ExchangeView
 from ui import formats, theme
 from ui.painting import PillLook
+from ui.reading_order import InReadingOrder
 from ui.widgets import Button, Facts, PillLabel, QuotedBox, TextLabel, dress, group_heading
+from ui.widgets_scroll import FocusEdge
 
 _SIZE = QSize(780, 640)
 _LABEL = 88
@@ -46,6 +48,17 @@ class CodeView(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.setPlainText(text)
         self.viewport().setAutoFillBackground(False)
+        self._edge = FocusEdge(self)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """With the keyboard it has a ring."""
+        super().focusInEvent(event)
+        self._edge.follow(is_focused=True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Without it none."""
+        super().focusOutEvent(event)
+        self._edge.follow(is_focused=False)
 
 
 def quoted(view: CodeView) -> QuotedBox:
@@ -56,7 +69,7 @@ def quoted(view: CodeView) -> QuotedBox:
     return box
 
 
-class ExchangeDialog(QDialog):
+class ExchangeDialog(InReadingOrder, QDialog):
     """Shows an exchange; *Copy* takes all of it as text, Escape closes."""
 
     def __init__(self, view: ExchangeView, parent: QWidget | None = None) -> None:

@@ -1,7 +1,7 @@
 """The menu of the window with the keys of the frame (product.md 5).
 
-Keys that belong to a list are shown here but bound by the list, so that each works where it is
-typed.
+Keys that belong to a list are bound by the list, so that each works where it is typed; from where
+none takes them they go to the list in sight.
 """
 
 from __future__ import annotations
@@ -11,17 +11,26 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QUrl
-from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from core.version import VERSION
 from ui import theme
+from ui.about import AboutDialog
 from ui.dialogs import ConfirmDialog, Question
 from ui.pages import PAGES
 
 if TYPE_CHECKING:
     from ui.window import Window
 
+_PageKey = tuple[Qt.KeyboardModifier, Qt.Key]
+#: Keys of the page in sight, wherever on it the keyboard is: what is asked, and of list or page.
+_PAGE_KEYS: dict[_PageKey, tuple[str, bool]] = {
+    (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_F): ("focus_find", True),
+    (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E): ("export", True),
+    (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Z): ("undo", False),
+    (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Y): ("redo", False),
+    (Qt.KeyboardModifier.NoModifier, Qt.Key.Key_F4): ("toggle_pane", False),
+}
 _SCHEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 _KEYS = (
     ("F9", "Sync now"),
@@ -32,7 +41,14 @@ _KEYS = (
     ("F4", "Details pane"),
     ("Ctrl+E", "Export the list"),
     ("F1", "Why it stands where it stands"),
+    ("Alt", "Shows the letter that presses a button"),
+    ("Shift+F10", "Menu of the row or the chip"),
+    ("Ctrl+Enter", "Approve the plan in sight"),
+    ("Ctrl+Down", "Mappings: next that is not mapped"),
+    ("Ctrl+Z", "Mappings: take the last one back"),
+    ("Ctrl+Y", "Mappings: make it again"),
 )
+_KEYS_SAID = "Tab goes through a tab as it is read; arrows move in a list, Enter does what is next."
 
 
 class FrameMenu(QObject):
@@ -80,11 +96,16 @@ class FrameMenu(QObject):
         self._add(menu, "Set &up…", window.open_wizard)
         self._add(menu, "Open the &folder of this workspace", self._open_folder)
         menu.addSeparator()
+        keeps = self._add(menu, "&Keep running when closed", self._turn_keeping, name="keeps")
+        keeps.setCheckable(True)
+        menu.aboutToShow.connect(self._show_keeping)
+        self._show_keeping()
         self._add(menu, "&Quit", window.quit_asked.emit, "Ctrl+Q")
 
     def _edit(self) -> None:
         menu = self._menu("&Edit")
         self._add(menu, "&Undo\tCtrl+Z", partial(self._page, "undo"))
+        self._add(menu, "&Redo\tCtrl+Y", partial(self._page, "redo"))
         menu.addSeparator()
         self._add(menu, "&Copy\tCtrl+C", partial(self._list, "copy"))
         self._add(menu, "&Find\tCtrl+F", partial(self._list, "focus_find"))
@@ -113,7 +134,7 @@ class FrameMenu(QObject):
 
     def _help(self) -> None:
         menu = self._menu("&Help")
-        self._add(menu, "&Explain", partial(self._page, "explain"), "F1")
+        self._add(menu, "&Explain", self._explain, "F1")
         self._add(menu, "&Keys", self._show_keys)
         self._add(menu, "Open the &log folder", self._open_logs)
         menu.addSeparator()
@@ -131,16 +152,43 @@ class FrameMenu(QObject):
         chosen = parts[(inside[0] + 1) % len(parts) if inside else 0]
         chosen.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def press(self, event: QKeyEvent) -> bool:
+        """Carry out a key that no part of the page has taken; whether it is one of the page's."""
+        asked = _PAGE_KEYS.get((event.modifiers(), Qt.Key(event.key())))
+        if asked is None:
+            return False
+        method, is_of_list = asked
+        (self._list if is_of_list else self._page)(method)
+        return True
+
     def _page(self, method: str) -> None:
         found = getattr(self._window.pages.current, method, None)
         if found is not None:
             found()
 
+    def _explain(self) -> None:
+        """Why it stands where it stands; where nothing stands to be explained, which keys work."""
+        if hasattr(self._window.pages.current, "explain"):
+            self._page("explain")
+        else:
+            self._show_keys()
+
     def _list(self, method: str) -> None:
-        view = getattr(self._window.pages.current, "list", None)
+        page = self._window.pages.current
+        current = getattr(page, "current_list", None)
+        view = current() if current is not None else getattr(page, "list", None)
         found = getattr(view, method, None)
         if found is not None:
             found()
+
+    def _show_keeping(self) -> None:
+        """Only where there is a place beside the clock; ticked as it was decided."""
+        closing = self._window.closing
+        self._actions["keeps"].setVisible(closing.has_tray)
+        self._actions["keeps"].setChecked(bool(closing.keeps_running))
+
+    def _turn_keeping(self) -> None:
+        self._window.closing.decide(keeps_running=self._actions["keeps"].isChecked())
 
     def _choose_scheme(self, name: str) -> None:
         app = QApplication.instance()
@@ -156,15 +204,11 @@ class FrameMenu(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._window.desk.directory / "logs")))
 
     def _show_keys(self) -> None:
-        self._tell(Question("Keys of the window", "They work on every tab.", "Close", facts=_KEYS))
+        self._tell(Question("Keys of the window", _KEYS_SAID, "Close", facts=_KEYS, kind="wait"))
 
     def _show_about(self) -> None:
-        sentence = (
-            "Carries supplier invoices from Sage X3 to AvidXchange and brings approval and payment "
-            "status back."
-        )
-        facts = (("Version", VERSION), ("Workspace", str(self._window.desk.directory)))
-        self._tell(Question("Crossfoot", sentence, "Close", facts=facts))
+        window = self._window
+        AboutDialog(window.desk.directory, window.bridge, window).open()
 
     def _tell(self, question: Question) -> None:
         dialog = ConfirmDialog(question, self._window)

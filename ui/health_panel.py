@@ -255,11 +255,6 @@ class HealthPanel(QWidget):
         outer.addWidget(page)
         self.setAccessibleName("Health checks")
 
-    @property
-    def buttons(self) -> tuple[Button, ...]:
-        """What can be pressed, in reading order."""
-        return (self.run_button, self.copy_button, self.again_button, self.trust_button)
-
     def begin(self, sides: Sequence[str]) -> None:
         """Checks of these sides are under way."""
         self.run_button.set_busy("Checking")

@@ -21,6 +21,7 @@ from ui.announce import announce
 from ui.details_pane import DetailsPane, clear
 from ui.document_lists import money, with_days
 from ui.list_spec import Row
+from ui.past_box import PastBox
 from ui.widgets import (
     Button,
     Facts,
@@ -45,6 +46,7 @@ class InvoicePane(DetailsPane):
     review_wanted = Signal(int)
     payment_wanted = Signal(str)
     exchange_wanted = Signal(int)
+    moment_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Details of the invoice", parent)
@@ -78,6 +80,9 @@ class InvoicePane(DetailsPane):
         self.body.addLayout(self._lines)
         self.body.addWidget(Hairline())
         self.body.addWidget(TextLabel("History", weight=theme.Weight.DemiBold))
+        self.past = PastBox()
+        self.past.wanted.connect(self.moment_wanted)
+        self.body.addWidget(self.past)
         self.body.addWidget(self.history)
         self.body.addStretch(1)
 

@@ -171,6 +171,7 @@ class Cell(QStyledItemDelegate):
                 painter,
                 QRectF(place).adjusted(_RING_INSET, 1, -_RING_INSET, -2),
                 painting.CELL_RADIUS,
+                painting.ring_tone(is_selected=is_selected),
             )
 
     _width = 0

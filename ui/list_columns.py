@@ -83,6 +83,26 @@ class ColumnLayout(QObject):
         self._save()
         self.fit(self._room)
 
+    def wanted(self) -> tuple[str, ...]:
+        """Names of the columns that are not switched off, from left to right."""
+        sections = (self._header.logicalIndex(place) for place in range(self._header.count()))
+        names = (self._spec.columns[section].name for section in sections)
+        return tuple(name for name in names if name not in self._hidden)
+
+    def take(self, names: Iterable[str]) -> None:
+        """Switch exactly these on, in this order from the left; at least one that is known."""
+        known = [column.name for column in self._spec.columns]
+        wanted = [name for name in names if name in known]
+        if not wanted:
+            return
+        at_first = {column.name for column in self._spec.columns if column.hidden_at_first}
+        self._hidden = set(known) - set(wanted)
+        self._chosen = at_first & set(wanted)
+        for place, name in enumerate(wanted):
+            self._header.moveSection(self._header.visualIndex(known.index(name)), place)
+        self._save()
+        self.fit(self._room)
+
     def reset(self) -> None:
         """Columns as at first: order, widths and choice."""
         self._hidden = {column.name for column in self._spec.columns if column.hidden_at_first}

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWid
 
 from ui import find_syntax, measures
 from ui.find_syntax import Field, Found, Reading, Term
+from ui.saved_views import ViewChips
 from ui.widgets_buttons import Button, IconButton
 from ui.widgets_choices import Chip
 from ui.widgets_fields import FindField
@@ -54,6 +55,7 @@ class FilterRow(QWidget):
     left_downward = Signal()
     columns_wanted = Signal()
     export_wanted = Signal()
+    menu_opening = Signal(object)  # the menu of *Filter*, to add to
 
     def __init__(self, fields: Mapping[str, Field], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +77,8 @@ class FilterRow(QWidget):
         self.export_button = IconButton("table-export", "Export this view (Ctrl+E)")
         self._filter_width = self.filter_button.sizeHint().width()
         self._folded = Chip("", "")
+        self._rule = Hairline(is_upright=True)
+        self.views = ViewChips()
         self._chip_row = QHBoxLayout()
         self._menu = QMenu(self)
         self._build()
@@ -91,10 +95,11 @@ class FilterRow(QWidget):
         row.addWidget(self.box)
         row.addLayout(self._chip_row)
         row.addWidget(self.filter_button)
+        row.addWidget(self.views)
         row.addStretch(1)
         row.addWidget(self.count)
         row.addWidget(self.total)
-        row.addWidget(Hairline(is_upright=True))
+        row.addWidget(self._rule)
         row.addWidget(self.columns_button)
         row.addWidget(self.export_button)
         self._row = row
@@ -129,6 +134,36 @@ class FilterRow(QWidget):
     def terms(self) -> tuple[Term, ...]:
         """The chips."""
         return tuple(self._terms)
+
+    @property
+    def asked_for(self) -> tuple[str, tuple[Term, ...]]:
+        """Free text and all terms, as they were asked for last."""
+        return self._said
+
+    def show_views(self, names: Iterable[str], current: str) -> None:
+        """Offer these saved views; `current` is the one that is shown."""
+        self.views.show_names(list(names), current)
+        self._fold()
+
+    def without_tools(self, *, keeps_columns: bool = False) -> None:
+        """Leave export out, and the choice of columns: for lists in a dialog."""
+        self.export_button.hide()
+        self.columns_button.setVisible(keeps_columns)
+        self._rule.setVisible(keeps_columns)
+        margins = self._row.contentsMargins()
+        margins.setRight(margins.left())
+        self._row.setContentsMargins(margins)
+
+    def take(self, text: str, terms: Iterable[Term]) -> None:
+        """Show this text and these chips without asking; the owner asks for more than them."""
+        self._pause.stop()
+        self._terms = list(terms)
+        self.box.blockSignals(True)  # noqa: FBT003 - Qt's signature
+        self.box.setText(text)
+        self.box.blockSignals(False)  # noqa: FBT003 - Qt's signature
+        found = self._read()
+        self._said = (found.text, (*self._terms, *found.terms))
+        self._show_chips()
 
     def set_terms(self, terms: Iterable[Term]) -> None:
         """Shows these chips instead of the present ones and asks for them."""
@@ -258,6 +293,7 @@ class FilterRow(QWidget):
                 action = words.addAction(word)
                 term = Term(name, code, word)
                 action.triggered.connect(lambda _=False, chosen=term: self.add_term(chosen))
+        self.menu_opening.emit(menu)
         menu.popup(self.filter_button.mapToGlobal(self.filter_button.rect().bottomLeft()))
 
     def _begin(self, name: str) -> None:
@@ -311,6 +347,8 @@ class FilterRow(QWidget):
         self.filter_button.setAccessibleName("Filter")
         self.filter_button.setToolTip("Filter" if is_iconic else "")
         self.total.setVisible(not is_bare and bool(self.total.text()))
+        folds = {"is_folded": is_folded, "is_iconic": is_iconic, "is_bare": is_bare}
+        self.views.fold(self.width() - self._needed(find, **folds) - 2 * measures.sizes().unit)
 
     def _needed(self, find: int, *, is_folded: bool, is_iconic: bool, is_bare: bool) -> int:
         sizes = measures.sizes()

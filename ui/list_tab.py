@@ -74,7 +74,7 @@ class ListTab(QWidget):
         self._base: dict[str, str] = {}
         self._said = TextLabel("", tone="muted")
         self.head = QVBoxLayout()
-        self.pane_button = IconButton("layout-sidebar-right", "Details (F4)")
+        self.pane_button = IconButton("layout-sidebar-right", "Show the details pane (F4)")
         self._read_timer = _soon(self, self._read_details, _READ_MS)
         self._empty_timer = _soon(self, self._show_none, _EMPTY_MS)
         self._said_timer = _soon(self, self._said.hide, _SAID_MS)
@@ -98,7 +98,8 @@ class ListTab(QWidget):
         inner = line.layout() if line is not None else None
         if isinstance(inner, QLayout):
             margins = inner.contentsMargins()
-            margins.setRight(margins.right() + self.pane_button.sizeHint().width())
+            beside = self.pane_button.sizeHint().width() + 2 * room.unit
+            margins.setRight(margins.right() + beside)
             inner.setContentsMargins(margins)
         filter_row.installEventFilter(self)
 
@@ -358,7 +359,7 @@ class ListTab(QWidget):
             self.edge.stand_at(self.width() - width, self.height())
         self.pane.setVisible(is_open)
         self.edge.setVisible(is_open)
-        name = "Close the details (F4)" if is_open else "Details (F4)"
+        name = "Hide the details pane (F4)" if is_open else "Show the details pane (F4)"
         self.pane_button.set_name(name)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

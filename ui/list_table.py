@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -24,10 +24,12 @@ from ui.list_header import ListHeader
 from ui.list_scroll import QuietScrollBar
 from ui.list_spec import Row
 from ui.models import AnyIndex, PagedModel
+from ui.widgets_scroll import FocusEdge
 
 _SELECT_ROW = (
     QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 )
+_BY_KEYS = frozenset({Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason})
 _KEEP_ROW = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 
 
@@ -55,6 +57,9 @@ class ListTable(QTableView):
             self.cells[column.name] = cell
             self.setItemDelegateForColumn(section, cell)
         self._set_up()
+        self._edge = FocusEdge(self)
+        model.modelReset.connect(self._ring_of_empty)
+        model.rowsInserted.connect(self._ring_of_empty)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
     def _set_up(self) -> None:
@@ -160,10 +165,24 @@ class ListTable(QTableView):
         """Does nothing: it would walk rows on the GUI thread; the find box asks the store."""
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Entered by Tab there is always a current row."""
+        """Entered by Tab there is always a current row; without rows the list has the ring."""
         super().focusInEvent(event)
         if not self.currentIndex().isValid() and self._model.rowCount():
             self.go_to(self.in_sight()[0])
+        elif event.reason() in _BY_KEYS:
+            self.scrollTo(self.currentIndex())
+        self._ring_of_empty()
+
+    def _ring_of_empty(self, *_: object) -> None:
+        # The words that say why there are no rows lie over all but the header.
+        head = QRect(0, 0, self.width(), self.header.height())
+        is_empty = not self._model.rowCount()
+        self._edge.follow(is_focused=self.hasFocus() and is_empty, box=head)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The ring goes, in a list without rows too."""
+        super().focusOutEvent(event)
+        self._edge.follow(is_focused=False)
 
     def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
         """Tells when another row became the current one."""

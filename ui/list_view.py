@@ -23,6 +23,7 @@ from ui.list_states import TableArea
 from ui.list_status import ListStatus
 from ui.list_table import ListTable
 from ui.models import PagedModel
+from ui.saved_views import SavedView, SavedViews
 
 _MEASURED = 60  # rows: more than a screen shows
 _AT_ONCE = 300  # rows that are summed or copied without a detour
@@ -74,6 +75,8 @@ class ListView(QWidget):
         self._build()
         self._connect_rows()
         self._connect_wishes()
+        if settings is not None and spec.fields:
+            self.views = SavedViews(self, settings)
 
     def _build(self) -> None:
         self.table.setAccessibleName(self.spec.noun[1].capitalize())
@@ -85,7 +88,6 @@ class ListView(QWidget):
         column.addWidget(self._head)
         column.addWidget(self._status.place)
         column.addWidget(self.area, 1)
-        QWidget.setTabOrder(self.filter_row, self.table)
         self.setFocusProxy(self.table)
 
     def _connect_rows(self) -> None:
@@ -164,7 +166,9 @@ class ListView(QWidget):
         self._head.addWidget(widget)
 
     def focus_find(self) -> None:
-        """The keyboard goes into the find box."""
+        """The keyboard goes into the find box, where the list shows one."""
+        if not self.filter_row.isVisibleTo(self):
+            return
         self.filter_row.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter_row.box.selectAll()
 
@@ -209,6 +213,25 @@ class ListView(QWidget):
         names = tuple(column.name for column in self.columns.visible())
         self.export_wanted.emit(self.query, names)
 
+    # -- saved views -------------------------------------------------------------------------
+
+    def as_view(self) -> SavedView:
+        """What is shown now, without a name."""
+        query, row = self.query, self.filter_row
+        return SavedView(
+            "", row.box.text(), row.terms, query.order, query.descending, self.columns.wanted()
+        )
+
+    def show_view(self, view: SavedView) -> None:
+        """Filter, order and columns of a saved view."""
+        self.filter_row.take(view.text, view.terms)
+        self.columns.take(view.columns)
+        asked = self.filter_row.asked_for
+        members = {**self._base, **find_syntax.members(asked[1], self.spec.fields)}
+        known = {column.sort_name for column in self.spec.columns if column.sort_name}
+        order = view.order if view.order in known else self.query.order
+        self._show(Query(asked[0], members, order, view.descending))
+
     # -- what is asked -----------------------------------------------------------------------
 
     def _ask_terms(self) -> None:
@@ -249,6 +272,9 @@ class ListView(QWidget):
         if is_first_page and self.model.rowCount():
             last = min(self.model.rowCount(), _MEASURED) - 1
             self.columns.measure(self.model.rows_in([(0, last)]))
+        elif is_first_page:
+            self.columns.measure(())  # headers alone; the first rows that come are measured
+            self.columns.has_measured = False
         keys, current, section = self._kept
         places = self.model.numbers_of(keys | {current})
         numbers = sorted(places[key] for key in keys if key in places)

@@ -125,6 +125,7 @@ ACTIONS = {
     "decided": ("user", "Decided"),
     "decision": ("user", "Decision"),
     "decision ended": ("user", "Decision ended"),
+    "evidence made": ("package", "Evidence made"),
     "gone": ("circle-minus", "No longer shown"),
     "intent": ("send", "Intent to send"),
     "key made anew": ("key", "Workspace key made anew"),
@@ -145,9 +146,12 @@ ACTIONS = {
     "secret forgotten": ("key", "Secret forgotten"),
     "secret set": ("key", "Secret replaced"),
     "signed off": ("check", "Signed off"),
+    "setting changed": ("list-details", "Setting changed"),
+    "settings noted": ("list-details", "Settings noted"),
     "snapshot": ("device-floppy", "Books of a month kept"),
     "started": ("history", "Started"),
     "state": ("arrow-right", "State"),
+    "stopped": ("player-stop", "Stopped"),
 }
 
 

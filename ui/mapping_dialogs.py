@@ -101,12 +101,11 @@ class CodeDialog(Sheet):
             "Nothing is written to AvidXchange or Sage X3."
         )
         title = f"What is {name} {row['name']}".rstrip() + " in AvidXchange?"
-        super().__init__(title, sentence, "Map", parent)
+        super().__init__(title, sentence, "Map", parent, has_list=True)
         self.view = ListView(
             _code_spec(kind), _Codes(desk, kind, (row["key1"], row["key2"])), bridge
         )
-        self.view.filter_row.export_button.hide()
-        self.view.filter_row.columns_button.hide()
+        self.view.filter_row.without_tools()
         self.view.current_changed.connect(self._show_current)
         self.view.activated.connect(self._pick)
         self.view.table.clicked.connect(self._show_clicked)
@@ -128,7 +127,7 @@ class CodeDialog(Sheet):
     def _add_limits(self) -> None:
         room = theme.sizes()
         row = QHBoxLayout()
-        row.setContentsMargins(room.unit * 5, 0, room.unit * 5, room.unit * 3)
+        row.setContentsMargins(room.margin, 0, room.margin, room.unit * 3)
         row.setSpacing(room.unit * 3)
         row.addWidget(Field("Only for company", self.company, "X3 code, or empty"), 1)
         for field in self._fields.values():
@@ -209,10 +208,11 @@ class AcceptAllDialog(Sheet):
             "Each of these is 95 % sure or more. Look them through: names alone never made one. "
             "It is one step, and Ctrl+Z takes it back."
         )
-        super().__init__(f"Map {counted} as suggested?", sentence, f"Map {counted}", parent)
+        verb = f"Map {counted}"
+        super().__init__(f"{verb} as suggested?", sentence, verb, parent, has_list=True)
         spec = mapping_lists.spec(kind, f"accept.{kind}")
         self.view = ListView(spec, source, bridge)
-        self.view.filter_row.export_button.hide()
+        self.view.filter_row.without_tools(keeps_columns=True)
         self.view.set_base(sure_members())
         self.body.addWidget(self.view, 1)
         self.do_button.clicked.connect(self._confirm)

@@ -38,7 +38,7 @@ class ImportDialog(Sheet):
     def __init__(
         self, bridge: Bridge, kind: str, path: Path | Pasted, parent: QWidget | None = None
     ) -> None:
-        super().__init__(f"Import {path.name}?", "Reading…", "Import", parent)
+        super().__init__(f"Import {path.name}?", "Reading…", "Import", parent, has_list=True)
         room = theme.sizes()
         self._bridge, self._kind = bridge, kind
         self.segment = Segment("What to show", ["Changes", "Refused rows"])
@@ -47,7 +47,7 @@ class ImportDialog(Sheet):
         self.replace_box.toggled.connect(self.preview_wanted)
         self.replace_box.setAccessibleDescription("Without it they stay as they are")
         line = QHBoxLayout()
-        line.setContentsMargins(room.unit * 5, 0, room.unit * 5, 0)
+        line.setContentsMargins(room.margin, 0, room.margin, 0)
         line.addWidget(self.segment)
         line.addStretch(1)
         line.addWidget(self.replace_box)
@@ -72,7 +72,7 @@ class ImportDialog(Sheet):
         self.lists[0].set_empty("Nothing changes", "Every row of the file stands here already.")
         self.lists[1].set_empty("No row was refused", "Every row could be read.")
         self._show_list(self.segment.currentIndex())
-        self.do_button.set_text(f"Import {formats.counted(count, 'change')}")
+        self.do_button.set_text(f"Import {formats.counted(count, 'change')}" if count else "Import")
         if count:
             self.do_button.allow()
             self.do_button.setFocus()
@@ -83,8 +83,7 @@ class ImportDialog(Sheet):
 
     def _list(self, spec: ListSpec, rows: tuple[Mapping[str, Any], ...]) -> ListView:
         view = ListView(spec, GivenRows(rows), self._bridge, parent=self)
-        view.filter_row.export_button.hide()
-        view.filter_row.columns_button.hide()
+        view.filter_row.without_tools()
         self._place.addWidget(view, 1)
         view.start()
         return view

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.desk import Desk
@@ -28,6 +28,14 @@ STANDING = frozenset(
      "payment_scheduled", "payment_issued", "paid", "part_paid", "excluded")
 )  # fmt: skip
 PLOTTED = 24
+#: Ages for the plot: what stands below the bar, in words, from and to so many days.
+_AGES: tuple[tuple[str, str, int, int | None], ...] = (
+    ("today", "Since today", 0, 0),
+    ("1-2 d", "1 to 2 days", 1, 2),
+    ("3-7 d", "3 to 7 days", 3, 7),
+    ("8-30 d", "8 to 30 days", 8, 30),
+    ("31+ d", "31 days and more", 31, None),
+)
 _LOT = 500
 
 
@@ -42,6 +50,16 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """How many invoices have stood in their state for so many days; `label` is short for a plot."""
+
+    label: str
+    words: str
+    needs: int
+    moving: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The front page's figures. `waiting_amounts` and `oldest` are of items that ask a person."""
 
@@ -49,6 +67,7 @@ class Overview:
     waiting_amounts: Mapping[str, str] = field(default_factory=dict)
     oldest: str = ""
     runs: tuple[Row, ...] = ()
+    ages: tuple[Age, ...] = ()
     runs_count: int = 0
 
 
@@ -78,7 +97,24 @@ def read(desk: Desk, by_state: Mapping[str, int]) -> Overview:
         oldest=str(first[0]["since"]) if first else "",
         runs=tuple(runs.page(newest, None, PLOTTED).rows),
         runs_count=runs.count(Query()),
+        ages=_ages(invoices, by_state),
     )
+
+
+def _ages(invoices: Any, by_state: Mapping[str, int]) -> tuple[Age, ...]:
+    """What is not settled, by days in its state, youngest first; counted by the index of states."""
+    today = datetime.now(UTC).astimezone().date()
+    found = []
+    for label, words, first, last in _AGES:
+        begin = f">={today - timedelta(days=last)} " if last is not None else ""
+        end = f"<{today - timedelta(days=first - 1)}"
+        counts = []
+        for states in (NEEDS, ON_THEIR_WAY):
+            there = [state for state in states if by_state.get(state)]
+            members = {"state": ",".join(there), "since": f"{begin}{end}"}
+            counts.append(invoices.count(Query(members=members)) if there else 0)
+        found.append(Age(label, words, *counts))
+    return tuple(found)
 
 
 def _totals(source: Any, count: int, members: Mapping[str, str]) -> dict[str, str]:

@@ -58,6 +58,11 @@ def rounded(
     painter.drawRoundedRect(inner, max(0.0, radius - half), max(0.0, radius - half))
 
 
+def ring_tone(*, is_selected: bool) -> str:
+    """Tone of the ring in a list: a selection in high contrast has the colour of the accent."""
+    return "selecttext" if is_selected and theme.tokens().is_high_contrast else "accent"
+
+
 def focus_ring(
     painter: QPainter, box: QRectF, radius: float = CONTROL_RADIUS, tone: str = "accent"
 ) -> None:

@@ -12,9 +12,10 @@ from core.desk import Desk
 from core.desk_views import ActionView
 from ui import formats, theme
 from ui.bridge import Bridge, Ticket
+from ui.exchange_dialog import CodeView
 from ui.list_spec import Row
 from ui.plan_list import KINDS
-from ui.widgets import Box, Button, Facts, Hairline, ScrollArea, TextLabel, dress
+from ui.widgets import Box, Button, Facts, Hairline, ScrollArea, TextLabel
 from ui.widgets_text import PANE
 
 _DEMI = theme.Weight.DemiBold
@@ -39,7 +40,7 @@ class PlanPane(Box):
         self._stays = TextLabel("", tone="muted", is_wrapped=True)
         self.more = Button("Show the exact bytes", kind="link", icon="code")
         self.more.clicked.connect(self._toggle)
-        self.bytes = QPlainTextEdit()
+        self.bytes = CodeView("The exact bytes of the request", "")
         self._parts = (
             TextLabel("What changes", weight=_DEMI),
             TextLabel("What stays", weight=_DEMI),
@@ -58,6 +59,7 @@ class PlanPane(Box):
         whole.setContentsMargins(0, 0, 0, room.unit * 2)
         whole.setSpacing(room.unit)
         self._scroll = ScrollArea(inside)
+        self._scroll.setAccessibleName("What changes")
         whole.addWidget(self._scroll, 1)
         whole.addWidget(self.bytes, 1)
         whole.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
@@ -66,11 +68,7 @@ class PlanPane(Box):
         self.show_row(None)
 
     def _prepare_bytes(self) -> None:
-        dress(self.bytes)
-        self.bytes.setReadOnly(True)
-        self.bytes.setAccessibleName("The exact bytes of the request")
         self.bytes.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.bytes.setTabChangesFocus(True)
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         fixed.setPointSizeF(max(1.0, theme.font(0.92).pointSizeF()))
         self.bytes.setFont(fixed)

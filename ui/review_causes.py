@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -167,7 +167,8 @@ class _CauseCell(QStyledItemDelegate):
         painter.fillRect(bottom, theme.colour("hair"))
         self._paint_cause(painter, box, line, is_selected=is_selected)
         if state & QStyle.StateFlag.State_HasFocus:
-            painting.focus_ring(painter, box.adjusted(3, 1, -2, -2), painting.CELL_RADIUS)
+            tone = painting.ring_tone(is_selected=is_selected)
+            painting.focus_ring(painter, box.adjusted(3, 1, -2, -2), painting.CELL_RADIUS, tone)
         painter.restore()
 
     def _paint_cause(
@@ -180,8 +181,9 @@ class _CauseCell(QStyledItemDelegate):
         inner = box.adjusted(room.margin, 0, -room.margin, 0)
         left = room.scaled(_INDENT)
         muted = theme.colour("selecttext" if is_selected else "muted")
+        plain = "selecttext" if is_selected else "text"
         if cause.is_child:
-            self._paint_child(painter, inner.adjusted(left, 0, 0, 0), cause)
+            self._paint_child(painter, inner.adjusted(left, 0, 0, 0), cause, plain)
             return
         self._paint_mark(painter, inner, line)
         words = inner.adjusted(left, 0, 0, 0)
@@ -190,7 +192,7 @@ class _CauseCell(QStyledItemDelegate):
         second = first.translated(0, room.height + 1)
         weight = theme.Weight.DemiBold if not cause.waits else theme.Weight.Medium
         count = formats.count(cause.documents)
-        self._paint_pair(painter, first, (cause.title, count), theme.font(1.0, weight), "text")
+        self._paint_pair(painter, first, (cause.title, count), theme.font(1.0, weight), plain)
         pair = (cause.second, cause.amount)
         self._paint_pair(painter, second, pair, theme.font(_RATIO), "muted", muted)
 
@@ -210,11 +212,11 @@ class _CauseCell(QStyledItemDelegate):
             place = QRectF(disc.right() + 4, disc.center().y() - side / 2, side, side)
             icons.paint(painter, name, place, theme.colour("muted"))
 
-    def _paint_child(self, painter: QPainter, words: QRectF, cause: Cause) -> None:
+    def _paint_child(self, painter: QPainter, words: QRectF, cause: Cause, tone: str) -> None:
         amount = cause.brief or cause.second
         count = f"{formats.count(cause.documents)}  ·  " if cause.documents > 1 else ""
         pair = (cause.title, f"{count}{amount}")
-        self._paint_pair(painter, words, pair, theme.font(_RATIO), "text")
+        self._paint_pair(painter, words, pair, theme.font(_RATIO), tone)
 
     @staticmethod
     def _paint_pair(
@@ -309,6 +311,12 @@ class CauseList(QListView):
         if cause is not None:
             self._last, self._place = cause.key, self.currentIndex().row()
             self.chosen.emit(cause)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Entered by keys, the chosen line is in sight."""
+        super().focusInEvent(event)
+        if event.reason() != Qt.FocusReason.MouseFocusReason and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Right and Left open and close a group, Enter goes to the fix."""

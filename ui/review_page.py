@@ -67,6 +67,7 @@ class ReviewPage(QWidget):
         column.addWidget(self.payments)
         column.addStretch(1)
         self.area = ScrollArea(content)
+        self.area.setAccessibleName("The chosen cause")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.area)

@@ -167,7 +167,9 @@ class _Toned(Cell):
         if list_text.is_zero(text):
             super().paint_content(painter, box, row, ink)
         else:
-            self.write(painter, box, text, theme.colour(self.tone), is_right=True)
+            is_selected = ink == theme.colour("selecttext")
+            toned = theme.word(self.tone, is_selected=is_selected)
+            self.write(painter, box, text, toned, is_right=True)
 
 
 class _Doubtful(_Toned):

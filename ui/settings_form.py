@@ -298,11 +298,6 @@ class SettingsForm(QWidget):
         self._controls[key].setFocus()
 
     @property
-    def last_control(self) -> QWidget:
-        """The last field in reading order."""
-        return list(self._controls.values())[-1]
-
-    @property
     def keys(self) -> list[str]:
         """Every key and secret that has a field here, in reading order."""
         return list(self._controls)

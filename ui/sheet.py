@@ -10,17 +10,28 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
+from ui.reading_order import InReadingOrder
 from ui.widgets import Button, TextLabel
 
 _TITLE_RATIO = 1.25
 
 
-class Sheet(QDialog):
+class Sheet(InReadingOrder, QDialog):
     """A window over a tab: title, sentence, body, and a footer with *Cancel* and one primary."""
 
-    def __init__(self, title: str, sentence: str, verb: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        sentence: str,
+        verb: str,
+        parent: QWidget | None = None,
+        *,
+        has_list: bool = False,
+    ) -> None:
+        """With a list title and buttons stand on the edge of its text."""
         super().__init__(parent)
         room = theme.sizes()
+        self._wide = room.margin if has_list else room.unit * 5
         self.setWindowTitle("Crossfoot")
         self.setAccessibleName(title)
         self.setAccessibleDescription(sentence)
@@ -41,7 +52,7 @@ class Sheet(QDialog):
 
     def _lay(self) -> None:
         room = theme.sizes()
-        wide = room.unit * 5
+        wide = self._wide
         head = QVBoxLayout()
         head.setContentsMargins(wide, wide, wide, room.unit * 3)
         head.setSpacing(room.unit)

@@ -25,10 +25,10 @@ from PySide6.QtWidgets import QApplication
 
 from core.desk import Desk
 from core.errors import AppError
-from ui import theme
+from ui import start_with_windows, theme
 from ui.bridge import Bridge
-from ui.dialogs import ErrorDialog
-from ui.faults import FaultBox, problem_of
+from ui.crash_dialog import Support
+from ui.faults import FaultBox, dialog_of
 from ui.single_instance import Doorbell, raise_first
 from ui.stalls import StallWatch
 from ui.tray import Tray, program_icon
@@ -79,7 +79,10 @@ def run(start: Start) -> int:
     except AppError as error:
         if error.code == _HELD and raise_first(start.directory()):
             return _OK
-        return _tell_and_end(app, error)
+        return _tell_and_end(app, start, error, _USAGE)
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for the window
+        _LOG.exception("the window could not be opened")
+        return _tell_and_end(app, start, error, _FAULT)
     return status
 
 
@@ -117,20 +120,29 @@ def demo_command(told: Sequence[str]) -> list[str]:
     return [*command, "--sandbox", *beside]
 
 
-def _tell_and_end(app: QApplication, error: AppError) -> int:
+def _tell_and_end(app: QApplication, start: Start, error: Exception, status: int) -> int:
     """The workspace could not be opened: say why, in a dialog of its own."""
-    dialog = ErrorDialog(problem_of(error))
+    dialog = dialog_of(error, start.redact, logs=_logs_of(start))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
     dialog.finished.connect(app.quit)
     dialog.show()
     app.exec()
-    return _USAGE
+    return status
+
+
+def _logs_of(start: Start) -> Path | None:
+    """Where the log of this start lies; None when there is no place for data at all."""
+    try:
+        return start.directory() / "logs"
+    except AppError:
+        return None
 
 
 class Session(QObject):
     """One window from its first picture to its last; `run` returns when it has ended."""
 
     _closed = Signal()
+    _fell_elsewhere = Signal(object)
 
     def __init__(self, app: QApplication, desk: Desk, start: Start) -> None:
         super().__init__()
@@ -148,13 +160,17 @@ class Session(QObject):
         self.window.setWindowIcon(program_icon())
         self.window.quit_asked.connect(self.quit)
         self.window.demo_wanted.connect(self._go_to_demo)
-        self.faults = self.window.faults = FaultBox(self.window, start.redact)
+        self.faults = self.window.faults = FaultBox(
+            self.window, start.redact, Support(desk, self.bridge)
+        )
         self.doorbell = Doorbell(desk.directory, self)
         self.doorbell.rung.connect(self.window.come_forward)
         self.stalls = StallWatch(self)
+        self.autostart = start_with_windows.begin(desk, self.bridge, sys.argv)
         self.tray = self._tray()
         self._closed.connect(self._finish, Qt.ConnectionType.QueuedConnection)
-        self._hook_before = sys.excepthook
+        self._fell_elsewhere.connect(self.faults.show, Qt.ConnectionType.QueuedConnection)
+        self._hooks_before = (sys.excepthook, threading.excepthook)
         self._collector = QTimer(self)
         self._collector.setInterval(_COLLECT_MS)
         self._collector.timeout.connect(self._collect)
@@ -238,13 +254,14 @@ class Session(QObject):
 
     def _take_hooks(self) -> None:
         sys.excepthook = self._fell
+        threading.excepthook = self._fell_in_thread
         # Python sees signals between two of its own steps; the beat of the stall watch is one.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._told_to_end)
         self._loop.set_exception_handler(self._fell_in_loop)
 
     def _leave_hooks(self) -> None:
-        sys.excepthook = self._hook_before
+        sys.excepthook, threading.excepthook = self._hooks_before
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
 
@@ -252,14 +269,23 @@ class Session(QObject):
         self.quit()
 
     def _fell(
-        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+        self, kind: type[BaseException], error: BaseException, _trace: TracebackType | None
     ) -> None:
         if issubclass(kind, KeyboardInterrupt):
             self.quit()
             return
-        if not isinstance(error, AppError):
-            _LOG.error("a fault in the window", exc_info=(kind, error, trace))
-        self.faults.tell(error)
+        if threading.current_thread() is threading.main_thread():
+            self.faults.tell(error)
+        else:
+            _LOG.error("a fault beside the window", exc_info=error)
+            self._fell_elsewhere.emit(error)
+
+    def _fell_in_thread(self, fell: threading.ExceptHookArgs) -> None:
+        """A thread ended by a fault: the log has it from the hook before, a person hears of it."""
+        self._hooks_before[1](fell)
+        is_fault = fell.exc_value is not None and not issubclass(fell.exc_type, SystemExit)
+        if is_fault and not self._is_ending:
+            self._fell_elsewhere.emit(fell.exc_value)
 
     def _fell_in_loop(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")

@@ -197,7 +197,9 @@ class NeedsCard(Card):
             self._body.show_words("0", "muted", "All clear", goes if waiting else "")
             return
         amounts = dict(overview.waiting_amounts) if overview is not None else {}
-        lines = [formats.money(Decimal(text), code) for code, text in amounts.items()]
+        # The currency most of the money is in stands first: only it is seen where room is short.
+        sums = sorted(amounts.items(), key=lambda pair: -abs(Decimal(pair[1])))
+        lines = [formats.money(Decimal(text), code) for code, text in sums]
         if len(lines) > _MOST_SUMS:
             more = formats.counted(len(lines) - 1, "more currency", "more currencies")
             lines = [lines[0], f"and {more}"]

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from core.desk_sign_in import SignIn
 from core.errors import AppError
 from ui import icons, theme
+from ui.reading_order import InReadingOrder
 from ui.widgets import Button, Field, IconLabel, LineEdit, TextLabel
 
 _WIDTH, _DISC, _TITLE_RATIO = 560, 40, 1.25
@@ -20,7 +21,7 @@ _LOOK_MS = 200
 _PASTE_HINT = "Only when the browser cannot come back here: the code, or the page's whole address."
 
 
-class SignInDialog(QDialog):
+class SignInDialog(InReadingOrder, QDialog):
     """Waits for one sign-in; `signed_in` or `failed` (with its error) end it, Escape too."""
 
     signed_in = Signal()

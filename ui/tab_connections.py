@@ -117,6 +117,10 @@ class ConnectionsTab(QWidget):
         """The keyboard goes to the choice of the side."""
         self.segment.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def panes(self) -> list[QWidget]:
+        """The parts that F6 goes round."""
+        return [self.segment, self._right]
+
     def show_topic(self, topic: str) -> None:
         """What is typed stays; only what is kept and the state of the sides is read again."""
         if topic == "health":
@@ -157,10 +161,6 @@ class ConnectionsTab(QWidget):
             self.pages[name] = page
             page.hide()
             self._places.addWidget(page)
-        before: QWidget = self.pages[_PAGES[-1]].forget_button
-        for part in (self.sign_in_button, self._right, *self.health.buttons):
-            QWidget.setTabOrder(before, part)
-            before = part
         chosen = {field.key: field.value for field in fields}
         self.sign_in_button.setVisible(chosen.get("x3.auth") == "oauth2")
         for at, name in enumerate(_PAGES):

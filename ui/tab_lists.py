@@ -17,6 +17,7 @@ from ui.document_lists import AUDIT, INVOICES, PAYMENTS, Shown
 from ui.invoice_pane import InvoicePane
 from ui.list_spec import Row
 from ui.list_tab import ListTab
+from ui.past_box import PastDialog
 from ui.payment_pane import PaymentPane
 
 _EXTERNAL, _NUMBER_AT = "X3|", 3
@@ -44,6 +45,19 @@ class InvoicesTab(ListTab):
         self._details.review_wanted.connect(self._open_review)
         self._details.payment_wanted.connect(self._open_payment)
         self._details.exchange_wanted.connect(self.open_exchange)
+        self._details.moment_wanted.connect(self._show_past)
+
+    def _show_past(self, moment: str) -> None:
+        """The current invoice as it was then, in a window of its own."""
+        row = self.list.current_row()
+        if row is not None:
+            number = str(row["number"])
+            self._bridge.call_later(
+                self,
+                lambda: self._desk.explain_as_of(number, moment),
+                lambda found: PastDialog(found, self).show(),
+                self.show_fault,
+            )
 
     def show_details(self, row: Row) -> None:
         """The head of the pane."""

@@ -7,7 +7,6 @@ ones together, files, undo. Nothing here writes to another system.
 from __future__ import annotations
 
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -21,6 +20,7 @@ from ui import formats, list_export, mapping_lists, problems, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
 from ui.list_spec import Query
+from ui.list_view import ListView
 from ui.mapping_dialogs import AcceptAllDialog, sure_members
 from ui.mapping_import import ImportDialog
 from ui.mapping_lists import KINDS, TITLES
@@ -86,7 +86,8 @@ class MappingsTab(QWidget):
         for button in (self.export_button, self.export_icon):
             button.clicked.connect(self.export_file)
         for keys, slot in (
-            ("Ctrl+Down", self.go_next), ("Ctrl+Z", self.undo), ("Ctrl+V", self.paste),
+            ("Ctrl+Down", self.go_next), ("Ctrl+Z", self.undo), ("Ctrl+Y", self.redo),
+            ("Ctrl+V", self.paste),
         ):  # fmt: skip
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -115,6 +116,22 @@ class MappingsTab(QWidget):
         if not self.counts:
             self._count()
 
+    def current_list(self) -> ListView:
+        """The list in sight."""
+        return self.page.list
+
+    def panes(self) -> list[QWidget]:
+        """The parts that F6 goes round."""
+        return self.page.panes()
+
+    def explain(self) -> None:
+        """F1: what speaks for the mapping of the current row."""
+        self.page.explain()
+
+    def toggle_pane(self) -> None:
+        """F4."""
+        self.page.toggle_pane()
+
     def keep_place(self) -> None:
         """Where each list stands is there again at the next start."""
         for page in self.pages.values():
@@ -141,20 +158,8 @@ class MappingsTab(QWidget):
         page.head.addWidget(self.bar)
         self.stack.setCurrentWidget(page)
         self._show_counts(self.counts)
-        self._order(page)
         if had_focus:
             self.segment.setFocus()
-
-    def _order(self, page: MappingPage) -> None:
-        """Commands, filter row, list, pane: the order in which they are read."""
-        row, pane = page.list.filter_row, page.details
-        parts: tuple[QWidget, ...] = (
-            self.segment, *self._buttons(), row.box, row.filter_button, row.columns_button,
-            row.export_button, page.pane_button, page.list.table, pane.close_button,
-            pane.accept_button, pane.next_button, pane.search_button,
-        )  # fmt: skip
-        for first, second in pairwise(parts):
-            QWidget.setTabOrder(first, second)
 
     def _buttons(self) -> tuple[Button, ...]:
         """The commands over the lists, from left to right."""
@@ -204,6 +209,10 @@ class MappingsTab(QWidget):
     def undo(self) -> None:
         """Takes the last edit of this window back."""
         self._bridge.call_later(self, self._desk.undo_mapping, self._undone, self._failed)
+
+    def redo(self) -> None:
+        """Makes the edit again that was taken back last."""
+        self._bridge.call_later(self, self._desk.redo_mapping, self._undone, self._failed)
 
     def _undone(self, said: str) -> None:
         self.page.say(said)

@@ -27,6 +27,7 @@ from ui.tab_reconcile_lists import HeldList
 from ui.tab_reconcile_page import StatementPage
 from ui.widgets import Button, EmptyState, TextLabel
 
+_ZIP = {"Evidence pack (*.zip)": ".zip"}
 _FILTERS = {"Excel workbook (*.xlsx)": ".xlsx", "PDF document (*.pdf)": ".pdf"}
 _SAID_MS = 12_000
 _TOOK = "reconcile/took_s"
@@ -52,6 +53,7 @@ class ReconcileTab(QWidget):
     open_payment = Signal(str)
     wants = Signal(str)
     selection_said = Signal(str)
+    _worked = Signal(str, int, int)
 
     def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +99,9 @@ class ReconcileTab(QWidget):
         self.choices.currency_chosen.connect(self._show_step)
         self.choices.run_wanted.connect(self._run_as)
         self.choices.export_wanted.connect(self.export)
+        self.choices.evidence_wanted.connect(self.take_evidence)
+        self._worked.connect(self._show_work)
+        self._desk.on_progress = self._worked.emit
         self.first_button.clicked.connect(self._begin)
         page.causes.step_chosen.connect(self._show_step)
         page.causes.chosen.connect(self._show_cause)
@@ -313,7 +318,7 @@ class ReconcileTab(QWidget):
     def _signed(self, view: StatementView) -> None:
         self.page.sign.show_idle()
         self._take_again(view)
-        self._say(f"{words.month(view.period)} is signed off by {view.signed_by}")
+        self._say(words.signed(view))
 
     def export(self) -> None:
         """Asks where the statement with its reports is to be written."""
@@ -334,8 +339,27 @@ class ReconcileTab(QWidget):
         self._bridge.call_later(self, write, self._written, self._failed)
 
     def _written(self, found: dict[str, object]) -> None:
-        self.choices.export_button.set_busy("")
+        self._end_writing()
         self._say(f"Written to {found['file']}. Head of the audit log {found['head']}")
+
+    def take_evidence(self) -> None:
+        """Asks where the evidence of the month is to be written."""
+        period = self.choices.chosen_period
+        if period:
+            title = f"Evidence of {words.month(period)}"
+            write = partial(self.write_evidence, period)
+            list_export.ask(self, title, f"evidence-{period}", _ZIP, write)
+
+    def write_evidence(self, period: str, path: Path) -> None:
+        """Writes it; says when it is there, and which head of the audit log it ends in."""
+        self.choices.evidence_button.set_busy("Gathering")
+        write = partial(self._desk.evidence, period, path)
+        self._bridge.call_later(self, write, self._written, self._failed)
+
+    def _show_work(self, phase: str, done: int, total: int) -> None:
+        """What is done just now by the process that does it."""
+        estimate = f" · {words.estimate(self._took_s())}" if self._is_running else ""
+        self._say(f"{phase}, step {done + 1} of {total}{estimate}", stays=True)
 
     def _took_s(self) -> float:
         """How long the last statement took on this computer; 0 before the first."""
@@ -355,9 +379,13 @@ class ReconcileTab(QWidget):
         if self._is_running:
             self._show_running(is_running=False)
             self._say("")
-        self.choices.export_button.set_busy("")
+        self._end_writing()
         self.page.sign.show_idle()
         problems.show(self, error)
+
+    def _end_writing(self) -> None:
+        for button in (self.choices.export_button, self.choices.evidence_button):
+            button.set_busy("")
 
     def minimumSizeHint(self) -> QSize:
         """The page scrolls, so it never holds the window open."""

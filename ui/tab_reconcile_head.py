@@ -27,6 +27,7 @@ class ChoiceRow(QWidget):
     currency_chosen = Signal()
     run_wanted = Signal(bool)
     export_wanted = Signal()
+    evidence_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,6 +38,8 @@ class ChoiceRow(QWidget):
         self.fact = ElidingLabel("", tone="muted", least=60)
         self.run_button = Button("Run again", icon="refresh")
         self.export_button = Button("Export…", icon="file-export")
+        self.evidence_button = Button("Evidence…", icon="package")
+        self.evidence_button.setToolTip("What an auditor takes away of this month, as one zip")
         self._menu = QMenu(self)
         self.turn_action = self._offer(
             "Balances at the month's turn, where they were kept", is_today=False
@@ -52,11 +55,13 @@ class ChoiceRow(QWidget):
         row.addWidget(self.fact, 1)
         row.addWidget(self.run_button)
         row.addWidget(self.export_button)
+        row.addWidget(self.evidence_button)
         self.fact.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.period.activated.connect(self._choose)
         self.company.activated.connect(self._choose)
         self.currency.activated.connect(self._choose_currency)
         self.export_button.clicked.connect(self.export_wanted)
+        self.evidence_button.clicked.connect(self.evidence_wanted)
 
     def _offer(self, text: str, *, is_today: bool) -> QAction:
         action = self._menu.addAction(text)
@@ -103,14 +108,14 @@ class ChoiceRow(QWidget):
         """Say which balances are in sight and what can be done with them."""
         self.fact.setText(words.read_fact(view) if view is not None else "")
         self.fact.setToolTip(words.read_tip(view) if view is not None else "")
-        for part in (self.run_button, self.export_button):
+        for part in (self.run_button, self.export_button, self.evidence_button):
             part.setVisible(view is not None)
         self.turn_action.setEnabled(has_ended)
 
     def show_running(self, *, is_running: bool) -> None:
         """While a statement is made nothing else is chosen."""
         self.run_button.set_busy("Running" if is_running else "")
-        for part in (self.period, self.company, self.export_button):
+        for part in (self.period, self.company, self.export_button, self.evidence_button):
             part.setEnabled(not is_running)
 
     def _choose(self, _at: int) -> None:

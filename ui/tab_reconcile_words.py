@@ -249,3 +249,12 @@ def estimate(took_s: float) -> str:
     """What is said while a statement is made; nothing is guessed before the first."""
     began = "Both sides are being compared."
     return f"{began} It took {formats.took(took_s)} last time." if took_s >= 1 else began
+
+
+def signed(view: StatementView) -> str:
+    """What a sign-off did, and where its files lie."""
+    told = f"{month(view.period)} is signed off by {view.signed_by}"
+    if view.files_problem:
+        return f"{told}. Its files could not be written: {view.files_problem}"
+    folder = view.files[0].replace("\\", "/").rpartition("/")[0] if view.files else ""
+    return f"{told}. Workbook and PDF are in {folder}" if folder else told

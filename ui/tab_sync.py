@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QSettings, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -24,7 +24,8 @@ from ui.faults import FaultBox
 from ui.list_spec import Query
 from ui.list_view import ListView
 from ui.overview import Overview
-from ui.promise_card import PromiseCard, RunsCard
+from ui.plots import PlotCard
+from ui.promise_card import PromiseCard
 from ui.runs_list import MEMBERS, SPEC, RunSource, tone_figures
 from ui.side_banner import SideBanner
 from ui.side_cards import NeedsCard, NextRunCard, SideCard
@@ -78,7 +79,7 @@ class SyncTab(QWidget):
         self.needs = NeedsCard()
         self.standing = StandingCard()
         self.promises = PromiseCard()
-        self.plot = RunsCard()
+        self.plot = PlotCard(QSettings())
         self.list = ListView(SPEC, RunSource(desk.source("runs")), bridge)
         tone_figures(self.list.table)
         self.runs = self._runs_panel()
@@ -144,6 +145,10 @@ class SyncTab(QWidget):
             self._plan.first_focus()
         else:
             self.list.setFocus()
+
+    def current_list(self) -> ListView:
+        """The list in sight: the plan's actions, else the runs."""
+        return self._plan.list if self._plan is not None else self.list
 
     def panes(self) -> list[QWidget]:
         """The parts that F6 goes through."""
@@ -239,7 +244,7 @@ class SyncTab(QWidget):
         self._reading = None
         self._overview = found
         self.standing.show_overview(found)
-        self.plot.show_runs(found.runs, len(found.runs))
+        self.plot.show_figures(found.runs, found.ages)
         if self._health is not None:
             self._show_sides(self._health)
             self.needs.show_needs(self._health, found)

@@ -5,11 +5,17 @@ Made only where the desktop has a place for it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from ui import formats, icons, theme
+from ui.notices import Notice, Notices
+
+if TYPE_CHECKING:
+    from ui.window import Window
 
 _SIZES = (16, 24, 32, 64, 128, 256)
 _SHOWN_MS = 10_000
@@ -35,16 +41,20 @@ def program_icon() -> QIcon:
 
 
 class Tray(QObject):
-    """Icon with Open, Sync now and Quit; `hear` tells when more needs a person than before."""
+    """Icon with Open, Sync now and Quit; `hear` tells when more needs a person than before.
+
+    With it the window may be closed and go on; a click on a notice opens what it is about.
+    """
 
     open_asked = Signal()
     sync_asked = Signal()
     quit_asked = Signal()
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._window = window
-        self._known: int | None = None
+        self.notices = Notices(window)
+        self.notices.told.connect(self._tell)
+        window.closing.has_tray = True
         self._menu = QMenu(window)
         self._menu.setAccessibleName("Crossfoot")
         for words, signal in (
@@ -57,7 +67,7 @@ class Tray(QObject):
         self._icon.setToolTip("Crossfoot")
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
-        self._icon.messageClicked.connect(self.open_asked)
+        self._icon.messageClicked.connect(self.notices.open)
         self._icon.show()
 
     @staticmethod
@@ -66,20 +76,13 @@ class Tray(QObject):
         return QSystemTrayIcon.isSystemTrayAvailable()
 
     def hear(self, needs_you: int) -> None:
-        """Take the new count; only a growing one is told, and not to somebody who looks at it."""
-        before, self._known = self._known, needs_you
+        """Take the new count; what is more than before is told to who does not look."""
         said = f"Needs you: {formats.count(needs_you)}"
         self._icon.setToolTip(f"Crossfoot. {said}" if needs_you else "Crossfoot")
-        if before is None or needs_you <= before or self._window.isActiveWindow():
-            return
-        more = needs_you - before
-        verb = "needs" if more == 1 else "need"
-        self._icon.showMessage(
-            f"{formats.counted(more, 'problem')} {verb} you",
-            "Open Crossfoot to see what it is and how to solve it.",
-            program_icon(),
-            _SHOWN_MS,
-        )
+        self.notices.hear(needs_you)
+
+    def _tell(self, notice: Notice) -> None:
+        self._icon.showMessage(notice.title, notice.text, program_icon(), _SHOWN_MS)
 
     def hide(self) -> None:
         """Take the icon away."""

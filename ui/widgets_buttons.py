@@ -58,6 +58,8 @@ class Button(QPushButton):
         self._busy_word = ""
         self._was_enabled = True
         self._kept_width = 0
+        self._letter_at = -1
+        self._shows_letter = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAutoDefault(False)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -68,9 +70,25 @@ class Button(QPushButton):
     def set_text(self, text: str) -> None:
         """Show another word; an ampersand is shown as such."""
         self._word = text
+        self._letter_at = -1
         self.setText(text.replace("&", "&&"))
         self.updateGeometry()
         self.update()
+
+    def set_mnemonic(self, letter: str) -> None:
+        """Press it by Alt and this letter of its word, and show which; empty: none."""
+        word = self._word
+        self._letter_at = word.lower().find(letter) if letter else -1
+        parts = (word[: self._letter_at], word[self._letter_at :]) if letter else (word,)
+        self.setText("&".join(part.replace("&", "&&") for part in parts))
+        self._shows_letter = self._letter_at >= 0
+        self.update()
+
+    def hide_mnemonic(self) -> None:
+        """Show the letter no more; it goes on working."""
+        if self._shows_letter:
+            self._shows_letter = False
+            self.update()
 
     def set_kind(self, kind: ButtonKind) -> None:
         """Turn primary or plain; only one button of a window is primary."""
@@ -232,6 +250,11 @@ class Button(QPushButton):
         font.setUnderline(self._kind == "link" and is_over)
         width = painting.text_width(self.word(), font)
         painting.draw_text(painter, QRectF(at, 0, width, self.height()), self.word(), font, ink)
+        if self._shows_letter and not self._busy_word:
+            before = painting.text_width(self._word[: self._letter_at], font)
+            letter = painting.text_width(self._word[self._letter_at], font)
+            below = (self.height() + theme.sizes().height) / 2 - 2
+            painter.fillRect(QRectF(at + before, below, letter, 1), ink)
         return at + width
 
 

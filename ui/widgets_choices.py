@@ -36,6 +36,7 @@ class Chip(QPushButton):
         super().__init__()
         self._key, self._value, self._is_outlined = key, value, is_outlined
         self._is_over_cross = False
+        self._is_current = False
         self.setAutoDefault(False)
         self.setSizePolicy(_FIXED, _FIXED)
         self.setMouseTracking(True)
@@ -52,6 +53,18 @@ class Chip(QPushButton):
             self.setToolTip("Backspace or Delete removes it")
             self.setAccessibleDescription("Filter. Backspace or Delete removes it.")
         self.updateGeometry()
+        self.update()
+
+    @property
+    def name(self) -> str:
+        """The value: of a saved view its name."""
+        return self._value
+
+    def set_current(self, *, is_current: bool) -> None:
+        """Mark the saved view that is shown."""
+        self._is_current = is_current
+        state = ", shown now" if is_current else ""
+        self.setAccessibleName(f"{self._value}{state}")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -120,7 +133,9 @@ class Chip(QPushButton):
         is_over = self.underMouse()
         if self._is_outlined:
             fill = theme.colour("select" if self.isDown() else "hover" if is_over else "button")
-            painting.rounded(painter, box, radius, fill, theme.colour("control"))
+            ring = theme.colour("accent" if self._is_current else "control")
+            width = 2.0 if self._is_current else 1.0
+            painting.rounded(painter, box, radius, fill, ring, width)
         else:
             is_plain = theme.tokens().is_high_contrast
             fill = theme.colour("select") if self.isDown() else theme.tint("go")

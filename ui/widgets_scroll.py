@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QFrame,
@@ -61,18 +61,59 @@ def dress(area: QAbstractScrollArea) -> None:
     area.setFrameShape(QFrame.Shape.NoFrame)
 
 
+class FocusEdge(QWidget):
+    """The ring of an area that has the keyboard itself; it lies over the area's edge."""
+
+    def __init__(self, area: QWidget) -> None:
+        super().__init__(area)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def follow(self, *, is_focused: bool, box: QRect | None = None) -> None:
+        """Stand round the area as it is now, or round this part of it; or go."""
+        area = self.parentWidget()
+        if area is not None:
+            self.setGeometry(box if box is not None else area.rect())
+        self.setVisible(is_focused)
+        self.raise_()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The ring alone."""
+        painting.focus_ring(QPainter(self), QRectF(self.rect()))
+
+
 class ScrollArea(QScrollArea):
-    """Scrolls its content up and down when it does not fit; the surface below shines through."""
+    """Scrolls its content up and down when it does not fit; the surface below shines through.
+
+    Tab stops at it only while there is something to scroll (`ui.reading_order`), a click never.
+    """
 
     def __init__(self, content: QWidget) -> None:
         super().__init__()
+        self._edge = FocusEdge(self)
         dress(self)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.viewport().setAutoFillBackground(False)
         self.setWidget(content)
         content.setAutoFillBackground(False)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """With the keyboard it has a ring."""
+        super().focusInEvent(event)
+        self._edge.follow(is_focused=True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Without it none."""
+        super().focusOutEvent(event)
+        self._edge.follow(is_focused=False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The ring keeps to the edge."""
+        super().resizeEvent(event)
+        self._edge.follow(is_focused=self.hasFocus())
 
     def minimumSizeHint(self) -> QSize:
         """As wide as its content needs: words are not cut at the side."""

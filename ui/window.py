@@ -12,7 +12,7 @@ from typing import Any
 
 import shiboken6
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
@@ -27,10 +27,12 @@ from core.facade import SyncOrder
 from ui import frame_words, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
+from ui.closing import Closing
 from ui.day_turn import DayTurn
 from ui.faults import FaultBox
 from ui.frame_menu import FrameMenu
 from ui.pages import PAGES, Pages
+from ui.reading_order import InReadingOrder
 from ui.toolbar import Toolbar
 from ui.widgets import EnvironmentStrip, Hairline, ProgressStrip, StatusBar, TabBar
 
@@ -41,7 +43,7 @@ _TICK_MS = 1_000
 _RUN_TOPICS = frozenset({"health", "runs", "review"})
 
 
-class Window(QMainWindow):
+class Window(InReadingOrder, QMainWindow):
     """The one window. `needs_you_changed` has the number of open items that ask a person."""
 
     quit_asked = Signal()
@@ -72,6 +74,7 @@ class Window(QMainWindow):
         self.stack = QStackedWidget()
         self.status = StatusBar()
         self.pages = Pages(self)
+        self.closing = Closing(self)
         self.menu = FrameMenu(self)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
@@ -335,10 +338,15 @@ class Window(QMainWindow):
         self.tabs.set_compact(is_compact=is_narrow)
         self.toolbar.set_narrow(is_narrow=is_narrow)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys of the page work wherever on it the keyboard is."""
+        if not self.menu.press(event):
+            super().keyPressEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Closing the window is quitting; it stays until that has begun."""
+        """Closing is what the person decided: to hide, or to quit; it stays until that began."""
         if self._is_ending:
             event.accept()
             return
         event.ignore()
-        self.quit_asked.emit()
+        self.closing.close()

@@ -6,11 +6,10 @@ lets Crossfoot write; everything before asks and reads.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from PySide6.QtCore import QRectF, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QDialog,
     QFrame,
     QHBoxLayout,
@@ -24,6 +23,7 @@ from core.desk import Desk
 from ui import connection_fields, theme
 from ui.announce import announce
 from ui.bridge import Bridge
+from ui.reading_order import InReadingOrder
 from ui.widgets import Button, Hairline, ScrollArea, TextLabel
 from ui.wizard_forms import AvidPage, ScopePage, X3Page
 from ui.wizard_rail import Rail
@@ -34,7 +34,7 @@ from ui.wizard_work import LivePage, MappingsPage
 _SIZE = QSize(920, 640)
 
 
-class Wizard(QDialog):
+class Wizard(InReadingOrder, QDialog):
     """Sets a workspace up. `demo_wanted` asks for the demo instead, `turned_on` ends it live.
 
     Open it with `open()`; `finished` comes when it is left, done or not.
@@ -140,7 +140,6 @@ class Wizard(QDialog):
         for page in self.pages:
             page.passed.connect(self._passed)
             page.busy_changed.connect(self._show_busy)
-            page.filled.connect(self._order)
             page.verb_changed.connect(self._show_verb_of_page)
 
     # -- where it stands ---------------------------------------------------------------------
@@ -161,17 +160,6 @@ class Wizard(QDialog):
         """A settings file that cannot be read is told by the page that reads it."""
         self.show_page(0)
 
-    def _order(self) -> None:
-        """Rail, page, footer, in the order in which they are read."""
-        own = [
-            part
-            for part in self.page.findChildren(QWidget)
-            if part.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus
-        ]
-        buttons = (self.later_button, self.back_button, self.next_button)
-        for first, second in pairwise((*self.rail.steps, *own, *buttons)):
-            QWidget.setTabOrder(first, second)
-
     @property
     def place(self) -> int:
         """Which page is in sight, from 0."""
@@ -191,6 +179,7 @@ class Wizard(QDialog):
         self._at = at
         page = self.page
         self.stack.setCurrentIndex(at)
+        self._scroll_up()
         self.title.setText(page.question)
         self.sentence.setText(page.sentence)
         self.back_button.setVisible(at > 0)
@@ -202,13 +191,18 @@ class Wizard(QDialog):
         # Never left where the last page was: Enter on *Finish later* would end the set-up.
         self.next_button.setFocus(Qt.FocusReason.OtherFocusReason)
         page.enter()
-        self._order()
 
     def _show_edge(self, *_: object) -> None:
         """A line under the question while a part of the page is scrolled out above."""
         area = self.stack.currentWidget()
         is_scrolled = isinstance(area, ScrollArea) and area.verticalScrollBar().value() > 0
         self._edge.setVisible(is_scrolled)
+
+    def _scroll_up(self) -> None:
+        """A page that was left at its end begins at its first field again."""
+        area = self.stack.currentWidget()
+        if isinstance(area, ScrollArea):
+            area.verticalScrollBar().setValue(0)
 
     def go_back(self) -> None:
         """The page before."""
@@ -237,7 +231,10 @@ class Wizard(QDialog):
     # -- buttons -----------------------------------------------------------------------------
 
     def _show_busy(self, word: str) -> None:
-        had_focus = self.focusWidget() is self.next_button
+        focused = self.focusWidget()
+        # A button of the page is made anew by what it began, and would take the keyboard with it.
+        is_of_page = isinstance(focused, QAbstractButton) and self.page.isAncestorOf(focused)
+        had_focus = focused is self.next_button or is_of_page
         self.next_button.set_busy(word)
         self.back_button.setEnabled(not word)
         if had_focus and word:

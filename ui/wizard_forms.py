@@ -98,7 +98,6 @@ class FormPage(WizardPage):
         self._place.addWidget(self.form)
         if _START in self.form.keys and not self._start:
             self.form.set_value(_START, first_of_month())
-        self.filled.emit()
         self.form.focus_on(self.form.keys[0])
 
     def _edited(self) -> None:

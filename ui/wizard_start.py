@@ -18,7 +18,6 @@ class WizardPage(QWidget):
     passed = Signal()
     busy_changed = Signal(str)
     verb_changed = Signal(str)
-    filled = Signal()
 
     step = ""
     question = ""

@@ -91,7 +91,6 @@ class MappingsPage(WizardPage):
             self.buttons[kind] = button
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
             card.body.addLayout(row)
-        self.filled.emit()
         open_ = sum(sure + alike + none for _, sure, alike, none in left.values())
         self.said = f"{formats.count(open_)} left" if open_ else "All mapped"
 

@@ -41,6 +41,9 @@ class Books:
     groups: Mapping[str, CodeGroup] = field(default_factory=dict)
     codes: Mapping[tuple[str, str], Code] = field(default_factory=dict)
     baselines: Mapping[str, RemitDetails] = field(default_factory=dict)
+    #: (`code` or `vendor`, key) -> pairs (until when, earlier name), oldest first.
+    renamed: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    gone_codes: Mapping[tuple[str, str], str] = field(default_factory=dict)  # -> their description
     creatable: frozenset[str] = frozenset()  # folded codes of vendors that may be created now
 
     def paid_party(self, supplier: str, pay_to: str) -> str:

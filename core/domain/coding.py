@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from core.domain import renames
 from core.domain.books import Books, is_valid_on
 from core.domain.documents import Invoice, InvoiceLine
 from core.domain.findings import Finding
@@ -109,7 +110,8 @@ def _unusable(document: str, group: str, value: str, books: Books) -> Finding | 
     if code is not None and code.active:
         return None
     what = "is inactive in AvidXchange" if code else "does not exist in AvidXchange"
-    return Finding("MAP-05", document, f"{group} {value} {what}.", cause=f"{group} {value}")
+    text = f"{group} {value} {what}. {renames.successor(books, group, value)}".rstrip()
+    return Finding("MAP-05", document, text, cause=f"{group} {value}")
 
 
 def _account(

@@ -27,6 +27,7 @@ class Rule:
     valid_from: date | None = None
     valid_to: date | None = None
     revision: int = 1
+    made: str = ""  # instant text
 
     def holds(self, company: str, day: date) -> bool:
         """Whether the row speaks about this company on this accounting date (both ends in)."""

@@ -19,6 +19,13 @@ _DIGITS = dict.fromkeys(
 _DIGITS |= {"CLF": 4, "UYW": 4}
 
 
+#: Pairs (number of decimals, currencies) of those that have not two.
+UNUSUAL: tuple[tuple[int, tuple[str, ...]], ...] = tuple(
+    (places, tuple(sorted(name for name, count in _DIGITS.items() if count == places)))
+    for places in sorted(set(_DIGITS.values()))
+)
+
+
 def digits(currency: str) -> int:
     """Number of decimals of a currency (ISO 4217); 2 for one that is not known."""
     return _DIGITS.get(currency, 2)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from core.domain import images
+from core.domain import images, renames
 from core.domain.absence import Absence
 from core.domain.books import Books
 from core.domain.coding import Coded, code_lines
@@ -87,6 +87,7 @@ def assess(
     found: list[Finding] = [*coded.findings]
     for check in _CHECKS:
         found += check(candidate, parts, books, policy)
+    found += renames.findings(invoice, books, policy)
     found += images.unsent_findings(invoice.number, candidate.attached, policy.images)
     findings = tuple(dict.fromkeys(acceptances.open_ones(found)))
     if any(finding.blocks for finding in findings) or due is None:

@@ -33,7 +33,7 @@ from core.engine.work import (
     Tools,
     Work,
 )
-from core.errors import Stopped
+from core.errors import AppError, Stopped
 from core.store import history, journal, plans
 
 _log = logging.getLogger("crossfoot.engine")
@@ -152,7 +152,7 @@ class Engine:
             while True:
                 self._next()
         except Stopped:
-            _log.info("the engine has ended")
+            self._note_end()
         except Exception as fault:  # noqa: BLE001 - whoever waits for an answer is told
             _log.exception("the engine has ended on a fault")
             self._fault = fault
@@ -164,10 +164,21 @@ class Engine:
         store, now = self.tools.store, self.tools.clock.now()
         with store.write():
             found = journal.recover(store, now)
-            entry = history.Entry(ENGINE, "started", "engine", after=f"{found} in doubt")
+            how = "" if history.was_stopped(store) else "the one before ended without a stop"
+            entry = history.Entry(ENGINE, "started", "engine", None, f"{found} in doubt", how)
             history.append(store, entry)
         if found:
             _log.warning("%d writes were under way at the last end; they are looked up", found)
+
+    def _note_end(self) -> None:
+        """The log tells a stop from a kill; where it cannot be written, the next start says so."""
+        store = self.tools.store
+        try:
+            with store.write():
+                history.append(store, history.Entry(ENGINE, "stopped", "engine"))
+        except AppError as error:
+            _log.warning("the end of the engine could not be noted: %s", error)
+        _log.info("the engine has ended")
 
     def _next(self) -> None:
         """Wait for the next command or the next scheduled run, and carry it out."""

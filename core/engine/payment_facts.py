@@ -112,7 +112,9 @@ class Money:
         last = entries[-1] if entries else None
         is_undone = bool(row.posted) and row.reference in self.undone([row.reference])
         decided = [d for d in self.decided if d.document == payment.payment_id]
-        open_state = last.state if last and last.state != "done" else ""
+        # What was not sent yet is judged anew (`core.engine.leftovers`).
+        is_open = last is not None and last.state != "done" and not last.is_unsent
+        open_state = last.state if last and is_open else ""
         return PaymentFacts(
             payment=payment,
             x3_payment=row.x3_payment if row.posted else "",

@@ -14,6 +14,7 @@ from core.engine import (
     flows,
     images,
     invariants,
+    leftovers,
     month_end,
     pull,
     stopping,
@@ -26,7 +27,18 @@ from core.engine.snapshot import Gathered, gather
 from core.engine.work import ENGINE, SYSTEMS, X3, Work
 from core.errors import AppError
 from core.ports import ORDINARY
-from core.store import backups, history, journal, plans, queries, reviews, rules, sealing, values
+from core.store import (
+    backups,
+    digests,
+    history,
+    journal,
+    plans,
+    queries,
+    reviews,
+    rules,
+    sealing,
+    values,
+)
 from core.store.invoices import mark_dirty, numbers_in_state
 from core.store.payments import change_payments, payment_rows
 
@@ -97,6 +109,17 @@ def _told_of_second_copy(work: Work) -> str:
     return day
 
 
+def _write_digest(work: Work) -> None:
+    """The digest of the day with the log's head behind the seal; its failure fails no run."""
+    digest = work.tools.digest
+    if digest is None:
+        return
+    text = digests.text_of(work.store, digest.name, work.now)
+    problem = digest.write(text, work.now.date().isoformat(), _SECOND_COPY_S)
+    if problem:  # told to a person by the second copy, which lies in the same folder
+        _log.warning("the digest was not written to %s: %s", digest.folder, problem)
+
+
 def _is_the_same_folder(work: Work, wanted: list[flows.Flow]) -> bool:
     """Whether X3 shows the folder this workspace was set up for; nothing is read from another.
 
@@ -141,8 +164,11 @@ def _plan(work: Work, *, is_preview: bool) -> tuple[Gathered, plans_made.Plan]:
     found = _evaluate(work)
     gathered = gather(work, preview=is_preview)
     plan = plans_made.make(gathered.snapshot, work.tools.encoders, only=work.order.only)
+    planned = {action.identity for action in plan.actions}
     queued = stopping.leave_out(work, gathered, plan)
     with work.store.write():
+        if not is_preview:
+            leftovers.give_up(work, gathered, planned)
         verdicts.record(work, gathered, plan, is_preview=is_preview)
         stopping.hold(work, queued)
         invariants.take_off(work, found)
@@ -177,8 +203,10 @@ def _write(work: Work, plan: plans_made.Plan) -> None:
         apply = work.apply = Apply(work)
         apply.enqueue(plan.hash, None)
         apply.run()
-        _, plan = _plan(work, is_preview=False)
-        going = [a for a in plan.actions if work.is_up(system_of(a.kind))]
+        gathered, plan = _plan(work, is_preview=False)
+        standing = {row.identity for row in gathered.live_outbox}
+        fresh = [action for action in plan.actions if action.identity not in standing]
+        going = [action for action in fresh if work.is_up(system_of(action.kind))]
         if _is_stopped(work) or not going:
             return
         new = {action.identity for action in plan.actions} - counted
@@ -213,10 +241,12 @@ def close(work: Work, *, is_preview: bool) -> RunResult:
         stopping.keep_items(work, found.broken)
         stored.note_contacts(work)
         report["review"] = queries.count_reviews(work.store)
-        kept = report | {"sweep": work.tally.sweep}
+        states = {entry.name: entry.state for entry in found.promises}
+        kept = report | {"sweep": work.tally.sweep, "invariants": states}
         plans.end_run(work.store, work.run, kept, actor=ENGINE)
         history.seal(work.store, key, work.run, actor=ENGINE)
         crash_points.reach(crash_points.BEFORE_SEAL)
+    _write_digest(work)
     work.changed("runs")
     return RunResult(report, _exit_status(work, report), dict(work.tally.sweep))
 

@@ -20,8 +20,8 @@ from core.domain.reference_documents import (
     PurchaseOrder,
 )
 from core.domain.remittance import RemitDetails
-from core.store import rules
-from core.store.records import documents
+from core.store import renames, rules
+from core.store.records import documents, gone_documents
 from core.store.sqlite import Store
 
 
@@ -48,12 +48,18 @@ def load(store: Store) -> Books:
         vendors={vendor.key: vendor for vendor in _all(store, Vendor, "vendor")},
         groups={group.name: group for group in _all(store, CodeGroup, "code_group")},
         codes={(code.group, code.value): code for code in _all(store, Code, "code")},
+        renamed=renames.load(store),
+        gone_codes={(c.group, c.value): c.description for c in _gone(store, Code, "code")},
         baselines={b.supplier: b for b in _all(store, RemitDetails, "baseline")},
     )  # fmt: skip
 
 
 def _all(store: Store, kind: type[Any], entity: str) -> list[Any]:
     return [decode(kind, body) for body in documents(store, entity)]
+
+
+def _gone(store: Store, kind: type[Any], entity: str) -> list[Any]:
+    return [decode(kind, body) for body in gone_documents(store, entity)]
 
 
 def vendors_sent(store: Store) -> dict[str, str]:
@@ -77,4 +83,5 @@ def _rule(row: Any) -> Rule:
         valid_from=_day(row.valid_from),
         valid_to=_day(row.valid_to),
         revision=row.revision,
+        made=row.at,
     )

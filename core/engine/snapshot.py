@@ -40,6 +40,7 @@ from core.store.payments import PaymentRow, payment_rows, settled_by
 from core.store.records import documents
 from core.store.sqlite import Store
 
+_UNDER_WAY = ("ready", "sending", "in_doubt", "review")
 #: Bookmarks that must have been read once before anything is sent.
 NEEDED = (
     "x3:supplier", "x3:gl_account", "x3:invoice", "x3:open_item",
@@ -49,7 +50,10 @@ NEEDED = (
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An invoice whose submission is under way or waits for a person."""
+    """An invoice whose submission is under way or waits for a person.
+
+    One that was not sent yet is judged anew (`core.engine.leftovers`).
+    """
 
     row: InvoiceRow
     outbox: journal.OutboxRow
@@ -173,7 +177,7 @@ class _Gatherer:
             if submission and submission.state == "done" and submission.revision >= revision:
                 standing.append((row, entries))
                 continue
-            if submission and submission.state in ("ready", "sending", "in_doubt", "review"):
+            if submission and not submission.is_unsent and submission.state in _UNDER_WAY:
                 gathered.pending.append(Pending(row, submission, items.get(number, ())))
                 continue
             if submission and submission.state == "rejected":

@@ -23,6 +23,7 @@ from core.ports import (
     ErpWriter,
 )
 from core.store import traffic
+from core.store.digests import DigestFile
 from core.store.second_copies import SecondCopy
 from core.store.sqlite import Store
 
@@ -90,6 +91,8 @@ class Tools:
     check_folder: Callable[[bool], None] | None = None
     #: Keeps the daily backup in a second place; None for the demo, or where there is no such place.
     second_copy: SecondCopy | None = None
+    #: Keeps the digest of the day outside the store; None as above.
+    digest: DigestFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,26 @@
 
 Each happening waits until a document it needs is there and then comes once, one notch at a time:
 the demo is moved on from run to run. Only a demo asks for them (the value ``demo.happenings``);
-what is wrong with invoices of the first day is planted by ``company_x3_planted``. What needs an
-answer that was lost (DBT-01) or a file (ATT-01) cannot be planted in a table.
+what is wrong with invoices of the first day is planted by ``company_x3_planted``. What needs a
+file (ATT-01) cannot be planted in a table.
 """
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from core.sandbox import avid_clock, avid_moves, avid_pay, avid_payment_moves, life_x3
-from core.sandbox.avid_rows import INVOICES, PAYMENTS
+from core.sandbox import (
+    avid_clock,
+    avid_invoices,
+    avid_moves,
+    avid_pay,
+    avid_payment_moves,
+    company_avid,
+    life_x3,
+)
+from core.sandbox.avid_codes import put_code
+from core.sandbox.avid_exchange import companies
+from core.sandbox.avid_rows import CODES, INVOICES, PAYMENTS
 from core.sandbox.state import Row, State
 from core.sandbox.x3_classes import table, touch
 from core.sandbox.x3_documents import items_of
@@ -20,6 +30,8 @@ ASKED = "demo.happenings"
 _DONE = "demo.happened"
 _PER_NOTCH = 6
 _POSTED = 3  # menu 509
+_YES = 2  # menu 1
+_OFTEN = ("61100", "62100", "63100")  # accounts that most lines have
 _LONG_AGO = timedelta(days=5)  # more than the three days a payment waits for its invoice
 _EARLY = ("Received", "In Approval")
 
@@ -92,12 +104,14 @@ def _supplier(state: State) -> str:
     return str(_invoice(state, row)["BPR"]) if row else ""
 
 
-def _entered(state: State, fields: Row, *, post: bool = False) -> bool:
+def _entered(
+    state: State, fields: Row, *, post: bool = False, lines: list[Row] | None = None
+) -> bool:
     """Enter an invoice of a known supplier; False while AvidXchange has none of ours yet."""
     supplier = _supplier(state)
     if not supplier:
         return False
-    life_x3.invoice(state, {"BPR": supplier, **fields}, [_line(state)], post=post)
+    life_x3.invoice(state, {"BPR": supplier, **fields}, lines or [_line(state)], post=post)
     return True
 
 
@@ -118,6 +132,11 @@ def _too_long(state: State) -> bool:
     return _entered(state, {"BPRVCR": "SCAN-" + "0123456789" * 5, "INVREF": "LONG-NUMBER"})
 
 
+def _very_large(state: State) -> bool:
+    """Enter one above the ceiling of the demo's settings."""
+    return _entered(state, {"INVREF": "VERY-LARGE"}, lines=[_line(state, "268450.00")])
+
+
 def _held_back(state: State) -> bool:
     """Enter one that falls due in two parts, the second held back until the work is accepted."""
     if not _entered(state, {"PTE": "US2X50", "INVREF": "HOLDBACK"}, post=True):
@@ -132,6 +151,46 @@ def _in_a_period_to_come(state: State) -> bool:
     """Enter one whose accounting date was mistyped by some months."""
     day = (avid_clock.now(state).date() + timedelta(days=100)).isoformat()
     return _entered(state, {"ACCDAT": day, "INVREF": "PERIOD-TO-COME"})
+
+
+def _on_a_retired_code(state: State) -> bool:
+    """Enter one on an account whose code is inactive in AvidXchange, or is made so now."""
+    company, group = companies(state)[0], company_avid.ACCOUNTS
+    accounts = {(row["COA"], row["ACC"]): row for row in table(state, "GACCOUNT").values()}
+    found: list[tuple[bool, str, Row]] = []
+    for row in state.get_value(company_avid.MAPPING, {}).get("gl", ()):
+        account = accounts.get((row["chart"], row["x3_account"]), {})
+        code = state.table(CODES).get(f"{company}|{group}|{row['avid_code']}")
+        is_usable = row["chart"] == "USA" and account.get("ENAFLG", _YES) == _YES
+        if is_usable and code and row["x3_account"] not in _OFTEN:
+            found.append((bool(code["IsActive"]), row["x3_account"], code))
+    if not found:
+        return False
+    is_active, number, code = min(found, key=lambda entry: entry[:2])
+    if not _entered(state, {"INVREF": "RETIRED-CODE"}, lines=[{**_line(state), "ACC": number}]):
+        return False
+    if is_active:
+        put_code(state, company, group, code["CodeValue"], code["Description"], active=False)
+    return True
+
+
+def _answer_is_lost(state: State) -> bool:
+    """Enter one that AvidXchange has under our reference already and shows nobody."""
+    if not _entered(state, {"INVREF": "LOST-ANSWER"}):
+        return False
+    invoices = table(state, "PINVOICE").values()
+    number = next(row["NUM"] for row in invoices if row["INVREF"] == "LOST-ANSWER")
+    ours = next(row for row in state.table(INVOICES).values() if row["ExternalId"])
+    parts = ours["ExternalId"]["Value"].split("|")
+    reference = "|".join([*parts[:2], "US10", number, "1"])
+    hidden = avid_moves.insert_foreign_invoice(
+        state, ours["VendorExternalCode"], f"LOST-{number}", "1.00", "Received"
+    )
+    row = state.table(INVOICES).get(str(hidden)) or {}
+    row["ExternalId"] = {**ours["ExternalId"], "Value": reference}
+    avid_invoices.store_invoice(state, row)
+    avid_moves.vanish_invoice(state, hidden)
+    return True
 
 
 def _remit_address_moves(state: State) -> bool:
@@ -266,8 +325,11 @@ def _returned(state: State) -> bool:
 HAPPENINGS: dict[str, Callable[[State], bool]] = {
     "CUR-01": _without_decimals,
     "FIT-01": _too_long,
+    "LIM-01": _very_large,
     "DUE-02": _held_back,
     "PER-01": _in_a_period_to_come,
+    "MAP-05": _on_a_retired_code,
+    "DBT-01": _answer_is_lost,
     "REJ-01": _rejected,
     "REC-01": _recoded,
     "DEL-02": _deleted_there,

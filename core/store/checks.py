@@ -18,7 +18,6 @@ from core.domain.money import Money
 from core.store.outbox import OutboxRow, outbox_rows, rows_of
 from core.store.payments import settled_by
 from core.store.sqlite import Store, lots
-from core.store.statements import between
 from core.store.tables import Action, ApPayment, Attempt, Document, Invoice, Outbox
 from core.store.touched import (
     ACTION,
@@ -37,6 +36,13 @@ Undone = Callable[[list[str]], Collection[str]]
 _NOT_LIVE = frozenset(("rejected", "deleted"))
 _REFERENCE_PARTS = 4  # X3|endpoint|company|number; the revision follows
 _ONE_BY_ONE = 1000  # so many invoices are looked up by their names, more by one scan
+# "}" is the sign after "|": all revisions of each number, by the index of parents.
+_IN_ANY_REVISION = """
+    SELECT found."key" AS "key", found."parent" AS "parent"
+    FROM json_each(?) AS wanted CROSS JOIN "document" AS found
+    WHERE found."entity" = ? AND found."gone" = 0
+    AND found."parent" > wanted."value" || '|' AND found."parent" < wanted."value" || '}'
+"""
 _MOST_REISSUES = 10  # postings of one payment id that are looked for
 # A row that is ready again after an unknown answer is in doubt until it is sent once more.
 _ANSWERED_OR_IN_DOUBT = frozenset(("done", "in_doubt", "review", "sending", "ready"))
@@ -91,12 +97,15 @@ def _moved_names(store: Store, changed: Changed, endpoint: str) -> list[str] | N
 
 def _shown(store: Store, names: list[str] | None, endpoint: str) -> dict[str, set[str]]:
     """Name -> keys of the AvidXchange invoices that carry it in any revision."""
-    columns = ("key", "parent")
-    where = f'"entity" = \'{AP_INVOICE}\' AND "gone" = 0'
-    # "}" is the sign after "|": all revisions of the one number, by the index of parents.
-    bounds = [("", "X3}")] if names is None else [(f"{name}|", f"{name}}}") for name in names]
+    if names is None:
+        query = Document.select(Document.key, Document.parent).where(
+            Document.entity == AP_INVOICE, Document.gone == 0, Document.parent != ""
+        )
+        rows = store.rows(query)
+    else:
+        rows = store.select(_IN_ANY_REVISION, [json.dumps(names), AP_INVOICE])
     found: dict[str, set[str]] = defaultdict(set)
-    for row in between(store, Document, "parent", bounds, columns=columns, where=where):
+    for row in rows:
         name = _name(row["parent"], endpoint)
         if name:
             found[name].add(row["key"])

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.domain.canonical import GENESIS, instant_text, parse_instant
 from core.store import history
-from core.store.records import body_hash
+from core.store.earlier import body_hash
 from core.store.sqlite import Store, lots
 from core.store.tables import ApPayment, Audit, Bookmark, Document, Invoice, Setting
 from core.store.touched import AP_PAYMENT, INVOICE, Changed, Fact, lost

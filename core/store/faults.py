@@ -34,10 +34,21 @@ def busy(path: Path) -> StoreBusy:
 
 
 def damaged(path: Path, detail: str) -> StoreDamaged:
-    """The store is malformed; the text names the newest backup."""
-    newest = newest_backup(path.parent)
-    backup = f"The newest backup is {newest}." if newest else "There is no backup in backups."
-    return StoreDamaged("STO-01", f"{path.name} is damaged. {backup}", detail=detail)
+    """The store is malformed; the text names the newest backup that is sound."""
+    return StoreDamaged("STO-01", f"{path.name} is damaged. {_offer(path.parent)}", detail=detail)
+
+
+def _offer(directory: Path) -> str:
+    """Which backup to restore; each is read whole, the youngest first, until one is sound."""
+    from core.store.sqlite import is_sound
+
+    younger = 0
+    for backup in reversed(_backups(directory)):
+        if is_sound(backup):
+            worse = f" {younger} younger in backups cannot be used." if younger else ""
+            return f"The newest sound backup is {backup}.{worse}"
+        younger += 1
+    return "No backup in backups is sound." if younger else "There is no backup in backups."
 
 
 def newer(path: Path, names: list[str]) -> StoreNewer:
@@ -76,5 +87,10 @@ def unreadable(path: Path, detail: str) -> LocalFault:
 
 def newest_backup(directory: Path) -> Path | None:
     """The youngest file in `backups` by modification time; None when there is none."""
-    found = sorted((directory / "backups").glob("*.db"), key=lambda p: (p.stat().st_mtime, p.name))
+    found = _backups(directory)
     return found[-1] if found else None
+
+
+def _backups(directory: Path) -> list[Path]:
+    """Oldest first."""
+    return sorted((directory / "backups").glob("*.db"), key=lambda p: (p.stat().st_mtime, p.name))

@@ -125,6 +125,36 @@ def earlier_seals(store: Store) -> int:
     return int(store.value(query) or 0)
 
 
+def was_stopped(store: Store) -> bool:
+    """Whether the last engine that began also ended, or none ever began; two indexed rows."""
+    query = Audit.select(Audit.action).where(Audit.action.in_(("started", "stopped")))
+    last = store.first(query.order_by(Audit.sequence.desc()).limit(1))
+    return last is None or last["action"] == "stopped"
+
+
+def first_since(store: Store, moment: str) -> int:
+    """Sequence of the first row at or after an instant; the one after the last without one.
+
+    Reads the whole log, as `last_before` does.
+    """
+    query = Audit.select(peewee.fn.MIN(Audit.sequence)).where(Audit.time >= moment)
+    found = store.value(query)
+    return int(found) if found else head(store)[0] + 1
+
+
+def last_before(store: Store, moment: str) -> int:
+    """Sequence of the last row before an instant, whatever a wrong clock wrote; 0 without one."""
+    query = Audit.select(peewee.fn.MAX(Audit.sequence)).where(Audit.time < moment)
+    return int(store.value(query) or 0)
+
+
+def next_seal(store: Store, sequence: int) -> int:
+    """The first seal behind a row; 0 without one. One indexed row."""
+    query = Audit.select(peewee.fn.MIN(Audit.sequence))
+    found = store.value(query.where(Audit.action == SEAL, Audit.sequence > sequence))
+    return int(found or 0)
+
+
 def stream(store: Store, *, first: int = 1, last: int | None = None) -> Iterator[dict[str, Any]]:
     """Rows in order with flat memory, all members; inside `store.read()` for one snapshot."""
     at = first - 1
@@ -200,8 +230,10 @@ def fault(row: dict[str, Any], sequence: int, previous: str, key: bytes | None) 
     return ""
 
 
-def export_jsonl(store: Store, path: Path, *, first: int = 1) -> tuple[int, str]:
-    """Writes the log from row `first` on as JSON lines with its last line; (rows, head).
+def export_jsonl(
+    store: Store, path: Path, *, first: int = 1, last: int | None = None
+) -> tuple[int, str]:
+    """Writes the log from row `first` to `last` or the end as JSON lines; (rows, head).
 
     With `first` above 1 it is an extract. The file appears whole or not at all. One snapshot, flat
     memory, any thread.
@@ -210,7 +242,7 @@ def export_jsonl(store: Store, path: Path, *, first: int = 1) -> tuple[int, str]
     try:
         with store.read(), part.open("w", encoding="utf-8", newline="\n") as file:
             count, digest, sealed_to = 0, GENESIS, 0
-            for row in stream(store, first=first):
+            for row in stream(store, first=first, last=last):
                 if count == 0 and first > 1:
                     file.write(_line({"from": first, "previous": row["previous"]}))
                 file.write(_line(row))

@@ -6,6 +6,7 @@ there. A transition that does not stand in `OUTBOX_MOVES` raises; nothing is eve
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -255,6 +256,8 @@ def settle(store: Store, row: OutboxRow, settlement: Settlement) -> OutboxRow:
     told = {"state": settlement.state}
     if settlement.result:
         told["result"] = canonical(dict(settlement.result))
+    if settlement.exchange and settlement.exchange.answer:  # proves what the attempt keeps
+        told["answer"] = hashlib.sha256(settlement.exchange.answer.encode()).hexdigest()
     action = "answer" if settlement.exchange or row.state == SENDING else "decision"
     history.append(
         store,

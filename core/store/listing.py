@@ -18,7 +18,7 @@ import peewee
 
 from core.domain.ap_documents import fold
 from core.domain.canonical import instant_text
-from core.domain.money import Money
+from core.domain.money import UNUSUAL, Money
 from core.store.sqlite import Store
 
 Kind = Literal["code", "text", "amount", "number", "date", "instant", "age", "chosen"]
@@ -28,6 +28,7 @@ Rows = list[dict[str, Any]]
 
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _SORTED = "sorted_by"
+_PLACES = 4  # no currency has more decimals
 _LEAST = -(2**62)  # stands before every amount that is known
 
 
@@ -38,18 +39,29 @@ class Member:
     kind code: equal to one of the values; text: contains one of them, any case, in a column that is
     stored folded unless `choose` turns the value into a condition itself (kind chosen); amount:
     minor units, compared with a decimal of two places; date and instant: ISO texts compared by day;
-    age: an instant compared by its distance from now in days. `nullable` amounts stand first.
+    age: an instant compared by its distance from now in days. `nullable` amounts stand first. With
+    `currency` amounts are sorted and compared by their value, whatever their coins.
     """
 
     column: Any
     kind: Kind = "code"
     nullable: bool = False
     choose: Callable[[str], Any] | None = None
+    currency: Any = None
 
     @property
     def sorted_column(self) -> Any:
         """What it is sorted by; never NULL."""
-        return peewee.fn.COALESCE(self.column, _LEAST) if self.nullable else self.column
+        value = self.value
+        return peewee.fn.COALESCE(value, _LEAST) if self.nullable else value
+
+    @property
+    def value(self) -> Any:
+        """The column, or the amount in ten-thousandths of its currency."""
+        if self.currency is None:
+            return self.column
+        scales = [(self.currency.in_(names), 10 ** (_PLACES - places)) for places, names in UNUSUAL]
+        return self.column * peewee.Case(None, scales, 10 ** (_PLACES - 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +210,11 @@ def _compared(member: Member, sign: str, operand: str, now: datetime) -> Any:
         return _by_day(column, sign, _day(operand))
     if member.kind == "age":
         return _by_age(column, sign, _number(operand), now)
-    value = _number(operand) if member.kind == "number" else _minor(operand)
+    if member.kind == "number":
+        value = _number(operand)
+    else:
+        column = member.value
+        value = _minor(operand, 2 if member.currency is None else _PLACES)
     return column == value if sign == "=" else _COMPARE[sign](column, value)
 
 
@@ -235,11 +251,11 @@ def _number(text: str) -> int:
         raise ValueError(f"{text} is no whole number.") from None
 
 
-def _minor(text: str) -> int:
+def _minor(text: str, places: int) -> int:
     try:
         amount = Decimal(text)
     except InvalidOperation:
         raise ValueError(f"{text} is no amount.") from None
     if not amount.is_finite():
         raise ValueError(f"{text} is no amount.")
-    return int(amount.scaleb(2).to_integral_value())
+    return int(amount.scaleb(places).to_integral_value())

@@ -53,6 +53,16 @@ class OutboxRow:
     settled: str
 
     @property
+    def identity(self) -> tuple[str, str, int, str]:
+        """What makes a planned action the same write."""
+        return (self.kind, self.key, self.revision, self.fingerprint)
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it was never sent, or surely did not arrive, and nothing of it is in doubt."""
+        return self.state == READY and not self.resent
+
+    @property
     def object(self) -> str:
         """Its name in the audit log: the external reference, or the key where there is none."""
         return self.reference or self.key

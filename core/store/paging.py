@@ -6,7 +6,7 @@ its last row, which is handed back to go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,17 @@ def page(
     last = shown[-1] if len(rows) > limit and shown else None
     following = (last[column.name], last[key.name]) if last else None
     return Page(tuple(shape(row) for row in shown), following)
+
+
+def walked(page_after: Callable[[Key | None], Page]) -> Iterator[dict[str, Any]]:
+    """Every row of a list, a page at a time."""
+    after: Key | None = None
+    while True:
+        found = page_after(after)
+        yield from found.rows
+        if found.next is None:
+            return
+        after = found.next
 
 
 def _behind(column: Any, key: Any, after: Key, *, descending: bool) -> Any:

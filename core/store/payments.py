@@ -13,9 +13,10 @@ from typing import Any
 from core.domain import ap_documents
 from core.domain.ap_documents import PaymentPast, fold
 from core.domain.canonical import canonical, decode, instant_text
-from core.store import history
+from core.store import earlier, history
+from core.store.earlier import body_hash
 from core.store.invoices import mark_dirty, numbers_of_external_ids
-from core.store.records import Changes, body_hash, documents, minor_nearest, store_documents
+from core.store.records import Changes, documents, minor_nearest, store_documents
 from core.store.sqlite import Store, lots
 from core.store.tables import ApPayment, Outbox, PaymentInvoice
 
@@ -100,6 +101,7 @@ def store_payments(
         name = f"payment {key}"
         entries.append(history.Entry(actor, "received", name, before, row["hash"], result, run))
     update = [name for name in writes[0] if name != "payment_id"] if writes else []
+    earlier.keep(store, earlier.PAYMENT, [row["payment_id"] for row in writes])
     store.put(ApPayment, writes, key=("payment_id",), update=update)
     store.put(ApPayment, bumps, key=("payment_id",), update=("last_modified", "body"))
     keys = tuple(row["payment_id"] for row in writes)

@@ -137,6 +137,22 @@ def action_rows(
     return [_row(row) for row in rows]
 
 
+def last_action(store: Store, key: str, moment: str) -> tuple[PlanRow, ActionRow] | None:
+    """What the last plan up to a moment that names a document would write for it; indexed."""
+    query = (
+        Action.select(Action, Plan.at.alias("planned"))
+        .join(Plan, on=(Action.plan == Plan.hash))
+        .where(Action.key == key, Plan.at <= moment)
+        .order_by(Plan.at.desc(), Action.id.desc())
+    )
+    row = store.first(query)
+    if row is None:
+        return None
+    row.pop("planned")
+    plan = plan_row(store, row["plan"])
+    return (plan, _row(row)) if plan else None
+
+
 def _row(row: Mapping[str, Any]) -> ActionRow:
     members = dict(row)
     for name in ("basis", "info"):

@@ -90,9 +90,11 @@ def invoice_list(store: Store, names: Names, since: str = "") -> Listing:
         "document_date": Member(Invoice.document_date, "date"),
         "accounting_date": Member(Invoice.accounting_date, "date"),
         "due_date": Member(Invoice.due_date, "date"),
-        "amount": Member(Invoice.amount, "amount"),
-        "open_x3": Member(Invoice.open_x3, "amount", nullable=True),
-        "open_avidxchange": Member(Invoice.open_avidxchange, "amount", nullable=True),
+        "amount": Member(Invoice.amount, "amount", currency=Invoice.currency),
+        "open_x3": Member(Invoice.open_x3, "amount", nullable=True, currency=Invoice.currency),
+        "open_avidxchange": Member(
+            Invoice.open_avidxchange, "amount", nullable=True, currency=Invoice.currency
+        ),
         "since": Member(Invoice.since, "instant"),
         "age": Member(Invoice.since, "age"),
     }
@@ -139,7 +141,7 @@ def payment_list(store: Store, names: Names) -> Listing:
         "number": contains(ApPayment.check_number),
         "supplier": Member(ApPayment.search, "text"),
         "invoice": Member(ApPayment.payment_id, "chosen", choose=invoice),
-        "amount": Member(ApPayment.amount, "amount"),
+        "amount": Member(ApPayment.amount, "amount", currency=ApPayment.currency),
         "payment_date": Member(ApPayment.payment_date, "date"),
         "cleared_date": Member(ApPayment.cleared_date, "date"),
         "batch": contains(ApPayment.batch),
@@ -288,7 +290,7 @@ def action_list(store: Store, plan: str, shape: Callable[[Rows], Rows]) -> Listi
         "position": Member(Action.position, "number"),
         "object": contains(Action.key),
         "supplier": Member(supplier, "chosen", choose=supplier.contains),
-        "amount": Member(amount, "amount"),
+        "amount": Member(amount, "amount", currency=peewee.fn.COALESCE(Invoice.currency, "")),
         "currency": Member(currency),
     }
     return Listing(

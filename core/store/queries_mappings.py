@@ -136,7 +136,7 @@ def mapping_list(
         "rank": Member(table.rank, "number"),
         "score": Member(table.score, "number"),
         "open": Member(table.open, "number"),
-        "waiting": Member(table.waiting, "amount"),
+        "waiting": Member(table.waiting, "amount", currency=table.currency),
         "company": Member(table.company),
         "valid_from": Member(table.valid_from, "date"),
         "valid_to": Member(table.valid_to, "date"),

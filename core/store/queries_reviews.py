@@ -53,7 +53,7 @@ def review_list(store: Store) -> ReviewListing:
         "asks": Member(Review.info, "chosen", choose=asks),
         "documents": contains(Review.documents),
         "title": contains(Review.title),
-        "amount": Member(Review.amount, "amount"),
+        "amount": Member(Review.amount, "amount", currency=Review.currency),
         "since": Member(Review.since, "instant"),
         "age": Member(Review.since, "age"),
     }

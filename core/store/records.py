@@ -7,8 +7,6 @@ has not changed writes nothing.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +17,8 @@ from core.domain.ap_documents import AP_ENTITIES, fold
 from core.domain.canonical import canonical, hash_of, instant_text, plain, text_of
 from core.domain.documents import Invoice as X3Invoice
 from core.domain.money import digits, minor_of
-from core.store import history
+from core.store import earlier, history, renames
+from core.store.earlier import body_hash
 from core.store.sqlite import Store, lots
 from core.store.statements import by_key
 from core.store.tables import Document, Invoice
@@ -46,15 +45,6 @@ class Changes:
     same: int = 0
     keys: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
-
-
-def body_hash(body: str, *without: str) -> str:
-    """Content hash of a canonical body less some members; as `document_hash` and `ap_hash` give."""
-    members = json.loads(body)
-    for name in without:
-        members.pop(name, None)
-    text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _stamp(value: datetime | None) -> str:
@@ -110,10 +100,19 @@ def store_documents(
             continue
         writes.append(row)
         entries.append(_received(actor, f"{entity} {key}", old, digest, run))
+    old_bodies = earlier.keep(store, entity, _overwritten(writes, known, "key"))
+    renames.note(store, entity, writes, old_bodies, run)
     update = ("parent", "body", "hash", "changed", "run", "gone", "unfinished")
     store.put(Document, writes + bumps, key=("entity", "key"), update=update)
     history.append_many(store, entries)
     return _changes(writes, known, len(by_key))
+
+
+def _overwritten(
+    writes: Sequence[Mapping[str, Any]], known: Mapping[str, Mapping[str, Any]], name: str
+) -> list[str]:
+    """Keys of what is written over another content."""
+    return [r[name] for r in writes if r[name] in known and known[r[name]]["hash"] != r["hash"]]
 
 
 def _is_unfinished(entity: str, document: Any) -> int:
@@ -173,6 +172,7 @@ def store_invoices(
             continue
         writes.append(row | {"first_seen": now, "since": now})
         entries.append(_received(actor, number, old, row["hash"], run))
+    earlier.keep(store, earlier.INVOICE, _overwritten(writes, known, "number"))
     kept = {"number", "first_seen", "since"}
     update = [name for name in writes[0] if name not in kept] if writes else []
     store.put(Invoice, writes, key=("number",), update=update)
@@ -253,6 +253,12 @@ def documents(
     rows = by_key(store, Document, column, asked, columns=("key", "body"), also=also)
     found = {row["key"]: row["body"] for row in rows}
     return [found[key] for key in sorted(found)]
+
+
+def gone_documents(store: Store, entity: str) -> list[str]:
+    """Bodies of what the source no longer shows, as they were last; a partial index has them."""
+    query = Document.select(Document.body).where(Document.entity == entity, Document.gone > 0)
+    return [row["body"] for row in store.rows(query.order_by(Document.key))]
 
 
 def document_hashes(store: Store, entity: str, keys: Iterable[str]) -> dict[str, str]:

@@ -291,3 +291,9 @@ def decisions(store: Store, documents: Iterable[str] | None = None) -> list[Deci
         rows = store.rows(query.where(Decision.document.in_(lot)))
         found += [DecisionRow(**row) for row in rows]
     return sorted(found, key=lambda row: row.id)
+
+
+def decided(store: Store, document: str, moment: str) -> list[DecisionRow]:
+    """What people had decided about a document up to a moment, ended ones too; indexed."""
+    query = Decision.select().where(Decision.document == document, Decision.at <= moment)
+    return [DecisionRow(**row) for row in store.rows(query.order_by(Decision.id))]

@@ -8,7 +8,7 @@ with the next revision. Writes are called inside `store.write()` and append thei
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -102,6 +102,26 @@ def current(store: Store, kind: str, *, key1: str | None = None) -> list[RuleRow
     return [RuleRow(**row) for row in store.rows(query.order_by(*order))]
 
 
+def standing(store: Store, kind: str, key1s: Collection[str], moment: str) -> list[RuleRow]:
+    """Rows of these first keys that were in force at a moment (instant text), in order of id."""
+    query = Rule.select().where(
+        Rule.kind == kind,
+        Rule.key1.in_(sorted(key1s)),
+        Rule.at <= moment,
+        (Rule.ended == "") | (Rule.ended > moment),
+    )
+    return [RuleRow(**row) for row in store.rows(query.order_by(Rule.id))]
+
+
+def changed_between(store: Store, first: str, end: str) -> list[RuleRow]:
+    """Rows made or ended from an instant to before another one, in order of id."""
+    is_made = (Rule.at >= first) & (Rule.at < end)
+    is_ended = (Rule.ended >= first) & (Rule.ended < end)
+    return [
+        RuleRow(**r) for r in store.rows(Rule.select().where(is_made | is_ended).order_by(Rule.id))
+    ]
+
+
 def past(store: Store, kind: str, key1: str, key2: str = "") -> list[RuleRow]:
     """All versions of the rows of one key, newest first."""
     query = Rule.select().where(Rule.kind == kind, Rule.key1 == key1, Rule.key2 == key2)
@@ -156,6 +176,18 @@ def apply_rows(
     )
 
 
+def confirm(store: Store, kind: str, rows: Sequence[RuleDraft], *, actor: str) -> int:
+    """Lets rows in force begin anew as they are, with the next revision; how many; one step."""
+    wanted = {row.identity for row in rows}
+    old = [row for row in current(store, kind) if row.draft.identity in wanted] if wanted else []
+    if old:
+        step = last_step(store) + 1
+        _end(store, old, step)
+        _add(store, kind, [(r.draft, r.revision + 1) for r in old], step=step, actor=actor)
+        _audit(store, kind, [(row.draft, row.code, row.code) for row in old], actor)
+    return len(old)
+
+
 def undo(store: Store, step: int, *, actor: str) -> Applied:
     """Takes one edit back, as a new edit: rows it made end, rows it ended come back.
 
@@ -169,12 +201,16 @@ def undo(store: Store, step: int, *, actor: str) -> Applied:
         raise ValueError(f"there is no edit {step} of a mapping")
     kind = kinds.pop()
     touched = {row.draft.identity for row in made}
-    standing = [d for d in (r.draft for r in current(store, kind)) if d.identity not in touched]
-    if any(row.ended for row in made) or any(_stands_against(r.draft, standing) for r in ended):
+    now = {row.draft.identity: row for row in current(store, kind)}
+    others = [row.draft for identity, row in now.items() if identity not in touched]
+    # A row that came back by the undo of a later edit is another one of the same content.
+    standing = [now[i] for i in touched if i in now]
+    is_as_made = {row.draft for row in standing} == {row.draft for row in made}
+    if not is_as_made or any(_stands_against(r.draft, others) for r in ended):
         raise ValueError("a row of that edit was changed again since")
     new = last_step(store) + 1
-    revisions = {row.draft.identity: row.revision for row in made}
-    _end(store, made, new)
+    revisions = {row.draft.identity: row.revision for row in standing}
+    _end(store, standing, new)
     back = [
         (row.draft, max(row.revision, revisions.get(row.draft.identity, 0)) + 1) for row in ended
     ]

@@ -19,6 +19,12 @@ _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 _NOT_ANSWERED = "The folder does not answer."
 
 
+def stem_of(name: str, workspace: str) -> str:
+    """How the files of a workspace begin in a folder that several may share."""
+    fitting = " ".join(_UNFIT.sub(" ", name).split())
+    return f"{fitting or 'Crossfoot'} {workspace[:8]}"
+
+
 class SecondCopy:
     """Copies backups of one workspace into a folder and keeps the seven youngest there.
 
@@ -27,8 +33,7 @@ class SecondCopy:
 
     def __init__(self, folder: Path, *, name: str, workspace: str) -> None:
         self.folder = folder
-        fitting = " ".join(_UNFIT.sub(" ", name).split())
-        self._stem = f"{fitting or 'Crossfoot'} {workspace[:8]}"
+        self._stem = stem_of(name, workspace)
         self._thread: threading.Thread | None = None
         self._problem = ""
 

@@ -202,6 +202,15 @@ def last_reconciliation(
     return _statement(row) if row else None
 
 
+def statements_of(store: Store, period: str) -> dict[str, int]:
+    """Company (empty: all) -> its statement of a period: the one signed last, else the youngest."""
+    query = Reconciliation.select(
+        Reconciliation.id, Reconciliation.company, Reconciliation.signed_at
+    ).where(Reconciliation.period == period)
+    rows = sorted(store.rows(query), key=lambda row: (row["signed_at"], row["id"]))
+    return {row["company"]: int(row["id"]) for row in rows}
+
+
 def signed(store: Store, period: str, company: str) -> ReconciliationRow | None:
     """The statement of a period and company that was signed off last; None without one."""
     query = Reconciliation.select().where(

@@ -11,6 +11,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ LOT = 500  # values of one IN list and rows of one read; far below SQLite's limi
 _PRAGMAS = {
     "foreign_keys": 1, "synchronous": "FULL", "busy_timeout": 10000, "temp_store": "MEMORY",
 }  # fmt: skip
+_SWITCH_TRIES, _SWITCH_PAUSE_S = 100, 0.05
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _REFUSED = {
@@ -96,8 +98,7 @@ class Store:
         if is_empty and faults.newest_backup(self.directory):
             raise faults.damaged(self.path, "the file is empty")
         with self._told():
-            if str(self.db.pragma("journal_mode")).lower() != "wal":
-                self.db.pragma("journal_mode", "wal")
+            self._write_ahead()
         migrate.upgrade(self)
         mark, self.workspace = self._value_of("sandbox"), self._value_of("workspace")
         if not mark or not self.workspace:  # a store that is set up is opened without a write
@@ -111,6 +112,21 @@ class Store:
                 f"The store in {self.directory} belongs to {made}.",
                 fix="Use a data directory of its own for the demo.",
             )
+
+    def _write_ahead(self) -> None:
+        """Switch a new file to a write-ahead log.
+
+        SQLite does not wait by itself while another process switches the same file.
+        """
+        for left in reversed(range(_SWITCH_TRIES)):
+            if str(self.db.pragma("journal_mode")).lower() == "wal":
+                return
+            try:
+                self.db.pragma("journal_mode", "wal")
+            except peewee.OperationalError:
+                if not left:
+                    raise
+                time.sleep(_SWITCH_PAUSE_S)
 
     def _first_value(self, name: str, value: str) -> str:
         """The setting's value; `value` is kept when there is none yet."""
@@ -336,6 +352,20 @@ def _dicts(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
     """The rows of a cursor; peewee's own conversion takes five times as long and changes none."""
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def is_sound(path: Path) -> bool:
+    """Whether a file is a database without damage; reads all of it, changes nothing beside it."""
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as file:
+            names = file.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'audit'")
+            return bool(names.fetchone()[0]) and file.execute(
+                "PRAGMA quick_check(1)"
+            ).fetchone() == ("ok",)
+    except sqlite3.Error:
+        return False
 
 
 def copy_database(source: sqlite3.Connection, path: Path) -> None:

@@ -51,40 +51,6 @@ def _selection(
     return sql
 
 
-def between(
-    store: Store,
-    table: type[Table],
-    column: str,
-    bounds: Iterable[tuple[Any, Any]],
-    *,
-    columns: tuple[str, ...],
-    where: str,
-) -> list[dict[str, Any]]:
-    """Rows whose column lies between one of these pairs of bounds, both left out, in no order.
-
-    `where` is SQL of ours that is true of each, without parameters. One look-up by an index for
-    each pair, in one statement for 500.
-    """
-    found: list[dict[str, Any]] = []
-    for lot in lots(bounds):
-        sql = _in_ranges(table, column, len(lot), columns, where)
-        found += store.select(sql, [bound for pair in lot for bound in pair])
-    return found
-
-
-@cache
-def _in_ranges(
-    table: type[Table], column: str, count: int, columns: tuple[str, ...], where: str
-) -> str:
-    wanted = ", ".join(f'"{name}"' for name in columns)
-    pairs = ", ".join(["(?, ?)"] * count)
-    return (
-        f'WITH "bounds" ("above", "below") AS (VALUES {pairs}) SELECT {wanted} FROM "bounds"'  # noqa: S608
-        f' CROSS JOIN "{table._meta.table_name}"'  # noqa: SLF001
-        f' WHERE "{column}" > "above" AND "{column}" < "below" AND {where}'
-    )
-
-
 @cache
 def update(table: type[Table], columns: tuple[str, ...], keys: tuple[str, ...]) -> str:
     """The text of an UPDATE of one row: parameters are the columns, then the keys."""

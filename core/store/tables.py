@@ -47,6 +47,13 @@ class Document(Table):
         primary_key = peewee.CompositeKey("entity", "key")
 
 
+class Earlier(Table):
+    """What a document was before it changed, compressed, under its content hash."""
+
+    hash = peewee.TextField(primary_key=True)
+    body = peewee.BlobField()
+
+
 class Invoice(Table):
     """An X3 invoice with its lines, and what Crossfoot knows of its way."""
 
@@ -373,7 +380,7 @@ class ReconciliationNote(Table):
 
 
 ALL: tuple[type[Table], ...] = (
-    Setting, Secret, Document, Invoice, ApPayment, PaymentInvoice, Rule, Bookmark, Run, Plan,
-    Action, Outbox, Attempt, Review, Decision, Audit, Traffic, Touched, Snapshot,
+    Setting, Secret, Document, Earlier, Invoice, ApPayment, PaymentInvoice, Rule, Bookmark, Run,
+    Plan, Action, Outbox, Attempt, Review, Decision, Audit, Traffic, Touched, Snapshot,
     Reconciliation, ReconciliationNote,
 )  # fmt: skip

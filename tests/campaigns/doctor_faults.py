@@ -10,26 +10,23 @@ good. The program is run by its command line against real servers on 127.0.0.1.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.acceptance.accept_site import ROOT, Desk, Served, desk_in, serving
+from tests.acceptance.accept_site import Desk, Served, desk_in, serving
 from tests.campaigns import doctor_servers as servers
+from tests.campaigns import sections
 from tests.campaigns.doctor_servers import Keys, listening
 
-MEASUREMENTS = ROOT / "docs" / "measurements.md"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "auto_proxy")
 _FOLDER = re.compile(r"[^\s]*" + re.escape(tempfile.gettempdir()) + r"[^\s]*/")
 _QUICK = "\n[limits]\nconnect_timeout_s = 2\n"
@@ -199,25 +196,19 @@ def table(seen: list[Seen]) -> str:
     return "\n".join(lines)
 
 
-def _append(text: str, good: int, total: int) -> None:
-    asked = ["git", "rev-parse", "--short", "HEAD"]
-    done = subprocess.run(asked, capture_output=True, check=True, cwd=ROOT)
-    version = ".".join(str(part) for part in sys.version_info[:3])
-    head = (
-        "\n## The doctor names the cause\n\nCommand: `python -m tests.campaigns.doctor_faults "
-        f"--write` · commit `{done.stdout.decode().strip()}` · machine: {os.cpu_count()} cores, "
-        f"CPython {version} · {datetime.now(UTC):%Y-%m-%d} · {good} of {total} right at the first "
-        "look\n\n"
+def _write(text: str, good: int, total: int) -> None:
+    sections.put(
+        "The doctor names the cause",
+        f"Command: `python -m tests.campaigns.doctor_faults --write` · {sections.made_on()} · "
+        f"{good} of {total} right at the first look\n\n{text}",
     )
-    with MEASUREMENTS.open("a", encoding="utf-8") as out:
-        out.write(f"{head}{text}\n")
 
 
 def main(arguments: list[str]) -> int:
     """Run the campaign and write its table to standard output; 1 when an answer was wrong."""
     parser = argparse.ArgumentParser(description="Plant faults and ask the doctor.")
     parser.add_argument("--only", default="", help="faults whose name holds this word")
-    parser.add_argument("--write", action="store_true", help="append to docs/measurements.md")
+    parser.add_argument("--write", action="store_true", help="renew the section of measurements.md")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as made:
         seen = run(Path(made), options.only)
@@ -225,7 +216,7 @@ def main(arguments: list[str]) -> int:
     text = table(seen)
     sys.stdout.write(f"{text}\n\n{good} of {len(seen)} right\n")
     if options.write:
-        _append(text, good, len(seen))
+        _write(text, good, len(seen))
     return 0 if good == len(seen) else 1
 
 

@@ -1,6 +1,6 @@
 """The token campaign: the program is killed between the gateway's answer and the store.
 
-    python -m tests.campaigns.tokens --kills 20 --seconds 60 --append FILE
+    python -m tests.campaigns.tokens --kills 20 --seconds 60 [--write]
 
 Real programs against the simulated systems in a process of their own, access tokens of two seconds.
 Each kill is at the named point `tokens.save`, where a new pair has been given and is not kept:
@@ -31,7 +31,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.accept_site import (
-    ROOT,
     Desk,
     Served,
     connect,
@@ -41,6 +40,7 @@ from tests.acceptance.accept_site import (
     serving,
 )
 from tests.acceptance.truth_cli import look
+from tests.campaigns import sections
 
 START = (datetime.now(UTC) - timedelta(days=120)).date().isoformat()
 CRASH_AT, CRASHED = "tokens.save", 137
@@ -265,20 +265,15 @@ def judge(desk: Desk, served: Served, figures: Figures) -> None:
         figures.problems.append("the client's secret was shown")
 
 
-def _append(file: Path, arguments: list[str], found: dict[str, Any]) -> None:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, check=True, cwd=ROOT
-    ).stdout.decode().strip()  # fmt: skip
-    version = ".".join(str(part) for part in sys.version_info[:3])
+def _write(arguments: list[str], found: dict[str, Any]) -> None:
     shown = found | {"problems": "; ".join(found["problems"]) or "none"}
     rows = "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in shown.items())
-    with file.open("a", encoding="utf-8") as out:
-        out.write(
-            f"\n## Token campaign\n\nCommand: `python -m tests.campaigns.tokens "
-            f"{' '.join(arguments)}` · commit `{commit}` · machine: 2 cores, Linux, CPython "
-            f"{version} · {datetime.now(UTC):%Y-%m-%d}\n\n| figure | value |\n| --- | --- |\n"
-            f"{rows}\n"
-        )
+    order = "".join(f" {word}" for word in arguments if word != "--write")
+    sections.put(
+        "Token campaign",
+        f"Command: `python -m tests.campaigns.tokens{order} --write` · {sections.made_on()}\n\n"
+        f"| figure | value |\n| --- | --- |\n{rows}",
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -286,13 +281,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Kill runs between a token and the store.")
     parser.add_argument("--kills", type=int, default=20, help="of each of the two kinds")
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--append", type=Path, help="a Markdown file that gets the figures")
+    parser.add_argument("--write", action="store_true", help="renew the section of measurements.md")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as made:
         found = asdict(campaign(options.kills, options.seconds, Path(made)))
     sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-    if options.append:
-        _append(options.append, arguments[:4], found)
+    if options.write:
+        _write(arguments, found)
     return 1 if found["problems"] else 0
 
 

@@ -140,3 +140,18 @@ def test_an_import_stands_in_the_audit_log(empty: Workspace, file: Path, tmp_pat
     text = out.read_text(encoding="utf-8")
     assert '"object":"vendors 0113"' in text
     assert '"action":"mapping imported"' in text
+
+
+def test_an_edit_is_taken_back_and_made_again(empty: Workspace, file: Path, tmp_path: Path) -> None:
+    file.write_text(VENDORS + "0113,NORTH\n0114,SOUTH\n", encoding="utf-8")
+    imported(empty, file)
+    undone = empty.run("map", "undo", "--json").json
+    assert undone["changed"] == 2
+    assert {"key": "0113", "before": "NORTH", "after": ""} in undone["rows"]
+    assert exported(empty, tmp_path).splitlines() == ["x3_supplier,avid_vendor_code"]
+    again = empty.run("map", "redo")
+    assert again.out.splitlines()[0] == "Done again: 2 mapping rows."
+    assert "0113,NORTH" in exported(empty, tmp_path)
+    refused = empty.run("map", "redo")
+    assert refused.status == 2
+    assert "nothing to do again" in refused.err

@@ -61,7 +61,7 @@ def test_pages_in_every_order_hold_every_row_once(worked: Desk, name: str) -> No
 
 def test_amounts_dates_and_texts_are_in_order(worked: Desk) -> None:
     source = worked.source("invoices")
-    listed = [row for row in source.rows(Query(order="amount")) if row["currency"] != "JPY"]
+    listed = list(source.rows(Query(order="amount")))
     amounts = [Decimal(row["amount"]) for row in listed]
     assert amounts == sorted(amounts)
     dues = [row["due_date"] for row in source.rows(Query(order="due_date"))]

@@ -96,6 +96,27 @@ def test_accepting_ending_excluding_and_undoing(seen: Desk) -> None:
     unsubscribe()
 
 
+def test_what_was_undone_is_done_again_until_something_else_is_edited(seen: Desk) -> None:
+    first, second = (row["key1"] for row in lines(seen, "vendors", state="suggested")[:2])
+    seen.save_rule("vendors", RuleDraft(first, code="V-A"))
+    with pytest.raises(ConfigError, match="nothing to do again"):
+        seen.redo_mapping()
+    seen.save_rule("vendors", RuleDraft(first, code="V-B"))
+    seen.undo_mapping()
+    seen.undo_mapping()
+    assert seen.redo_mapping() == f"Done again: {first}."
+    assert seen.mapping_row("vendors", first).row["code"] == "V-A"
+    seen.redo_mapping()
+    assert seen.mapping_row("vendors", first).row["code"] == "V-B"
+    seen.undo_mapping()
+    seen.save_rule("vendors", RuleDraft(second, code="V-C"))
+    with pytest.raises(ConfigError, match="nothing to do again"):
+        seen.redo_mapping()
+    seen.undo_mapping()
+    seen.undo_mapping()
+    assert {row["key1"] for row in lines(seen, "vendors", state="suggested")} >= {first, second}
+
+
 def test_several_at_once_are_one_step_and_one_bad_row_costs_all(seen: Desk) -> None:
     rows = lines(seen, "vendors", state="suggested")
     drafts = [RuleDraft(row["key1"], code=row["code"]) for row in rows]

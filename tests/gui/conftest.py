@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.desk_site import (  # noqa: F401 - fixtures are found by their names
     demo_copy,
     demo_folder,
+    desk_to_read,
     desk_with_demo,
     empty_desk,
 )
@@ -22,6 +23,13 @@ from ui import theme
 # Inter is that of the design's pictures; any other does, sizes come from its metrics.
 PICTURE_FONTS = ("Inter", "DejaVu Sans")
 PICTURE_POINTS = 9.5
+
+# The longest ones are left to a desk: the checks of record must stay under 20 minutes.
+collect_ignore = (
+    ["test_keyboard_day.py", "test_open_close.py", "test_every_control.py"]
+    if os.environ.get("CI")
+    else []
+)
 
 
 @pytest.fixture(scope="session")

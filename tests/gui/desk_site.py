@@ -21,6 +21,7 @@ from core.sandbox import server
 INVOICES = 300
 NOTCHES = 6
 _RUN_S = 50
+_NEVER_MINUTES = 24 * 60
 
 
 def make_demo(directory: Path, *, invoices: int = INVOICES, notches: int = NOTCHES) -> Path:
@@ -51,6 +52,16 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_copy(demo_folder: Path, tmp_path: Path) -> Path:
     """A data directory of this test's own."""
     return Path(shutil.copytree(demo_folder, tmp_path / "workspace"))
+
+
+@pytest.fixture(scope="session")
+def desk_to_read(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for all tests that change nothing: its engine is started once and never runs."""
+    folder = shutil.copytree(demo_folder, tmp_path_factory.mktemp("to_read") / "workspace")
+    with opened(Path(folder)) as desk:
+        desk.open()
+        desk.pause(_NEVER_MINUTES)
+        yield desk
 
 
 @pytest.fixture

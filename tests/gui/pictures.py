@@ -1,6 +1,9 @@
-"""Pictures of the whole window: every tab, a plan and the wizard, light and dark, at 100 and 150 %.
+"""Pictures of the window: tabs, plan, wizard, dialogs, empty states; light, dark, 100 and 150 %.
 
-    python -m tests.gui.pictures [--out docs/pictures] [--only sync] [--demo DIR]
+    python -m tests.gui.pictures [--out docs/pictures] [--only sync] [--demo DIR] [--check]
+
+`--only` takes the name of a tab, `plan`, `wizard`, `dialogs` or `empty`. `--check` paints what is
+looked at and not kept, into `--out`: 200 %, the least window and high contrast.
 
 Each scale is a process of its own, because Qt takes its scale factor once. The demo is made anew
 unless a directory of an earlier run is given.
@@ -22,7 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.gui.desk_site import make_demo, opened
+from tests.gui.desk_site import make_demo
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -40,6 +43,8 @@ _COLOURS = 256
 _PLAN = "plan"
 _STATEMENT = "reconcile"
 _WIZARD = "wizard"
+_DIALOGS, _EMPTY = "dialogs", "empty"
+_CHECK_SCALE = 2.0
 
 
 def settle(app: QApplication, seconds: float = _SETTLE_S) -> None:
@@ -141,43 +146,65 @@ def _show_plan(window: Window) -> None:
 def draw(scale: float, demo: Path, out: Path, only: str) -> None:
     """All pictures of one scale."""
     app = prepare()
+    from tests.gui import dialog_pictures
+
     if only in ("", _WIZARD):
         draw_wizard(app, out, scale)
-    if only != _WIZARD:
+    if only in ("", _EMPTY):
+        dialog_pictures.draw_empty(app, out, scale, partial(settle, app), take)
+    if only not in (_WIZARD, _EMPTY):
         draw_window(app, scale, demo, out, only)
+
+
+def check(scale: float, demo: Path, out: Path) -> None:
+    """What is only looked at: every tab at 200 %; at 100 % the least window and high contrast."""
+    from tests.gui import dialog_pictures, every_dialog
+
+    app = prepare()
+    rest = partial(settle, app)
+    if scale != _CHECK_SCALE:
+        dialog_pictures.draw_checks(app, demo, out, rest, take)
+        return
+    with dialog_pictures.shown(app, demo, rest) as window:
+        for tab in every_dialog.tabs(window):
+            tab.bring()
+            settle(app)
+            take(window, out / f"{tab.name}-{scale:g}.png")
+        dialog_pictures.draw_dialogs(window, out, scale, rest, take)
 
 
 def draw_window(app: QApplication, scale: float, demo: Path, out: Path, only: str) -> None:
     """The tabs of the window over a demo, and a plan."""
-    from ui import shell, theme
-    from ui.bridge import Bridge
-    from ui.window import Window
+    from tests.gui import dialog_pictures
+    from ui import theme
 
-    with opened(demo) as desk:
-        desk.open()
-        bridge = Bridge()
-        bridge.attach(desk.subscribe)
-        window = Window(desk, bridge, shell.preferences_of(demo))
-        window.resize(*SIZES[0])
-        window.show()
-        settle(app)
+    rest = partial(settle, app)
+    with dialog_pictures.shown(app, demo, rest) as window:
         for name, bring in shots(window, only):
             bring()
-            for scheme in SCHEMES:
+            for scheme, (width, height) in kept(scale):
                 theme.apply(app, "dark" if scheme == "dark" else "light")
-                for width, height in (*SIZES, NARROW):
-                    if scheme == "dark" and (width, height) == NARROW:
-                        continue
-                    window.resize(width, height)
-                    settle(app)
-                    take(window, out / f"{name}-{scheme}-{width}x{height}-{scale:g}.png")
+                window.resize(width, height)
+                settle(app)
+                take(window, out / f"{name}-{scheme}-{width}x{height}-{scale:g}.png")
             theme.apply(app, "light")
             window.pages.page("sync").hide_plan()
-        window.end()
-        desk.close()
-        bridge.close(desk.close_thread)
-        window.deleteLater()
-        settle(app, 0.1)
+        window.resize(*SIZES[0])
+        if only in ("", _EMPTY):
+            dialog_pictures.draw_nothing_found(window, out, scale, rest, take)
+        if only in ("", _DIALOGS):
+            dialog_pictures.draw_dialogs(window, out, scale, rest, take)
+
+
+def kept(scale: float) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Schemes and sizes of one scale: a large screen is kept at 100 %, a small one where it is."""
+    for scheme in SCHEMES:
+        yield scheme, SIZES[0]
+    if scale == SCALES[0]:
+        for scheme in SCHEMES:
+            yield scheme, SIZES[1]
+    else:
+        yield SCHEMES[0], NARROW
 
 
 def draw_wizard(app: QApplication, out: Path, scale: float) -> None:
@@ -201,19 +228,24 @@ def main() -> int:
     parser.add_argument("--only", default="")
     parser.add_argument("--demo", type=Path)
     parser.add_argument("--scale", type=float)
+    parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     if options.scale is not None:
-        draw(options.scale, options.demo, options.out, options.only)
+        if options.check:
+            check(options.scale, options.demo, options.out)
+        else:
+            draw(options.scale, options.demo, options.out, options.only)
         return 0
     with tempfile.TemporaryDirectory() as folder:
         demo = options.demo or make_demo(Path(folder) / "demo")
         status = 0
-        for scale in SCALES:
+        for scale in (SCALES[0], _CHECK_SCALE) if options.check else SCALES:
             copy = Path(folder) / f"scale-{scale:g}"
             shutil.copytree(demo, copy)
             command = [
                 sys.executable, "-m", "tests.gui.pictures", "--scale", str(scale), "--demo",
                 str(copy), "--out", str(options.out), "--only", options.only,
+                *(["--check"] if options.check else []),
             ]  # fmt: skip
             environment = {**os.environ, "QT_SCALE_FACTOR": str(scale)}
             done = subprocess.run(command, env=environment, check=False)

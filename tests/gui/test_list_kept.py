@@ -26,16 +26,16 @@ def preferences(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def bridge(desk_with_demo: Desk) -> Iterator[Bridge]:
+def bridge(desk_to_read: Desk) -> Iterator[Bridge]:
     made = Bridge()
-    made.attach(desk_with_demo.subscribe)
+    made.attach(desk_to_read.subscribe)
     yield made
-    made.close(desk_with_demo.close_thread)
+    made.close(desk_to_read.close_thread)
 
 
 @pytest.fixture
-def site(desk_with_demo: Desk, bridge: Bridge, qtbot: QtBot) -> Site:
-    return Site(desk_with_demo, bridge, qtbot)
+def site(desk_to_read: Desk, bridge: Bridge, qtbot: QtBot) -> Site:
+    return Site(desk_to_read, bridge, qtbot)
 
 
 def pull(tab: Any, by: int) -> None:

@@ -18,6 +18,7 @@ from ui import theme
 from ui.bridge import Bridge
 from ui.find_syntax import Term
 from ui.list_view import ListView
+from ui.reading_order import InReadingOrder
 
 ROWS = 100_000
 NEWEST = f"PIH{ROWS - 1:07}"
@@ -34,6 +35,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+class Room(InReadingOrder, QWidget):
+    """A window as the program has them."""
+
+
 class Desk:
     """A window with a field before the list and one behind it."""
 
@@ -41,7 +46,7 @@ class Desk:
         self.qtbot = qtbot
         self.source = SqliteSource(path)
         self.bridge = Bridge()
-        self.window = QWidget()
+        self.window = Room()
         self.before, self.behind = QLineEdit(), QLineEdit()
         self.view = ListView(SPEC, self.source, self.bridge, settings)
         column = QVBoxLayout(self.window)

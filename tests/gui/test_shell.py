@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from core import lease
+from core.version import VERSION
 from ui.shell import demo_command
 from ui.single_instance import Doorbell, meeting_point, raise_first
 from ui.stalls import StallWatch
@@ -118,17 +120,36 @@ def test_a_signal_is_an_orderly_end(demo_copy: Path) -> None:
 
 
 @pytest.mark.timeout(90)
-def test_a_fault_is_told_with_what_to_copy_and_without_the_secret(demo_copy: Path) -> None:
+def test_faults_are_told_one_at_a_time_with_a_bundle_and_without_the_secret(
+    demo_copy: Path,
+) -> None:
     with window(demo_copy, "fault") as child:
         assert line(child) == "ready"
+        assert line(child) == "1 open"
         told = line(child)
-        assert "RuntimeError" in told
-        assert "it fell with removed" in told
+        assert "BUG-01" in told
+        assert "RuntimeError: it fell with removed" in told
+        assert "in _fall" in told
+        assert f"Crossfoot {VERSION}" in told
         assert "open-sesame-42" not in told
+        assert line(child) == "told KeyError: 'of a thread'"
         assert end_of(child) < LONGEST_QUIT_S + LEAVING_S
     log = log_of_window(demo_copy)
-    assert "a fault in the window" in log
-    assert "open-sesame-42" not in log
+    assert log.count("it fell with removed") == 3
+    assert log.count("a fault in the window") == 2
+    assert "(_fall) ends by a fault" in log
+    with zipfile.ZipFile(demo_copy / "bundle.zip") as bundle:
+        texts = {name: bundle.read(name).decode("utf-8") for name in bundle.namelist()}
+    assert {"about.txt", "facts.json"} <= set(texts)
+    assert any("it fell with removed" in text for text in texts.values())
+    assert "open-sesame-42" not in "".join([log, *texts.values()])
+
+
+@pytest.mark.timeout(90)
+def test_a_window_that_falls_before_it_stands_says_so(demo_copy: Path) -> None:
+    with window(demo_copy, "unopened") as child:
+        assert line(child) == "told RuntimeError: it never opened [True, False]"
+        assert child.wait(20) == 1
 
 
 def test_without_a_display_one_line_says_so(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from ui.bridge import Bridge
 from ui.dialogs import ConfirmDialog, ErrorDialog
 from ui.exchange_dialog import ExchangeDialog
 from ui.list_tab import ListTab
+from ui.past_box import PastDialog
 from ui.tab_lists import AuditTab, InvoicesTab, PaymentsTab, exchange_of
 from ui.widgets import TextLabel
 
@@ -41,16 +42,25 @@ def preferences(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def bridge(desk_with_demo: Desk) -> Iterator[Bridge]:
+def bridge(desk_to_read: Desk) -> Iterator[Bridge]:
     made = Bridge()
-    made.attach(desk_with_demo.subscribe)
+    made.attach(desk_to_read.subscribe)
     yield made
-    made.close(desk_with_demo.close_thread)
+    made.close(desk_to_read.close_thread)
 
 
 @pytest.fixture
-def site(desk_with_demo: Desk, bridge: Bridge, qtbot: QtBot) -> Site:
-    return Site(desk_with_demo, bridge, qtbot)
+def site(desk_to_read: Desk, bridge: Bridge, qtbot: QtBot) -> Site:
+    return Site(desk_to_read, bridge, qtbot)
+
+
+@pytest.fixture
+def own_site(desk_with_demo: Desk, qtbot: QtBot) -> Iterator[Site]:
+    """With a desk that the test may change."""
+    made = Bridge()
+    made.attach(desk_with_demo.subscribe)
+    yield Site(desk_with_demo, made, qtbot)
+    made.close(desk_with_demo.close_thread)
 
 
 # --- invoices --------------------------------------------------------------------------------
@@ -209,7 +219,8 @@ def test_ctrl_e_asks_for_a_file(site: Site, tmp_path: Path) -> None:
     site.qtbot.waitUntil((tmp_path / "mine.xlsx").exists)
 
 
-def test_several_are_excluded_and_it_is_said_which_cannot(site: Site) -> None:
+def test_several_are_excluded_and_it_is_said_which_cannot(own_site: Site) -> None:
+    site = own_site
     tab = site.open(InvoicesTab)
     tab.show_filtered({"state": "rejected,approved"})
     site.settle(tab)
@@ -358,3 +369,20 @@ def test_f1_opens_the_details_and_goes_there(site: Site) -> None:
     assert tab.panes() == [tab.list, tab.pane]
     assert tab.pane.isVisible()
     assert tab.pane.close_button.hasFocus()
+
+
+def test_an_invoice_as_of_a_day_is_shown_with_its_proofs(site: Site) -> None:
+    tab = site.open(InvoicesTab)
+    box = tab.pane.past
+    box.moment.setText("the day before")
+    QTest.mouseClick(box.button, Qt.MouseButton.LeftButton)
+    assert not tab.findChildren(PastDialog)
+    number = tab.list.current_row()["number"]
+    box.moment.setText("2099-12-31")
+    QTest.keyClick(box.moment, Qt.Key.Key_Return)
+    site.qtbot.waitUntil(lambda: bool(tab.findChildren(PastDialog)), timeout=20_000)
+    shown = tab.findChildren(PastDialog)[0].text.toPlainText()
+    assert shown.startswith(f"{number} as of")
+    assert "audit row" in shown
+    assert "Today's rules would send" in shown
+    tab.findChildren(PastDialog)[0].close()

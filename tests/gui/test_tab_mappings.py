@@ -218,6 +218,20 @@ def test_all_sure_ones_are_shown_first_accepted_in_one_step_and_taken_back_in_on
         lambda: site.desk.source("vendors").count(Query(members=sure_members())) == before,
         timeout=_WAIT_MS,
     )
+    site.window.activateWindow()
+    site.qtbot.waitUntil(site.window.isActiveWindow, timeout=_WAIT_MS)
+    site.tab.first_focus()
+    site.settle()
+    site.press(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    site.qtbot.waitUntil(
+        lambda: site.desk.source("vendors").count(Query(members=sure_members())) == 0,
+        timeout=_WAIT_MS,
+    )
+    site.tab.undo()
+    site.qtbot.waitUntil(
+        lambda: site.desk.source("vendors").count(Query(members=sure_members())) == before,
+        timeout=_WAIT_MS,
+    )
 
 
 def test_a_code_is_found_by_its_name_and_mapped(site: Site) -> None:

@@ -1,6 +1,7 @@
 """The Reconciliation tab over planted books: equation, causes, notes, sign-off, what changed."""
 
 import json
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -434,3 +435,33 @@ def test_ctrl_6_reconciles_the_demo_and_a_document_opens_in_invoices(
         page = window.pages.current
         qtbot.waitUntil(lambda: page.list.current_row() is not None, timeout=WAIT_MS)
         assert page.list.current_row()["number"] == number
+
+
+def test_evidence_of_the_month_is_written_from_its_button(site: Site, tmp_path: Path) -> None:
+    site.reconciled()
+    tab = site.tab
+    assert tab.choices.evidence_button.isVisible()
+    file = tmp_path / "october.zip"
+    tab.write_evidence(OCTOBER, file)
+    site.until(lambda: "Written to" in tab._said.text())
+    with zipfile.ZipFile(file) as archive:
+        assert f"evidence-{OCTOBER}/audit.jsonl" in archive.namelist()
+    assert tab.choices.evidence_button.isEnabled()
+
+
+def test_what_is_done_apart_is_told_step_by_step(site: Site) -> None:
+    site.reconciled()
+    assert site.desk.on_progress is not None
+    site.desk.on_progress("Reading both sides", 0, 3)
+    site.until(lambda: site.tab._said.text().startswith("Reading both sides, step 1 of 3"))
+
+
+def test_a_sign_off_says_where_its_files_lie(site: Site) -> None:
+    site.reconciled()
+    made = site.desk.last_statement(OCTOBER)
+    assert made is not None
+    view = site.desk.reconciliation(made.id)
+    signed = replace(view, signed_by="Carla", files=("/kept/Reconciliations/a.pdf",))
+    assert words.signed(signed).endswith("Workbook and PDF are in /kept/Reconciliations")
+    failed = replace(signed, files=(), files_problem="The share is away.")
+    assert words.signed(failed).endswith("could not be written: The share is away.")

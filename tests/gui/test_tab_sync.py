@@ -132,7 +132,7 @@ def test_what_cannot_begin_is_told(empty_desk: Desk, qtbot: QtBot) -> None:
         assert window.faults.dialog is not None
         assert "hash" in window.faults.dialog.accessibleDescription()
         window.faults.dialog.close()
-        assert not window.is_running
+        qtbot.waitUntil(lambda: not window.is_running, timeout=WAIT_MS)
 
 
 @pytest.mark.parametrize(("width", "kind"), [(1600, "wide"), (1366, "plain"), (911, "narrow")])

@@ -65,6 +65,8 @@ def test_a_licence_that_is_not_on_the_list_is_refused(tool: ModuleType, tmp_path
     licences.write([strange], tmp_path / "out")
     assert "Read me" in (tmp_path / "out" / "strange.txt").read_text(encoding="utf-8")
     assert "strange 1.0: Proprietary" in (tmp_path / "out" / "licences.txt").read_text("utf-8")
+    python = (tmp_path / "out" / "Python.txt").read_text("utf-8")
+    assert "PYTHON SOFTWARE FOUNDATION LICENSE" in python
     assert tool.version()
 
 

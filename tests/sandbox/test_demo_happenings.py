@@ -2,7 +2,9 @@
 
 import pytest
 
-from core.sandbox import avid_pay, company_documents, life_avid, life_planted, life_x3
+from core.sandbox import avid_pay, company_avid, company_documents, life_avid, life_planted, life_x3
+from core.sandbox.avid_codes import put_code
+from core.sandbox.avid_exchange import companies
 from core.sandbox.company_x3_planted import PLANTED
 from core.sandbox.state import State
 from core.sandbox.x3_classes import table
@@ -29,7 +31,15 @@ def _demo() -> State:
             "CompanyExternalCode": "US10",
         }
         life_avid.EVENTS["change_invoice"](state, key, mine)
+    _retire(state, "64100")
     return state
+
+
+def _retire(state: State, account: str) -> None:
+    """One code is inactive in AvidXchange, though the mapping still leads to it."""
+    row = {"chart": "USA", "x3_account": account, "avid_code": account}
+    state.set_value(company_avid.MAPPING, {"gl": [row]})
+    put_code(state, companies(state)[0], company_avid.ACCOUNTS, account, "Old", active=False)
 
 
 def _happened(state: State) -> list[str]:
@@ -65,7 +75,9 @@ def test_each_happening_comes_once_and_none_is_missing() -> None:
     again = _happened(state)
     assert len(again) == len(set(again))
     entered = [row["INVREF"] for row in table(state, "PINVOICE").values()]
-    for name in ("YEN", "LONG-NUMBER", "HOLDBACK", "PERIOD-TO-COME", "NEW-ADDRESS"):
+    for name in ("YEN", "LONG-NUMBER", "HOLDBACK", "PERIOD-TO-COME", "NEW-ADDRESS",
+                 "RETIRED-CODE",
+                 "LOST-ANSWER", "VERY-LARGE"):  # fmt: skip
         assert entered.count(name) == 1, name
 
 

@@ -59,6 +59,8 @@ def timely(facts: Facts) -> Iterator[str]:
         mine = listed.get(number_of(row["ExternalId"], facts.endpoint))
         if mine is None or mine["external_id"] != row["ExternalId"]["Value"]:
             continue
+        if "DUP-01" in mine["codes"]:  # another content under our id: a person decides first
+            continue
         wanted = _APPROVALS.get(row["Status"])
         if not wanted or row.get("Vanished") or _is_for_a_person(facts, row, mine):
             continue

@@ -76,16 +76,18 @@ def looked(facts: Facts) -> Iterator[str]:
 
 def moved(facts: Facts) -> Iterator[str]:
     """What a person moved after the plan was made, and a look has shown, is not written over."""
-    if not facts.notes.is_clock_right:
-        return
     texts = [_text(request) for request in facts.requests]
-    acts = [entry for entry in facts.history if entry["cause"] in _MOVES]
+    acts = list(_moves(facts))
     for write in _known_writes(facts):
-        kind, at = write.action["kind"], write.action["at"].replace("Z", "+00:00")
+        kind, at = write.action["kind"], write.action["at"]
         numbers = _numbers(write.action)
         for act in acts:
             is_about = kind in _MOVES[act["cause"]] and _number_of(act) in numbers
             if not is_about or not at < act["time"] < write.time:
+                continue
+            if _is_level_as_before(facts, act, at, write.time):
+                continue
+            if _is_undone(facts, act, write.time):
                 continue
             between = [
                 text
@@ -99,25 +101,47 @@ def moved(facts: Facts) -> Iterator[str]:
                 )
 
 
+def _moves(facts: Facts) -> Iterator[Row]:
+    """What people did that writes have to mind; a level set to what it was moved nothing."""
+    levels: dict[str, Any] = {}
+    for entry in facts.history:
+        column = _LEVELS.get(entry["table"])
+        if column and entry["row"] is not None:
+            key, level = f"{entry['table']} {entry['key']}", entry["row"][column]
+            old, levels[key] = levels.get(key), level
+            if entry["cause"] == "x3.set_level" and level == old:
+                continue
+        if entry["cause"] in _MOVES:
+            yield entry
+
+
+def _is_undone(facts: Facts, act: Row, until: str) -> bool:
+    """Whether a payment by hand was reversed again before this time: then all is as it was."""
+    return act["cause"] == "x3.pay_by_hand" and any(
+        act["time"] < entry["time"] < until and _number_of(entry) == _number_of(act)
+        for entry in facts.history
+        if entry["cause"] == "x3.reverse_payment" and entry["table"] == "x3:GACCDUDATE"
+    )
+
+
 def as_it_is(facts: Facts) -> Iterator[str]:
     """Of a previewed plan nothing is applied whose invoice was changed in X3 since."""
-    if not facts.notes.is_clock_right:
-        return
     changes = [
         entry
         for entry in facts.history
         if entry["cause"] == "x3.change_invoice" and entry["table"] == "x3:BPSINVLIG"
     ]
     runs = [*facts.notes.runs, "9"]
-    for began in facts.notes.applied:
+    for began, plan in facts.notes.applied:
         ended = runs[bisect_right(runs, began)]
         for write in _known_writes(facts):
-            at = write.action["at"].replace("Z", "+00:00")
-            if write.action["kind"] != "invoice" or not at < began < write.time < ended:
+            at = write.action["at"]
+            is_of_it = write.action["plan"] == plan and write.action["kind"] == "invoice"
+            if not is_of_it or not at < began < write.time < ended:
                 continue
             for entry in changes:
                 is_its = entry["key"].partition("~")[0] == write.action["key"]
-                if is_its and at < entry["time"] < began:
+                if is_its and at < entry["time"] <= began:  # a run's own begin with a step
                     told = f"{_object(write.action)} was planned {at}, changed {entry['time']}"
                     yield f"{told}, and sent as planned at {write.time}"
 
@@ -140,14 +164,17 @@ def _is_looked_at(action: Row, number: str, texts: list[str]) -> bool:
 def left_alone(facts: Facts) -> Iterator[str]:
     """A level that a person set after ours is not written over, unless somebody says so."""
     ours: dict[str, str] = {}
+    under: dict[str, Any] = {}  # what our last level was written over
     theirs: dict[str, tuple[str, Any]] = {}
     levels: dict[str, Any] = {}
     asked: dict[str, set[int]] = defaultdict(set)  # by AvidXchange's states since our last level
+    asks: dict[str, int] = {}  # by AvidXchange's state as it is
     for entry in facts.history:
         row, column = entry["row"], _LEVELS.get(entry["table"])
         if entry["table"] == "avid:invoice" and row is not None and row["ExternalId"]:
             number = (row["ExternalId"]["Value"].split("|") + [""] * 4)[3]
-            asked[number].add(_ASKED.get(row["Status"], 0))
+            asks[number] = _ASKED.get(row["Status"], 0)
+            asked[number].add(asks[number])
         if row is None or column is None:
             continue
         key, number = f"{entry['table']} {entry['key']}", row["NUM"]
@@ -159,12 +186,16 @@ def left_alone(facts: Facts) -> Iterator[str]:
         elif entry["cause"] in _LEVEL_WRITES:
             time = str(entry["time"])
             before, ours[key] = ours.get(key) or time, time
+            was_under, under[key] = under.get(key), old
             since, level = theirs.pop(key, ("", None))
             # Where it was what AvidXchange asked for just then, nobody disagreed.
             is_own = bool(since) and level not in asked[number]
-            asked[number] = {int(row[column])}
+            asked[number] = {int(row[column]), asks.get(number, 0)}
             # Set between the look and the write nobody can know of it.
             if not is_own or not _is_seen(facts, number, since, entry["time"]):
+                continue
+            # Put back to what stood before a write of which no answer came: as if it never arrived.
+            if level == was_under and _was_in_doubt(facts, number):
                 continue
             if not _is_released(facts, number, before, entry["time"]):
                 yield f"{number}: a person set level {level} at {since}, we wrote {row[column]}"
@@ -217,12 +248,35 @@ _ASKED = {
 _LEVELS = {"x3:PINVOICE": "PAZ", "x3:GACCDUDATE": "FLGPAZ"}
 
 
+def _is_level_as_before(facts: Facts, act: Row, at: str, until: str) -> bool:
+    """Whether a level was set to what the plan saw, or back to it before the write."""
+    column = _LEVELS.get(act["table"])
+    if act["cause"] != "x3.set_level" or column is None:
+        return False
+    shown = [
+        (entry["time"], entry["row"][column])
+        for entry in facts.history
+        if (entry["table"], entry["key"]) == (act["table"], act["key"]) and entry["row"]
+    ]
+    before = [level for time, level in shown if time <= at][-1:]
+    return before == [level for time, level in shown if time < until][-1:]
+
+
 def _is_seen(facts: Facts, number: str, since: str, until: str) -> bool:
     """Whether X3 was asked about this invoice, and answered, between two instants."""
     return any(
         since < request["time"] < until and _is_answered(request) and number in _text(request)
         for request in facts.requests
         if (request["system"], request["operation"]) == ("x3", "query")
+    )
+
+
+def _was_in_doubt(facts: Facts, number: str) -> bool:
+    """Whether the answer to a level of this invoice was lost."""
+    return any(
+        row["object"] == number and row["action"] == "answer" and "in_doubt" in str(row["after"])
+        for one in _all(facts)
+        for row in one.log
     )
 
 
@@ -278,8 +332,8 @@ def _known_writes(facts: Facts) -> Iterator[Write]:
 
 
 def _latest(actions: list[Row], time: str) -> Row:
-    """The action of the last plan before this time; by a wrong clock perhaps the first one."""
-    made = [one for one in actions if one["at"].replace("Z", "+00:00") <= time]
+    """The action of the last plan before this time."""
+    made = [one for one in actions if one["at"] <= time]
     return max(made, key=lambda one: str(one["at"])) if made else actions[0]
 
 

@@ -7,6 +7,7 @@ program's lists, exported log and stored plans. Nothing here decides anything.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from tests.simulation.machine import Machine
 from tests.simulation.stage import Row, Stage
@@ -17,12 +18,28 @@ TABLES = ("x3:PINVOICE", "x3:GACCDUDATE", "x3:PAYMENTH", "x3:BPSUPPLIER", "avid:
 
 @dataclass
 class Notes:
-    """What befell the computer, by the servers' clock: when runs began and backups came back."""
+    """What befell the computer, by the servers' clock: when runs began and backups came back.
+
+    `clocks` tells how wrong its own clock was, and since when.
+    """
 
     runs: list[str] = field(default_factory=list)
     restores: list[str] = field(default_factory=list)
-    applied: list[str] = field(default_factory=list)  # runs that applied a previewed plan
-    is_clock_right: bool = True
+    #: When a run began that applied a previewed plan, and the hash of that plan.
+    applied: list[tuple[str, str]] = field(default_factory=list)
+    clocks: list[tuple[datetime, timedelta]] = field(default_factory=list)  # since when, wrong by
+
+    def server_time(self, text: str) -> str:
+        """What the servers' clock showed when the computer's showed this; the latest such time."""
+        shown = datetime.fromisoformat(text)
+        ends = [since for since, _ in self.clocks[1:]]
+        for (since, wrong_by), end in zip(
+            reversed(self.clocks), reversed([*ends, None]), strict=True
+        ):
+            at = shown - wrong_by
+            if since <= at and (end is None or at <= end):
+                return at.isoformat(timespec="microseconds")
+        return shown.isoformat(timespec="microseconds")
 
 
 @dataclass(frozen=True)
@@ -39,7 +56,7 @@ class Facts:
     reviews: list[Row]
     status: Row
     log: list[Row]
-    plans: list[Row]
+    plans: list[Row]  # `at` by the servers' clock
     decided: list[Row]
     earlier: tuple[Facts, ...] = ()
     notes: Notes = field(default_factory=Notes)
@@ -64,7 +81,7 @@ def gather(
         reviews=list(door.reviews()),
         status=door.status(),
         log=machine.log(),
-        plans=machine.plans(),
+        plans=[{**row, "at": notes.server_time(row["at"])} for row in machine.plans()],
         decided=list(decided),
         earlier=tuple(earlier),
         notes=notes,

@@ -225,7 +225,6 @@ def _levels_whatever_is_shown(surgery: Surgery) -> None:
 def _payment_without_look(surgery: Surgery) -> None:
     """A payment is posted whatever the look-up by its REF has shown."""
     surgery.put(clearing, "payment_verdict", lambda _row, _lookup: PaymentVerdict())
-    surgery.put(clearing, "balances_moved", lambda _row, _items: False)
 
 
 def _payment_whatever_is_open(surgery: Surgery) -> None:

@@ -39,8 +39,8 @@ reads = {reads}
 keys_per_request = {keys}
 """
 _EVIDENCE = (
-    "SELECT a.kind, a.key, a.revision, a.reference, a.body, a.info, p.at, p.run FROM action a "
-    "JOIN plan p ON p.hash = a.plan ORDER BY a.id"
+    "SELECT a.kind, a.key, a.revision, a.reference, a.body, a.info, p.at, p.run, p.hash AS plan "
+    "FROM action a JOIN plan p ON p.hash = a.plan ORDER BY a.id"
 )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import AppError
-from tests.simulation import checker, guards
+from tests.simulation import checker, guards, occasions
 from tests.simulation.clerk import Clerk
 from tests.simulation.engine import Killed
 from tests.simulation.facts import Facts, Notes, gather
@@ -81,15 +81,17 @@ class Player:
         self.weather = Weather(stage, random.Random(f"weather {seed}"), self.world.note)
         self.clerk = Clerk(self.world, random.Random(f"clerk {seed}"))
         self.outcome.trace = self.world.trace
+        self.occasion = occasions.of(seed, self.world)
         self.machine = Machine(stage, place, self._traits(), self.between)
         self.backups: list[Path] = []
         self.earlier: list[Facts] = []
-        self.notes = Notes(is_clock_right=not self.machine.traits.wrong_by)
+        self.notes = Notes(clocks=[(stage.state.now(), self.machine.traits.wrong_by)])
         self._previewed = ""
         self._shaken = 0.0
         self._kill_while = ""
         self._kill_at = 0
         self._steps = 0
+        self._is_under_way = False
 
     def _traits(self) -> Traits:
         chance = self.chance
@@ -100,6 +102,8 @@ class Player:
             concurrency=chance.choice((1, 1, 1, 3)),
             wrong_by=timedelta(minutes=chance.choice((0, 0, 0, 0, 2, -2, 90, -90))),
         )
+        if self.occasion:
+            made = self.occasion.traits(made)
         surgery = self._surgery
         return replace(
             made, engine=surgery.engine, statements=tuple(surgery.statements), **surgery.traits
@@ -113,6 +117,8 @@ class Player:
         for _ in range(self.chance.randint(3, 6)):
             self._pass_time()
             self._live()
+            if self.occasion:
+                self.occasion.before_run(self)
             self._run()
         self._rest()
         self.outcome.struck = self.weather.struck
@@ -137,7 +143,10 @@ class Player:
         self.world.fill()
         self.clerk.map_suppliers(self.machine, self.chance.choice((1.0, 1.0, 0.7)))
         if self.chance.random() < 0.3:
-            self._back_up()
+            self.back_up()
+        if self.occasion:
+            self.world.note(f"a world of {self.occasion.about}")
+            self.occasion.prepare(self)
 
     def _pass_time(self) -> None:
         gap = self.chance.choice((1, 15, 15, 15, 60, 300, 1440, 4320))
@@ -160,9 +169,11 @@ class Player:
         elif draw < 0.14:
             self._set_clock()
         elif draw < 0.22:
-            self._back_up()
+            self.back_up()
         elif draw < 0.32 and self.backups:
-            self._restore()
+            self.restore(self.chance.choice(self.backups))
+            if self.chance.random() < 0.4:
+                self.world.change_lines()
         elif draw < 0.36:
             wrong = self.machine.second_start()
             self.outcome.problems += [wrong] if wrong else []
@@ -185,27 +196,26 @@ class Player:
         """Somebody sets the computer's clock, or it is daylight saving of a wrong kind."""
         by = timedelta(minutes=self.chance.choice((60, -60, 3, -3, 0)))
         self.machine.clock.wrong_by = by
-        self.notes.is_clock_right &= not by
+        self.notes.clocks.append((self.stage.state.now(), by))
         self.machine.traits = replace(self.machine.traits, wrong_by=by)
         self.world.note(f"the computer's clock is wrong by {by}")
 
-    def _back_up(self) -> None:
+    def back_up(self) -> Path:
+        """A copy of the store is made and kept."""
         self.backups.append(self.machine.backup(f"{len(self.backups)}.db"))
         self.world.note(f"backup {len(self.backups) - 1}")
+        return self.backups[-1]
 
-    def _restore(self) -> None:
+    def restore(self, file: Path) -> None:
         """An older store comes back; what the present one knows is kept as evidence only."""
         self.machine.stop()
         self.earlier.append(self._facts())
         self.machine.close()
-        file = self.chance.choice(self.backups)
         self.machine.restore(file)
         self.machine = self.machine.again()
         self.outcome.restored += 1
         self.notes.restores.append(self._now())
         self.world.note(f"restored {file.name}")
-        if self.chance.random() < 0.4:
-            self.world.change_lines()
 
     # A run
 
@@ -221,7 +231,9 @@ class Player:
             self._kill_while = self.chance.choice(("sending", "clearing", "clearing"))
         elif draw < 0.28:
             self._weaken()
+        self._is_under_way = True
         self._sync()
+        self._is_under_way = False
         self._kill_at, self._shaken, self._kill_while = 0, 0.0, ""
         self.machine.store.before_commit = self.machine.store.after_commit = None
         if self.chance.random() < 0.7:
@@ -248,12 +260,18 @@ class Player:
         else:
             self._tell(report)
 
+    def preview(self) -> None:
+        """A plan is made and shown; the next run most often applies it."""
+        self.outcome.runs += 1
+        self.notes.runs.append(self._now())
+        self._tell(self.machine.sync(preview=True))
+
     def _order(self) -> dict[str, Any]:
         """A preview, the plan that was previewed last, or most often simply all."""
         plan, self._previewed = self._previewed, ""
         if plan and self.chance.random() < 0.7:
             self.world.note(f"applies {plan[:12]}")
-            self.notes.applied.append(self._now())
+            self.notes.applied.append((self._now(), plan))
             return {"plan": plan}
         return {"preview": True} if self.chance.random() < 0.15 else {}
 
@@ -279,6 +297,8 @@ class Player:
             raise Killed
         if self._shaken and self.chance.random() < self._shaken:
             self.world.meddle()
+        if self.occasion and self._is_under_way:
+            self.occasion.meanwhile(is_waiting="clearing" in self.machine.running.doing)
 
     def _weaken(self) -> None:
         """A write of the store fails, or the process dies right before or after one."""
@@ -316,7 +336,7 @@ class Player:
         last = self._seen()
         for _ in range(_MOST_CALM_RUNS):
             self.stage.state.shift_clock(26 * 3600)
-            self._calm_run()
+            self.calm_run()
             seen = self._seen()
             if seen == last:
                 return
@@ -329,7 +349,7 @@ class Player:
         self.world.note("rest")
         self._sign_in_again()
         self.stage.state.shift_clock(18 * 60)
-        self._calm_run()
+        self.calm_run()
 
     def _part(self) -> None:
         """The next poll has to find what comes in now, whatever becomes of this one."""
@@ -344,14 +364,15 @@ class Player:
             )  # fmt: skip
             self.world.note(f"X3 fails from the query after {skip} on")
         self.stage.state.shift_clock(5)
-        self._calm_run()
+        self.calm_run()
         self.weather.calm()
         self.world.come_late()
         self.stage.state.shift_clock(4 * 60)
-        self._calm_run()
+        self.calm_run()
         self.outcome.problems += checker.timely(self._facts())
 
-    def _calm_run(self) -> None:
+    def calm_run(self) -> None:
+        """A run that nobody and nothing disturbs."""
         self.outcome.runs += 1
         self.notes.runs.append(self._now())
         self._tell(self.machine.sync(wait_s=400.0))

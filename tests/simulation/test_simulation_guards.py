@@ -12,7 +12,11 @@ from tests.simulation.stage import Stage
 
 SEEDS = range(50, 60)
 #: A seed that catches it when the guard is taken away; all of them: `--guards`.
-NEEDS = {"intent_before_send": 4, "look_before_first_send": 0, "overlap": 1, "one_live_row": 7}
+NEEDS = {
+    "intent_before_send": 16, "look_before_first_send": 0, "overlap": 1, "one_live_row": 7,
+    "balance_before_payment": 4, "expected_level": 44, "one_token": 14, "compare_what_is_found": 19,
+    "drift": 29, "look_before_payment": 69, "absent_together": 24,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", SEEDS)

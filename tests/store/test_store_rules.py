@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from core.store import history, queries, rules
+from core.store import history, queries, rule_steps, rules
 from core.store.rules import RuleDraft
 from core.store.sqlite import Store
 
@@ -158,3 +160,29 @@ def test_rows_of_one_key(store: Store) -> None:
     apply(store, "gl", RuleDraft("US", "601", "A"), RuleDraft("CA", "601", "B"))
     assert [row.code for row in rules.current(store, "gl", key1="CA")] == ["B"]
     assert rules.current(store, "vendors") == []
+
+
+def test_edits_are_taken_back_and_made_again_in_order(store: Store) -> None:
+    for code in ("A", "B", "C"):
+        apply(store, "vendors", RuleDraft("S1", code=code))
+
+    def step(turn: Callable[..., rules.Applied]) -> dict[str, str]:
+        with store.write():
+            turn(store, actor="ben")
+        return codes(store, "vendors")
+
+    seen = [step(turn) for turn in (rule_steps.undo, rule_steps.undo, rule_steps.redo)]
+    assert seen == [{"S1": "B"}, {"S1": "A"}, {"S1": "B"}]
+    assert step(rule_steps.redo) == {"S1": "C"}
+    with pytest.raises(ValueError, match="nothing to do again"):
+        step(rule_steps.redo)
+    step(rule_steps.undo)
+    apply(store, "vendors", RuleDraft("S2", code="X"))
+    with pytest.raises(ValueError, match="nothing to do again"):
+        step(rule_steps.redo)
+    assert step(rule_steps.undo) == {"S1": "B"}
+    assert [step(rule_steps.undo) for _ in range(2)] == [{"S1": "A"}, {}]
+    with pytest.raises(ValueError, match="nothing left"):
+        step(rule_steps.undo)
+    told = [row["actor"] for row in history.stream(store) if row["action"] == "mapping"]
+    assert told.count("ben") == 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -82,15 +83,34 @@ def test_a_newer_store_is_refused_untouched(store: Store) -> None:
     assert "9999_later" in str(caught.value)
 
 
-def test_a_file_that_is_no_database_stays_and_the_newest_backup_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_stays(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"this is a letter, not a database" * 100)
     backups = tmp_path / "backups"
     backups.mkdir()
     (backups / "daily-2026-03-01.db").write_bytes(b"x")
     with pytest.raises(faults.StoreDamaged) as caught:
         _open(tmp_path)
-    assert "daily-2026-03-01.db" in str(caught.value)
+    assert "No backup in backups is sound." in str(caught.value)
     assert (tmp_path / FILE).read_bytes().startswith(b"this is a letter")
+
+
+def test_the_newest_backup_that_is_sound_is_named(store: Store) -> None:
+    kept = store.directory / "backups"
+    for name in ("daily-2026-03-01.db", "daily-2026-03-02.db", "daily-2026-03-03.db"):
+        store.backup(kept / name)
+    for age, name in enumerate(
+        ("daily-2026-03-03.db", "daily-2026-03-02.db", "daily-2026-03-01.db")
+    ):
+        os.utime(kept / name, (10_000 - age, 10_000 - age))
+    half = (kept / "daily-2026-03-03.db").read_bytes()
+    (kept / "daily-2026-03-03.db").write_bytes(half[:8192] + b"\xff" * 8192 + half[16384:])
+    os.utime(kept / "daily-2026-03-03.db", (10_000, 10_000))
+    text = str(faults.damaged(store.path, "malformed"))
+    assert f"The newest sound backup is {kept / 'daily-2026-03-02.db'}." in text
+    assert "1 younger in backups cannot be used" in text
+    assert sorted(path.name for path in kept.iterdir()) == [
+        "daily-2026-03-01.db", "daily-2026-03-02.db", "daily-2026-03-03.db",
+    ]  # fmt: skip
 
 
 def test_an_emptied_file_beside_backups_is_damage_not_a_new_store(tmp_path: Path) -> None:

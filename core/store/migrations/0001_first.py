@@ -28,6 +28,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         _numbers("run gone unfinished"),
         'PRIMARY KEY ("entity", "key")',
     ),
+    "earlier": ('"hash" TEXT NOT NULL PRIMARY KEY', '"body" BLOB NOT NULL'),
     "invoice": (
         '"number" TEXT NOT NULL PRIMARY KEY',
         _texts("company supplier supplier_document document_folded document_date accounting_date"),
@@ -145,6 +146,7 @@ INDEXES: tuple[str, ...] = (
     ),
     'INDEX "rule_step" ON "rule" ("step")',
     'INDEX "action_plan" ON "action" ("plan", "position")',
+    'INDEX "action_key" ON "action" ("key")',
     (
         'UNIQUE INDEX "outbox_live" ON "outbox" ("kind", "key", "revision")'
         f' WHERE "state" IN ({_LIVE_OUTBOX})'
