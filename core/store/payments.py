@@ -100,8 +100,9 @@ def store_payments(
         before, result = (old["hash"], "changed") if old else (None, "new")
         name = f"payment {key}"
         entries.append(history.Entry(actor, "received", name, before, row["hash"], result, run))
+    written = {row["payment_id"] for row in writes}
     update = [name for name in writes[0] if name != "payment_id"] if writes else []
-    earlier.keep(store, earlier.PAYMENT, [row["payment_id"] for row in writes])
+    earlier.keep(store, earlier.PAYMENT, [key for key in by_id if key in known and key in written])
     store.put(ApPayment, writes, key=("payment_id",), update=update)
     store.put(ApPayment, bumps, key=("payment_id",), update=("last_modified", "body"))
     keys = tuple(row["payment_id"] for row in writes)
