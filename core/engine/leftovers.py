@@ -43,6 +43,6 @@ def give_up(work: Work, gathered: Gathered, planned: Collection[Identity]) -> No
         is_wanted = not work.order.only or KINDS[row.kind] == work.order.only
         if is_wanted and row.identity not in planned:
             why = "drifted: it would not be written so any more"
-            journal.settle(work.store, row.id, Settlement("cancelled", why))
+            journal.settle(work.store, row, Settlement("cancelled", why))
             gathered.live_outbox.remove(row)
             work.tally.drifted += 1
