@@ -8,6 +8,7 @@ from tests.engine.site import Site
 
 def _left(site: Site, *, post: bool = False) -> str:
     """An invoice that is planned and was not sent, because AvidXchange did not answer."""
+    site.sync()  # both sides' reference data: nothing is planned without
     number = site.invoice("100.00", post=post)
     site.fault("avid", "list_invoices", "status", args={"status": 503}, times=None)
     site.sync()
