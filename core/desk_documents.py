@@ -36,7 +36,7 @@ from core.store import (
     reviews,
     rules,
 )
-from core.store.invoices import InvoiceRow, invoice_rows
+from core.store.invoices import invoice_rows
 from core.store.journal import AttemptRow, OutboxRow
 from core.store.payments import payment_rows, settled_by
 from core.store.records import minor_nearest
@@ -75,7 +75,7 @@ class Documents:
                 lines=self._lines(document, sign=-1 if row.amount < 0 else 1),
                 items=tuple(items),
                 sentence=explanations.sentence(shown, items),
-                timeline=self._timeline(self.objects_of(row), [number, *ids]),
+                timeline=self._timeline(queries.names_of(self._store, row), [number, *ids]),
                 payments=tuple(self.payment_rows(ids)),
             )
 
@@ -190,15 +190,6 @@ class Documents:
         return queries_reviews.shown(self._store, [_members(item) for item in items])
 
     # Parts
-
-    def objects_of(self, row: InvoiceRow) -> set[str]:
-        """Names under which the audit log tells of an invoice and of its payments."""
-        store = self._store
-        ids = {entry.payment_id for entry in settled_by(store, numbers=[row.number])}
-        objects = {row.number, row.external_id, *(f"payment {identity}" for identity in ids)}
-        objects |= {entry.object for entry in journal.rows_of(store, [row.number, *ids])}
-        objects |= {paid.reference for paid in payment_rows(store, ids=ids)}
-        return objects - {""}
 
     def _timeline(self, objects: Iterable[str], keys: Iterable[str]) -> tuple[TimelineEntry, ...]:
         """The audit rows of these objects, newest first, with the exchange each tells of."""

@@ -7,6 +7,7 @@ into and exported later as it was. Part of the facade; errors are `AppError`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,7 @@ _BALANCE = tuple(Balance.__dataclass_fields__)
 _PART = tuple(Part.__dataclass_fields__)
 
 
-class Reconciling:
+class Reconciling(ABC):
     """The part of the facade that reconciles months; any thread."""
 
     _parts: Parts
@@ -49,9 +50,9 @@ class Reconciling:
     on_progress: Callable[[str, int, int], None] | None
 
     @property
+    @abstractmethod
     def settings(self) -> Settings:
         """The settings; given by the facade."""
-        raise NotImplementedError
 
     def reconcile(self, period: str, company: str = "", *, today: bool = False) -> StatementView:
         """Make the statement of a month (`YYYY-MM`), of one company or of all, and keep it.

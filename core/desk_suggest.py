@@ -6,6 +6,7 @@ edit. A name alone never makes one sure.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # other commands start without names being compared
 Members = dict[str, Any]
 
 
-class Suggesting:
+class Suggesting(ABC):
     """The part of the facade that suggests mappings; any thread."""
 
     _parts: Parts
@@ -28,9 +29,9 @@ class Suggesting:
     _actor: str
 
     @property
+    @abstractmethod
     def settings(self) -> Settings:
         """The settings; given by the facade."""
-        raise NotImplementedError
 
     def suggested(self, kind: str) -> list[Members]:
         """The best suggestion of every unmapped code that has one, most sure first.

@@ -9,10 +9,9 @@ from core import explanations, views
 from core.clock import SystemClock
 from core.domain.canonical import decode
 from core.errors import ConfigError
-from core.store import journal, queries, reviews
+from core.store import queries, reviews
 from core.store.invoices import InvoiceRow, invoice_rows
 from core.store.paging import walked
-from core.store.payments import payment_rows, settled_by
 from core.store.sqlite import Store
 
 if TYPE_CHECKING:  # lists start without the engine and its clients
@@ -46,7 +45,7 @@ class Proving:
                 for item in walked(lambda after: queries.reviews(store, after=after))
                 if number == item["document"] or number in item["documents"]
             ]
-            told = queries.audit_of(store, self._names_of(row))
+            told = queries.audit_of(store, queries.names_of(store, row))
         return {
             "number": number,
             "state": row.state,
@@ -76,7 +75,7 @@ class Proving:
         try:
             with self._store.read():
                 row = self._known(number)
-                found = past.Past(self._store, number, instant, self._names_of(row))
+                found = past.Past(self._store, number, instant, queries.names_of(self._store, row))
                 members = found.members()
                 members["today"] = self._today(found, row, connected.tools)
                 return members | {"log": past.head_members(self._store)}
@@ -119,15 +118,6 @@ class Proving:
                 "CFG-01", why, title="There is no such document", fix="Look it up in the list."
             )
         return found[0]
-
-    def _names_of(self, row: InvoiceRow) -> set[str]:
-        """Names under which the audit log tells of an invoice and of its payments."""
-        store = self._store
-        ids = {entry.payment_id for entry in settled_by(store, numbers=[row.number])}
-        objects = {row.number, row.external_id, *(f"payment {identity}" for identity in ids)}
-        objects |= {entry.object for entry in journal.rows_of(store, [row.number, *ids])}
-        objects |= {paid.reference for paid in payment_rows(store, ids=ids)}
-        return objects - {""}
 
 
 def _told(verdict: Any, exchanges: list[Members]) -> Members:

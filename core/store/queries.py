@@ -16,8 +16,10 @@ import peewee
 from core.domain.ap_documents import fold
 from core.domain.documents import KINDS
 from core.domain.money import Money
+from core.store.invoices import InvoiceRow
+from core.store.outbox import rows_of
 from core.store.paging import Key, Order, Page, page
-from core.store.payments import settled_by
+from core.store.payments import payment_rows, settled_by
 from core.store.sqlite import Store, lots
 from core.store.tables import ApPayment, Audit, Invoice, PaymentInvoice, Review, Run
 
@@ -297,6 +299,15 @@ def audit(
 def count_audit(store: Store, wanted: AuditFilter = _ALL_AUDIT) -> int:
     """How many audit rows the filter matches."""
     return int(store.value(_audit_query(Audit.select(peewee.fn.COUNT(Audit.sequence)), wanted)))
+
+
+def names_of(store: Store, row: InvoiceRow) -> set[str]:
+    """Names under which the audit log tells of an invoice and of its payments."""
+    ids = {entry.payment_id for entry in settled_by(store, numbers=[row.number])}
+    objects = {row.number, row.external_id, *(f"payment {identity}" for identity in ids)}
+    objects |= {entry.object for entry in rows_of(store, [row.number, *ids])}
+    objects |= {paid.reference for paid in payment_rows(store, ids=ids)}
+    return objects - {""}
 
 
 def audit_of(store: Store, objects: Collection[str]) -> list[dict[str, Any]]:
