@@ -79,11 +79,9 @@ _NAMES = frozenset(COLUMNS)
 _KNOWN = ("number", *COLUMNS)
 
 
-#: As literals: by a parameter no partial index is found.
-_TO_LOOK_AT = {
-    with_live: f'SELECT * FROM "invoice" WHERE {wanted} ORDER BY "number"'  # noqa: S608
-    for with_live, wanted in ((False, '"dirty" = 1'), (True, '"dirty" = 1 OR "live" = 1'))
-}
+#: As literals, and without an order: only so are the partial indexes used.
+_DIRTY = 'SELECT * FROM "invoice" WHERE "dirty" = 1'
+_LIVE = 'SELECT * FROM "invoice" WHERE "live" = 1'
 
 
 def _row(row: Mapping[str, Any]) -> InvoiceRow:
@@ -128,7 +126,9 @@ def bodies(store: Store, numbers: Iterable[str]) -> list[str]:
 
 def to_look_at(store: Store, *, with_live: bool) -> list[InvoiceRow]:
     """Invoices that are dirty, `with_live` those that are live too (partial indexes), by number."""
-    return [_row(row) for row in store.select(_TO_LOOK_AT[with_live])]
+    found = store.select(_DIRTY) + (store.select(_LIVE) if with_live else [])
+    by_number = {row["number"]: row for row in found}
+    return [_row(by_number[number]) for number in sorted(by_number)]
 
 
 def same_document(store: Store, pairs: Iterable[tuple[str, str]]) -> list[InvoiceRow]:

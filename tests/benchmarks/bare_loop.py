@@ -35,11 +35,16 @@ def replay(base: str, recorded: Sequence[Recorded], width: Width, *, is_lean: bo
     to be read first.
     """
     kept = [one for one in recorded if one[1] != _TOKEN]
-    first = next((at for at, one in enumerate(kept) if one[:2] == ("POST", _SUBMIT)), len(kept))
+    first = next((at for at, one in enumerate(kept) if _is_submission(one)), len(kept))
     begun = time.perf_counter()
     for part in (kept[:first], kept[first:]):
         _all_at_once(base, part, width, is_lean=is_lean)
     return time.perf_counter() - begun
+
+
+def _is_submission(one: Recorded) -> bool:
+    method, target, _ = one
+    return (method, target) == ("POST", _SUBMIT)
 
 
 def _all_at_once(base: str, recorded: Sequence[Recorded], width: Width, *, is_lean: bool) -> None:
