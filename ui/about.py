@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from core.version import VERSION
 from ui import licences, theme
 from ui.bridge import Bridge
-from ui.exchange_dialog import CodeView, quoted
+from ui.kept_text import CodeView, quoted
 from ui.sheet import Sheet
 from ui.widgets import Combo, Facts, group_heading
 

@@ -20,7 +20,7 @@ from core.desk_views import ExchangeView
 from ui import formats, looks, theme
 from ui.details_pane import DetailsPane
 from ui.document_lists import OUTCOMES, kept, object_words, short_hash, who
-from ui.exchange_dialog import CodeView, quoted
+from ui.kept_text import CodeView, quoted
 from ui.list_spec import Row
 from ui.widgets import Button, Facts, Hairline, TextLabel, group_heading
 

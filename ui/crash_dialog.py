@@ -26,7 +26,7 @@ from core.version import VERSION
 from ui import formats, list_export, theme
 from ui.bridge import Bridge
 from ui.dialogs import Problem
-from ui.exchange_dialog import CodeView, quoted
+from ui.kept_text import CodeView, quoted
 from ui.sheet import Sheet
 from ui.widgets import Button, IconLabel, TextLabel, group_heading
 

@@ -1,24 +1,17 @@
-"""One request and its answer, as they were kept: the bytes made readable, secrets removed.
-
-Read only and not modal to anything: several may be open beside each other.
-"""
+"""One request and its answer, as they were kept: the bytes made readable, secrets removed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontDatabase, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.desk_views import ExchangeView
 from ui import formats, theme
+from ui.kept_text import CodeView, KeptTextDialog, quoted
 from ui.painting import PillLook
-from ui.reading_order import InReadingOrder
-from ui.widgets import Button, Facts, PillLabel, QuotedBox, TextLabel, dress, group_heading
-from ui.widgets_scroll import FocusEdge
+from ui.widgets import Facts, PillLabel, TextLabel, group_heading
 
-_SIZE = QSize(780, 640)
 _LABEL = 88
 _SIDES = {"x3": "Sage X3", "avidxchange": "AvidXchange"}
 _LOOKS = {
@@ -33,55 +26,13 @@ _OBJECTS = {"approval": "Approval level", "withdraw": "Withdrawal", "replace": "
 _DONE = {"send": "sent", "lookup": "looked up"}
 
 
-class CodeView(QPlainTextEdit):
-    """Text of the wire in a fixed font; can be selected and copied, not changed."""
-
-    def __init__(self, name: str, text: str) -> None:
-        super().__init__()
-        dress(self)
-        self.setReadOnly(True)
-        self.setAccessibleName(name)
-        self.setTabChangesFocus(True)
-        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        fixed.setPointSizeF(theme.font(0.95).pointSizeF())
-        self.setFont(fixed)
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
-        self.setPlainText(text)
-        self.viewport().setAutoFillBackground(False)
-        self._edge = FocusEdge(self)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """With the keyboard it has a ring."""
-        super().focusInEvent(event)
-        self._edge.follow(is_focused=True)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Without it none."""
-        super().focusOutEvent(event)
-        self._edge.follow(is_focused=False)
-
-
-def quoted(view: CodeView) -> QuotedBox:
-    """The text on the surface of what is quoted."""
-    box = QuotedBox()
-    box.body.setContentsMargins(*[theme.sizes().unit] * 4)
-    box.body.addWidget(view)
-    return box
-
-
-class ExchangeDialog(InReadingOrder, QDialog):
+class ExchangeDialog(KeptTextDialog):
     """Shows an exchange; *Copy* takes all of it as text, Escape closes."""
 
     def __init__(self, view: ExchangeView, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(f"Request and answer: {view.object}", parent)
         self._view = view
-        room = theme.sizes()
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Request and answer: {view.object}")
-        self.setAccessibleName(self.windowTitle())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(room.unit * 5, room.unit * 4, room.unit * 5, room.unit * 4)
-        column.setSpacing(room.unit * 2)
+        room, column = theme.sizes(), self.column
         column.addLayout(self._head())
         column.addWidget(Facts(self.facts(), label_width=_LABEL))
         column.addSpacing(room.unit)
@@ -91,8 +42,7 @@ class ExchangeDialog(InReadingOrder, QDialog):
         column.addWidget(group_heading("What came back"))
         self.answer = CodeView("Answer", view.answer or "No readable answer came.")
         column.addWidget(quoted(self.answer), 2)
-        column.addLayout(self._foot())
-        self.resize(QSize(room.scaled(_SIZE.width()), room.scaled(_SIZE.height())))
+        self.end("Secrets were removed before this was kept.", "Copies request and answer as text")
 
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -119,30 +69,10 @@ class ExchangeDialog(InReadingOrder, QDialog):
             rows.append(("Fingerprint", view.fingerprint))
         return rows
 
-    def _foot(self) -> QHBoxLayout:
-        copy = Button("Copy", kind="link", icon="copy")
-        copy.setAccessibleDescription("Copies request and answer as text")
-        copy.clicked.connect(self._copy)
-        close = Button("Close")
-        close.clicked.connect(self.close)
-        row = QHBoxLayout()
-        row.addWidget(TextLabel("Secrets were removed before this was kept.", tone="muted"))
-        row.addStretch(1)
-        row.addWidget(copy)
-        row.addWidget(close)
-        return row
-
     def as_text(self) -> str:
         """All of it as text."""
         facts = "\n".join(f"{name}: {value}" for name, value in self.facts())
         return f"{facts}\n\nRequest\n{self._view.request}\n\nAnswer\n{self._view.answer}\n"
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.as_text())
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the surface of a card."""
-        QPainter(self).fillRect(self.rect(), theme.colour("base"))
 
 
 def title_of(view: ExchangeView) -> str:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core import past_words
 from ui import theme
-from ui.exchange_dialog import CodeView, quoted
-from ui.widgets import Button, LineEdit, TextLabel, group_heading
+from ui.kept_text import CodeView, KeptTextDialog, quoted
+from ui.widgets import Button, LineEdit, group_heading
 
-_SIZE = QSize(780, 640)
 _WIDTH = 150
 
 
@@ -51,37 +49,13 @@ class PastBox(QWidget):
         self.wanted.emit(text)
 
 
-class PastDialog(QDialog):
+class PastDialog(KeptTextDialog):
     """Shows an invoice as of a moment with its proofs; *Copy* takes all of it, Escape closes."""
 
     def __init__(self, found: dict[str, Any], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        room = theme.sizes()
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{found['number']} as of {found['at'][:16].replace('T', ' ')} UTC")
-        self.setAccessibleName(self.windowTitle())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(room.unit * 5, room.unit * 4, room.unit * 5, room.unit * 4)
-        column.setSpacing(room.unit * 2)
-        column.addWidget(group_heading("What was known, planned, sent and answered by then"))
+        moment = found["at"][:16].replace("T", " ")
+        super().__init__(f"{found['number']} as of {moment} UTC", parent)
+        self.column.addWidget(group_heading("What was known, planned, sent and answered by then"))
         self.text = CodeView("As of then", past_words.text(found))
-        column.addWidget(quoted(self.text), 1)
-        column.addLayout(self._foot())
-        self.resize(QSize(room.scaled(_SIZE.width()), room.scaled(_SIZE.height())))
-
-    def _foot(self) -> QHBoxLayout:
-        copy = Button("Copy", kind="link", icon="copy")
-        copy.setAccessibleDescription("Copies all of it as text")
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
-        close = Button("Close")
-        close.clicked.connect(self.close)
-        row = QHBoxLayout()
-        row.addWidget(TextLabel("The rows named are those of the audit log.", tone="muted"))
-        row.addStretch(1)
-        row.addWidget(copy)
-        row.addWidget(close)
-        return row
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the surface of a card."""
-        QPainter(self).fillRect(self.rect(), theme.colour("base"))
+        self.column.addWidget(quoted(self.text), 1)
+        self.end("The rows named are those of the audit log.", "Copies all of it as text")

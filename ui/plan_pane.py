@@ -12,7 +12,7 @@ from core.desk import Desk
 from core.desk_views import ActionView
 from ui import formats, theme
 from ui.bridge import Bridge, Ticket
-from ui.exchange_dialog import CodeView
+from ui.kept_text import CodeView
 from ui.list_spec import Row
 from ui.plan_list import KINDS
 from ui.widgets import Box, Button, Facts, Hairline, ScrollArea, TextLabel

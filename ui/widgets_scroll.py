@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QFrame,
@@ -82,6 +82,23 @@ class FocusEdge(QWidget):
         painting.focus_ring(QPainter(self), QRectF(self.rect()))
 
 
+class OwnFocusEdge(FocusEdge):
+    """Comes and goes with the keyboard and keeps to the size of its area, by itself."""
+
+    def __init__(self, area: QWidget) -> None:
+        super().__init__(area)
+        area.installEventFilter(self)
+
+    def eventFilter(self, area: QObject, event: QEvent) -> bool:
+        """Stand round an area that has just got the keyboard; go when it is gone."""
+        kind = event.type()
+        if kind in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.follow(is_focused=kind == QEvent.Type.FocusIn)
+        elif kind == QEvent.Type.Resize and isinstance(area, QWidget):
+            self.follow(is_focused=area.hasFocus())
+        return False
+
+
 class ScrollArea(QScrollArea):
     """Scrolls its content up and down when it does not fit; the surface below shines through.
 
@@ -90,7 +107,7 @@ class ScrollArea(QScrollArea):
 
     def __init__(self, content: QWidget) -> None:
         super().__init__()
-        self._edge = FocusEdge(self)
+        OwnFocusEdge(self)
         dress(self)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setWidgetResizable(True)
@@ -99,21 +116,6 @@ class ScrollArea(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.setWidget(content)
         content.setAutoFillBackground(False)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """With the keyboard it has a ring."""
-        super().focusInEvent(event)
-        self._edge.follow(is_focused=True)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Without it none."""
-        super().focusOutEvent(event)
-        self._edge.follow(is_focused=False)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The ring keeps to the edge."""
-        super().resizeEvent(event)
-        self._edge.follow(is_focused=self.hasFocus())
 
     def minimumSizeHint(self) -> QSize:
         """As wide as its content needs: words are not cut at the side."""

@@ -1,0 +1,81 @@
+"""Text as it was kept: in a fixed font, to be read and copied; and the window that shows it.
+
+Such windows are read only and not modal to anything: several may be open beside each other.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from ui import theme
+from ui.reading_order import InReadingOrder
+from ui.widgets import Button, QuotedBox, TextLabel, dress
+from ui.widgets_scroll import OwnFocusEdge
+
+_SIZE = QSize(780, 640)
+
+
+class CodeView(QPlainTextEdit):
+    """Text of the wire in a fixed font; can be selected and copied, not changed."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__()
+        dress(self)
+        self.setReadOnly(True)
+        self.setAccessibleName(name)
+        self.setTabChangesFocus(True)
+        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        fixed.setPointSizeF(theme.font(0.95).pointSizeF())
+        self.setFont(fixed)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self.setPlainText(text)
+        self.viewport().setAutoFillBackground(False)
+        OwnFocusEdge(self)
+
+
+def quoted(view: CodeView) -> QuotedBox:
+    """The text on the surface of what is quoted."""
+    box = QuotedBox()
+    box.body.setContentsMargins(*[theme.sizes().unit] * 4)
+    box.body.addWidget(view)
+    return box
+
+
+class KeptTextDialog(InReadingOrder, QDialog):
+    """Fill `column`, then call `end`. *Copy* takes `as_text`, Escape closes and ends the window."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        unit = theme.sizes().unit
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(unit * 5, unit * 4, unit * 5, unit * 4)
+        self.column.setSpacing(unit * 2)
+
+    def end(self, note: str, copies: str) -> None:
+        """Add the foot: a note, *Copy* with what it `copies`, *Close*."""
+        copy = Button("Copy", kind="link", icon="copy")
+        copy.setAccessibleDescription(copies)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.as_text()))
+        close = Button("Close")
+        close.clicked.connect(self.close)
+        row = QHBoxLayout()
+        row.addWidget(TextLabel(note, tone="muted"))
+        row.addStretch(1)
+        row.addWidget(copy)
+        row.addWidget(close)
+        self.column.addLayout(row)
+        room = theme.sizes()
+        self.resize(QSize(room.scaled(_SIZE.width()), room.scaled(_SIZE.height())))
+
+    def as_text(self) -> str:
+        """All texts of the window; one with more to say says it here."""
+        return "\n\n".join(view.toPlainText() for view in self.findChildren(CodeView))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the surface of a card."""
+        QPainter(self).fillRect(self.rect(), theme.colour("base"))
