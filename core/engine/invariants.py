@@ -15,7 +15,7 @@ from datetime import timedelta
 from core.domain.canonical import canonical, instant_text, parse_instant
 from core.engine.payment_facts import Money
 from core.engine.work import Work
-from core.store import checks, checks_log, reviews, touched, values
+from core.store import checks, checks_doubled, checks_log, reviews, touched, values
 from core.store.promised import ACCEPTED, WHOLE
 from core.store.sqlite import Store
 from core.store.touched import Changed, Fact
@@ -87,7 +87,7 @@ def evaluate(work: Work, *, read: Collection[str]) -> Evaluation:
             key=key,
         )
         found = {
-            "I1": checks.doubled_invoices(store, seen, endpoint),
+            "I1": checks_doubled.doubled_invoices(store, seen, endpoint),
             "I2": checks.unanswered(store, seen),
             "I3": checks.sum_differences(store, seen),
             "I4": checks.doubled_postings(store, seen, undone),

@@ -18,8 +18,7 @@ from core.engine.stopped import Stopped
 from core.engine.work import ENGINE, Work
 from core.errors import CATALOGUE
 from core.store import reviews
-from core.store.checks import numbers_of_suppliers
-from core.store.invoices import change_invoices
+from core.store.invoices import change_invoices, numbers_of_suppliers
 from core.store.sqlite import Store
 
 _SHOWN = 5

@@ -1,4 +1,4 @@
-"""What speaks against the promises about writes and money, I1 to I5 (product.md 8); reads only.
+"""What speaks against the promises about writes and money, I2 to I5 (product.md 8); reads only.
 
 Each check looks at what changed, or at all there is (`touched.everything`), and gives a `Fact` for
 whatever is not as promised. The log's and the bookmarks' promises stand in `checks_log`.
@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import Any
 
 from core.domain.canonical import decimal_text, decode
 from core.domain.documents import PAYMENT_UNPAID, OpenItem
 from core.domain.money import Money
+from core.store.invoices import suppliers_of
 from core.store.outbox import OutboxRow, outbox_rows, rows_of
 from core.store.payments import settled_by
 from core.store.sqlite import Store, lots
-from core.store.tables import Action, ApPayment, Attempt, Document, Invoice, Outbox
+from core.store.tables import Action, ApPayment, Attempt, Document, Outbox
 from core.store.touched import (
     ACTION,
-    AP_INVOICE,
-    INVOICE,
     OPEN_ITEM,
     OUTBOX,
     PAYMENT,
@@ -33,128 +32,10 @@ from core.store.touched import (
 
 #: References -> those whose posting a person reversed in X3.
 Undone = Callable[[list[str]], Collection[str]]
-_NOT_LIVE = frozenset(("rejected", "deleted"))
-_REFERENCE_PARTS = 4  # X3|endpoint|company|number; the revision follows
-_ONE_BY_ONE = 1000  # so many invoices are looked up by their names, more by one scan
-# "}" is the sign after "|": all revisions of each number, by the index of parents.
-_IN_ANY_REVISION = """
-    SELECT found."key" AS "key", found."parent" AS "parent"
-    FROM json_each(?) AS wanted CROSS JOIN "document" AS found
-    WHERE found."entity" = ? AND found."gone" = 0
-    AND found."parent" > wanted."value" || '|' AND found."parent" < wanted."value" || '}'
-"""
 _MOST_REISSUES = 10  # postings of one payment id that are looked for
 # A row that is ready again after an unknown answer is in doubt until it is sent once more.
 _ANSWERED_OR_IN_DOUBT = frozenset(("done", "in_doubt", "review", "sending", "ready"))
 _NOT_THERE = ("refused", "auth", "blocked", "throttled", "setup", "busy", "unreachable", "not done")
-
-
-# I1
-
-
-def doubled_invoices(store: Store, changed: Changed, endpoint: str) -> list[Fact]:
-    """X3 invoices that AvidXchange shows live more than once, of all revisions and links (I1)."""
-    names = _moved_names(store, changed, endpoint)
-    found = _shown(store, names, endpoint)
-    for name, linked in _linked(store, names, endpoint).items():
-        found[name].add(linked)
-    several = {name: keys for name, keys in found.items() if len(keys) > 1}
-    live = _live(store, {key for keys in several.values() for key in keys})
-    facts = []
-    for name, keys in sorted(several.items()):
-        standing = sorted(keys & live, key=lambda key: (len(key), key))
-        if len(standing) > 1:
-            number = name.split("|")[3]
-            text = f"{number} stands in AvidXchange {len(standing)} times: {', '.join(standing)}"
-            notes = ((INVOICE, number), *((AP_INVOICE, key) for key in standing))
-            suppliers = _suppliers(store, [number])
-            facts.append(Fact(number, text, notes, (number,), suppliers=suppliers))
-    return facts
-
-
-def _name(external_id: str, endpoint: str) -> str:
-    """`X3|endpoint|company|number` of a reference of this workspace; empty for others'."""
-    parts = external_id.split("|")
-    is_ours = len(parts) > _REFERENCE_PARTS and parts[:2] == ["X3", endpoint]
-    return "|".join(parts[:_REFERENCE_PARTS]) if is_ours else ""
-
-
-def _moved_names(store: Store, changed: Changed, endpoint: str) -> list[str] | None:
-    """Names of the invoices of which something changed; None for so many that all are looked at."""
-    keys, numbers = changed.of(AP_INVOICE), changed.of(INVOICE)
-    if changed.is_all or len(keys) + len(numbers) > _ONE_BY_ONE:
-        return None
-    found: set[str] = set()
-    for lot in lots(keys):
-        query = Document.select(Document.parent).where(Document.entity == AP_INVOICE)
-        rows = store.rows(query.where(Document.key.in_(lot)))
-        found |= {_name(row["parent"], endpoint) for row in rows}
-    for lot in lots(numbers):
-        carried = Invoice.select(Invoice.external_id).where(Invoice.number.in_(lot))
-        found |= {_name(row["external_id"], endpoint) for row in store.rows(carried)}
-    return sorted(found - {""})
-
-
-def _shown(store: Store, names: list[str] | None, endpoint: str) -> dict[str, set[str]]:
-    """Name -> keys of the AvidXchange invoices that carry it in any revision."""
-    if names is None:
-        query = Document.select(Document.key, Document.parent).where(
-            Document.entity == AP_INVOICE, Document.gone == 0, Document.parent != ""
-        )
-        rows = store.rows(query)
-    else:
-        rows = store.select(_IN_ANY_REVISION, [json.dumps(names), AP_INVOICE])
-    found: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        name = _name(row["parent"], endpoint)
-        if name:
-            found[name].add(row["key"])
-    return found
-
-
-def _linked(store: Store, names: list[str] | None, endpoint: str) -> dict[str, str]:
-    """Name -> the AvidXchange invoice that it was answered as, or that a person linked it to."""
-    query = Invoice.select(Invoice.external_id, Invoice.avid_invoice_id).where(
-        Invoice.external_id != "", Invoice.avid_invoice_id != ""
-    )
-    wheres = [Invoice.number.in_(lot) for lot in lots(n.split("|")[3] for n in names or ())]
-    found: dict[str, str] = {}
-    for where in [Invoice.number != ""] if names is None else wheres:
-        for row in store.rows(query.where(where)):
-            name = _name(row["external_id"], endpoint)
-            if name:
-                found[name] = row["avid_invoice_id"]
-    return found
-
-
-def _live(store: Store, keys: Iterable[str]) -> set[str]:
-    """Those of these AvidXchange invoices that are shown, neither rejected nor deleted."""
-    found: set[str] = set()
-    query = Document.select(Document.key, Document.body).where(
-        Document.entity == AP_INVOICE, Document.gone == 0
-    )
-    for lot in lots(sorted(keys)):
-        for row in store.rows(query.where(Document.key.in_(lot))):
-            if json.loads(row["body"]).get("state") not in _NOT_LIVE:
-                found.add(row["key"])
-    return found
-
-
-def _suppliers(store: Store, numbers: Iterable[str]) -> tuple[str, ...]:
-    found: set[str] = set()
-    for lot in lots(sorted(set(numbers))):
-        rows = store.rows(Invoice.select(Invoice.supplier).where(Invoice.number.in_(lot)))
-        found |= {row["supplier"] for row in rows}
-    return tuple(sorted(found - {""}))
-
-
-def numbers_of_suppliers(store: Store, suppliers: Iterable[str]) -> dict[str, str]:
-    """Number -> supplier of all invoices of these suppliers; indexed."""
-    found: dict[str, str] = {}
-    for lot in lots(sorted(set(suppliers))):
-        query = Invoice.select(Invoice.number, Invoice.supplier).where(Invoice.supplier.in_(lot))
-        found |= {row["number"]: row["supplier"] for row in store.rows(query)}
-    return found
 
 
 # I2 and I3
@@ -292,7 +173,7 @@ def _posted_twice(store: Store, payment: str, standing: list[str]) -> Fact:
     numbers = tuple({entry.number: 0 for entry in settled_by(store, ids=[payment]) if entry.number})
     text = f"payment {payment} stands in X3 {len(standing)} times: {', '.join(standing)}"
     notes: tuple[Note, ...] = (("ap_payment", payment),)
-    return Fact(payment, text, notes, numbers, (payment,), _suppliers(store, numbers))
+    return Fact(payment, text, notes, numbers, (payment,), suppliers_of(store, numbers))
 
 
 def _moved_payments(store: Store, changed: Changed) -> set[str]:
@@ -347,7 +228,7 @@ def overpaid_items(store: Store, changed: Changed, undone: Undone) -> list[Fact]
             text = _overpaid(store, item, number, undone)
             if text:
                 notes: tuple[Note, ...] = ((OPEN_ITEM, item.key),)
-                suppliers = _suppliers(store, [number])
+                suppliers = suppliers_of(store, [number])
                 facts.append(Fact(item.key, text, notes, (number,), suppliers=suppliers))
     return facts
 

@@ -6,6 +6,7 @@ nothing here deletes a file.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import LocalFault
@@ -94,3 +95,17 @@ def newest_backup(directory: Path) -> Path | None:
 def _backups(directory: Path) -> list[Path]:
     """Oldest first."""
     return sorted((directory / "backups").glob("*.db"), key=lambda p: (p.stat().st_mtime, p.name))
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """An error, what it wraps, and what it came from, nearest first."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        link = waiting.pop(0)
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        waiting += [a for a in link.args if isinstance(a, BaseException)]
+        waiting += [link.__cause__, link.__context__]

@@ -286,3 +286,21 @@ def numbers_in_state(store: Store, state: str) -> list[str]:
     """Numbers of the invoices in a state, in order; indexed."""
     query = Invoice.select(Invoice.number).where(Invoice.state == state, Invoice.gone == 0)
     return [row["number"] for row in store.rows(query.order_by(Invoice.number))]
+
+
+def suppliers_of(store: Store, numbers: Iterable[str]) -> tuple[str, ...]:
+    """The suppliers of these invoices, in order; one look-up per 500."""
+    found: set[str] = set()
+    for lot in lots(sorted(set(numbers))):
+        rows = store.rows(Invoice.select(Invoice.supplier).where(Invoice.number.in_(lot)))
+        found |= {row["supplier"] for row in rows}
+    return tuple(sorted(found - {""}))
+
+
+def numbers_of_suppliers(store: Store, suppliers: Iterable[str]) -> dict[str, str]:
+    """Number -> supplier of all invoices of these suppliers; indexed."""
+    found: dict[str, str] = {}
+    for lot in lots(sorted(set(suppliers))):
+        query = Invoice.select(Invoice.number, Invoice.supplier).where(Invoice.supplier.in_(lot))
+        found |= {row["number"]: row["supplier"] for row in store.rows(query)}
+    return found

@@ -327,12 +327,17 @@ def _note_attempt(store: Store, row: OutboxRow, settlement: Settlement, now: str
 def recover(store: Store, now: datetime, *, run: int | None = None) -> int:
     """Every row found `sending` becomes `in_doubt`, due at once; how many.
 
+    One in doubt since a moment still to come is due at once, and its look-ups begin anew.
+
     Called by the process that has just taken the workspace, in the transaction that records that,
     and when a run begins: the lanes of earlier ones are closed, so nobody's answer would be kept.
     """
     store.require_write()
     rows = outbox_rows(store, states=(SENDING,))
     stamp, ids = instant_text(now), [row.id for row in rows]
+    # Doubt that began later than now: the computer's clock was set back, nobody waits for it.
+    began_later = (Outbox.state == IN_DOUBT) & (Outbox.doubt_since > stamp)
+    store.change(Outbox.update(due=stamp, doubt_since=stamp).where(began_later))
     for lot in lots(ids):
         change = Outbox.update(state=IN_DOUBT, due=stamp, doubt_since=stamp, lookups=0)
         store.change(change.where(Outbox.id.in_(lot)))

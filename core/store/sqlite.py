@@ -199,7 +199,7 @@ class Store:
 
     def _fault(self, error: BaseException) -> AppError | None:
         """The program's error for an SQLite error; None when it is a mistake in our SQL."""
-        for link in _chain(error):
+        for link in faults.chain(error):
             code = getattr(link, "sqlite_errorcode", None)
             primary = code & 0xFF if isinstance(code, int) else None
             if primary in _BUSY:
@@ -378,20 +378,6 @@ def copy_database(source: sqlite3.Connection, path: Path) -> None:
         target.close()
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error, what it wraps, and what it came from, nearest first."""
-    seen: set[int] = set()
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        link = waiting.pop(0)
-        if link is None or id(link) in seen:
-            continue
-        seen.add(id(link))
-        yield link
-        waiting += [a for a in link.args if isinstance(a, BaseException)]
-        waiting += [link.__cause__, link.__context__]
 
 
 def lots(values: Iterable[Any], size: int = LOT) -> Iterator[list[Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +34,7 @@ WAITING = frozenset(("needs_mapping", "needs_review", "held", "excluded", "rejec
                      "changed_after_sending"))  # fmt: skip
 UNSETTLED = frozenset(("ready", "sending", "in_doubt"))
 _CREDITS = (2, 4)
+_OVERLAP = timedelta(minutes=10)  # of X3's polls, as settings.md has it
 _MANY = 3
 
 
@@ -52,8 +54,10 @@ def timely(facts: Facts) -> Iterator[str]:
     find the rest, have not been made yet.
     """
     listed = {row["number"]: row for row in facts.invoices}
+    stamped_back = _stamped_back(facts)
     for number, row in _numbers(facts).items():
-        if row["ACCDAT"] >= facts.start and number not in listed:
+        is_late = number in stamped_back
+        if row["ACCDAT"] >= facts.start and number not in listed and not is_late:
             yield f"{number}: X3 shows it, the next poll did not bring it"
     for row in facts.tables["avid:invoice"]:
         mine = listed.get(number_of(row["ExternalId"], facts.endpoint))
@@ -67,6 +71,21 @@ def timely(facts: Facts) -> Iterator[str]:
         if mine["approval"] != wanted:
             number, state = mine["number"], mine["approval"]
             yield f"{number}: {row['Status']} there, the next poll left it {state}"
+
+
+def _stamped_back(facts: Facts) -> set[str]:
+    """Invoices that were committed with a stamp from before the overlap of a poll."""
+    return {
+        entry["key"]
+        for entry in facts.history
+        if entry["table"] == "x3:PINVOICE" and entry["cause"] == "x3.touch"
+        if _instant(entry["time"]) - _instant(entry["row"]["UPDDATTIM"]) > _OVERLAP
+    }
+
+
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _is_for_a_person(facts: Facts, there: Row, mine: Row) -> bool:

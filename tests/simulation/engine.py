@@ -65,6 +65,13 @@ class LockstepEngine(Engine):
         except Killed:
             self.tools.store.close_thread()
 
+    def _recover(self) -> None:
+        try:
+            super()._recover()
+        except Killed:
+            self.is_killed = True
+            raise
+
     def _carry_out(self, command: Any) -> None:
         try:
             super()._carry_out(command)

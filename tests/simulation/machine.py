@@ -10,7 +10,7 @@ import gc
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, wait
+from concurrent.futures import CancelledError, Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -255,7 +255,7 @@ class Machine:
                 raise Crashed
         try:
             return future.result()
-        except RuntimeError as error:
+        except (RuntimeError, CancelledError) as error:
             if engine.is_killed:
                 raise Crashed from error
             raise

@@ -13,7 +13,7 @@ from typing import Protocol
 import peewee
 import pytest
 
-from core.domain.canonical import parse_instant
+from core.domain.canonical import instant_text, parse_instant
 from core.domain.states import OUTBOX_MOVES
 from core.ports import Exchange
 from core.store import history, journal, plans, queries
@@ -262,6 +262,19 @@ def test_doubt_is_looked_up_at_its_times_and_sent_again_once(store: Store, clock
     assert (again.attempts, again.fingerprint) == (2, "print-A")
     purposes = [attempt.purpose for attempt in journal.attempts(store, [row])]
     assert purposes == ["send", "lookup", "lookup", "send", "lookup"]
+
+
+def test_doubt_from_a_moment_still_to_come_is_looked_up_now(store: Store, clock: Moving) -> None:
+    (row,) = queue(store, action("A"))
+    claim(store, "invoice")
+    settle(store, row, "in_doubt", due=clock.at + timedelta(seconds=2))
+    noon = clock.at - timedelta(hours=1)  # the computer's clock is set back
+    assert journal.due_lookups(store, noon) == []
+    with store.write():
+        assert journal.recover(store, noon) == 0
+    (doubted,) = journal.due_lookups(store, noon)
+    assert (doubted.id, doubted.doubt_since) == (row, instant_text(noon))
+    assert doubted.lookups == 0
 
 
 def test_what_must_exist_is_never_sent_again_by_itself(store: Store) -> None:
