@@ -222,20 +222,19 @@ def check_nothing_is_doubled(workspace: Workspace, site: Site) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are POSIX")
-def test_an_interrupted_run_stops_within_seconds_and_the_next_goes_on(
+def test_an_interrupted_run_does_not_wait_for_answers_and_the_next_goes_on(
     connected: Workspace, site: Site
 ) -> None:
     site.map_everything(connected)
     looks_soon(connected)
     with slow_run(connected, site) as process:
         process.send_signal(signal.SIGINT)
-        began = time.monotonic()
         out, told = process.communicate(timeout=20)
-        assert time.monotonic() - began < 6
     assert process.returncode == 130
     assert out == b""
     assert b"Interrupted" in told
     assert b"Traceback" not in told
+    assert connected.run("status", "--json").json["in_doubt"] > 0  # it did not wait for answers
     check_nothing_is_doubled(connected, site)
 
 
