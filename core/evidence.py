@@ -25,7 +25,7 @@ from core.domain.reconcile_books import Period
 from core.errors import ConfigError
 from core.exports import Cell, write_csv
 from core.redaction import REGISTER
-from core.store import evidence_rows, history, promised, rules, snapshots
+from core.store import archives, evidence_rows, history, promised, rules, snapshots
 from core.store.rules import RuleRow
 from core.store.sqlite import Store
 from core.version import VERSION
@@ -49,7 +49,7 @@ _LOG = ("sequence", "time", "actor", "action", "object", "before", "after", "res
 ACCESS = (
     settings_log.ACTION, settings_log.NOTED, "secret set", "secret forgotten", "signed in",
     "sign-in ended", "authority trusted", "started", "stopped", "backup made", "restored",
-    history.KEY_MADE,
+    history.KEY_MADE, archives.ARCHIVED,
 )  # fmt: skip
 #: What a person decided.
 DECISIONS = ("decided", "decision ended", "review resolved", "noted", "reconciled", "signed off")

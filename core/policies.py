@@ -80,6 +80,7 @@ def engine_config_of(settings: Settings, x3: X3Profile, avid: AvidProfile) -> En
         sweep_hours=polling.sweep.every_hours,
         lookback_days=polling.lookback.every_days,
         lookback_reach=timedelta(days=polling.lookback.days),
+        audit_years=settings.workspace.audit_years,
         scopes=_scopes(settings, x3),
     )
 

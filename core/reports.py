@@ -207,7 +207,7 @@ def _differences(statement: Statement, view: StatementView) -> Table:
 def _items(statement: Statement, suppliers: dict[str, str], notes: Sequence[NoteRow]) -> Table:
     columns = (
         Column("Company", "code", 9), Column("Currency", "code", 8), Column("Between", "text", 20),
-        Column("Cause", "text", 28), Column("Document", "code", 18),
+        Column("Cause", "text", 34), Column("Document", "code", 24),
         Column("Supplier", "code", 11), Column("Name", "text", 26),
         Column("In the first", "amount", AMOUNT), Column("In the second", "amount", AMOUNT),
         Column("Difference", "amount", AMOUNT), Column("Payment", "code", 12),

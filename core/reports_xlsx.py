@@ -33,7 +33,9 @@ _MUTED = Font(name=_FACE, color="565F6E")
 _ABOVE = Border(top=Side(style="thin"))
 _WRAP = Alignment(wrap_text=True, vertical="top", indent=1)
 _TOP = Alignment(vertical="top", indent=1)
-_RIGHT = Alignment(horizontal="right", vertical="top")
+_RIGHT = Alignment(horizontal="right", vertical="top", indent=1)
+_HEAD_RIGHT = Alignment(horizontal="right", wrap_text=True, vertical="top", indent=1)
+_NUMBERS = frozenset(("amount", "number"))
 
 
 def write_workbook(pack: Pack, file: BinaryIO) -> None:
@@ -104,9 +106,9 @@ def _exact(columns: Sequence[Column]) -> list[int]:
 
 
 def _rows(sheet: Any, table: Table) -> None:
-    names = [column.name.strip() for column in table.columns]
-    names += [f"{names[at]}, exact" for at in _exact(table.columns)]
-    sheet.append([_header(sheet, name) for name in names])
+    heads = [(column.name.strip(), column.kind in _NUMBERS) for column in table.columns]
+    heads += [(f"{heads[at][0]}, exact", True) for at in _exact(table.columns)]
+    sheet.append([_header(sheet, name, is_number=is_number) for name, is_number in heads])
     if not table.rows:
         sheet.append([_text(sheet, table.empty, font=_MUTED)])
     for row in table.rows[:_MAX_ROWS]:
@@ -139,16 +141,18 @@ def _cell(sheet: Any, cell: Cell) -> Any:
         places = digits(cell.currency)
         decimals = "." + "0" * places if places else ""
         made.number_format = f"#,##0{decimals};[Red]-#,##0{decimals}"
+        made.alignment = _RIGHT
         return made
     if isinstance(cell, int):
         made = WriteOnlyCell(sheet, value=cell)
         made.number_format = "#,##0"
+        made.alignment = _RIGHT
         return made
     return _text(sheet, cell or "", alignment=_TOP)
 
 
-def _header(sheet: Any, name: str) -> Any:
-    made = _text(sheet, name, font=_HEAD, alignment=_WRAP)
+def _header(sheet: Any, name: str, *, is_number: bool) -> Any:
+    made = _text(sheet, name, font=_HEAD, alignment=_HEAD_RIGHT if is_number else _WRAP)
     made.fill = _HEAD_FILL
     return made
 

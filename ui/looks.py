@@ -121,6 +121,7 @@ def cause(code: str, *, waits: bool = False) -> PillLook:
 ACTIONS = {
     "answer": ("send", "Answer"),
     "approved": ("list-details", "Planned"),
+    "archived": ("package", "Archived"),
     "backup made": ("device-floppy", "Backup made"),
     "decided": ("user", "Decided"),
     "decision": ("user", "Decision"),

@@ -28,6 +28,7 @@ from core.engine.work import ENGINE, SYSTEMS, X3, Work
 from core.errors import AppError
 from core.ports import ORDINARY
 from core.store import (
+    archives,
     backups,
     digests,
     history,
@@ -65,6 +66,7 @@ def execute(work: Work) -> RunResult:
     """The whole run; everything it wrote stands in stored plans."""
     sealing.note_key(work.store, sealing.mark_of(work.tools.seal_key(), work.store.workspace))
     _back_up(work)
+    _archive(work)
     is_preview = work.order.preview or work.tools.config.mode == "preview"
     codes = frozenset(row.code for row in reviews.open_items(work.store))
     wanted = flows.wanted_flows(work, codes)
@@ -91,6 +93,15 @@ def _back_up(work: Work) -> None:
     backups.daily_backup(work.store)
     if work.tools.second_copy is not None:
         work.tools.second_copy.begin(backups.daily_path(work.store))
+
+
+def _archive(work: Work) -> None:
+    """Write what of the log is old enough into archives; that it cannot be written fails no run."""
+    try:
+        archives.archive(work.store, work.tools.config.audit_years, work.now, actor=ENGINE)
+    except OSError as error:
+        text = f"An archive of the audit log was not written: {error}. The log itself is whole."
+        work.tally.error("DSK-01", "", text)
 
 
 def _told_of_second_copy(work: Work) -> str:

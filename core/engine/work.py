@@ -68,6 +68,7 @@ class EngineConfig:
     sweep_hours: float = 24  # of AvidXchange: what is open there is asked for by its ids
     lookback_days: float = 7
     lookback_reach: timedelta = timedelta(days=180)
+    audit_years: int = 7  # older years of the log are archived
     #: X3 entity -> what is read of it (companies, start date, profile); another text reads anew.
     scopes: Mapping[str, str] = field(default_factory=dict)
 
