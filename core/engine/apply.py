@@ -51,6 +51,7 @@ class Apply:
         self.open_invoices: set[str] = set()  # references; their documents wait for them
         self.arrived: list[tuple[OutboxRow, Outcome]] = []
         self.asked: dict[str, int] = dict.fromkeys(KINDS, 0)  # look-ups before a write, under way
+        self.has_left_some = False  # ready rows that the next plan is to judge first
         self.looking = 0  # payments being looked up before they are posted
         self.posted_touched: set[str] = set()  # read back at the end: their open items
         self.header_touched: set[str] = set()  # read back at the end: their headers
@@ -119,6 +120,12 @@ class Apply:
         if after.kind == "invoice" and after.state not in _INVOICE_OPEN:
             self.open_invoices.discard(after.reference)
         return after
+
+    def leave_to_the_plan(self, row: OutboxRow) -> None:
+        """Do not send a ready row before a plan has judged it once more; in `store.write()`."""
+        self.rows.pop(row.id, None)
+        self.has_left_some = True
+        settling.mark_documents(self.work, row)
 
     def give_up_invoices_of(self, vendor: str) -> None:
         """Invoices of a vendor that was refused are planned anew; inside `store.write()`."""

@@ -109,6 +109,8 @@ def _absent_payment(apply: Apply, row: OutboxRow, items: Sequence[OpenItem]) -> 
         settling.to_person(apply, row, "DBT-01", text, _LOOKED)
     else:
         settling.again(apply, row, "absent at the last look-up", _LOOKED)
+        if row.run != apply.work.run:  # it may have been voided since: the next plan judges it
+            apply.leave_to_the_plan(row)
 
 
 def _approval(apply: Apply, row: OutboxRow) -> None:
@@ -135,7 +137,7 @@ def _approval_found(
         if headers and shown <= {int(row.info["level"])}:
             settling.accept(apply, row, {}, _LOOKED, "X3 shows the level")
         else:
-            settling.again(apply, row, "X3 shows another level", _LOOKED)
+            settling.anew(apply, row, "X3 shows another level", _LOOKED)
 
 
 def _open_there(apply: Apply, row: OutboxRow) -> None:
@@ -155,8 +157,10 @@ def _open_found(apply: Apply, row: OutboxRow, found: ApInvoice | None) -> None:
             stored.keep(apply.work, "ap_invoice", [found])
         if row.kind == "withdraw" and found is not None and found.state == "deleted":
             settling.accept(apply, row, {"id": found.invoice_id}, _LOOKED, "deleted there")
-        else:
+        elif row.kind == "withdraw":  # a person has ordered it
             settling.again(apply, row, "read; sent again", _LOOKED)
+        else:
+            settling.anew(apply, row, "read", _LOOKED)
 
 
 def _repeat(apply: Apply, row: OutboxRow) -> None:

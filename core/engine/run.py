@@ -218,7 +218,7 @@ def _write(work: Work, plan: plans_made.Plan) -> None:
         standing = {row.identity for row in gathered.live_outbox}
         fresh = [action for action in plan.actions if action.identity not in standing]
         going = [action for action in fresh if work.is_up(system_of(action.kind))]
-        if _is_stopped(work) or not going:
+        if _is_stopped(work) or not (going or apply.has_left_some):
             return
         new = {action.identity for action in plan.actions} - counted
         work.tally.planned += len(new)

@@ -310,6 +310,19 @@ def again(apply: Apply, row: OutboxRow, word: str, exchange: Exchange | None = N
     apply.move(row, Settlement("ready", word, {}, exchange, due))
 
 
+def anew(apply: Apply, row: OutboxRow, word: str, exchange: Exchange) -> None:
+    """It did not arrive, and may be written again and again: as what is wanted stands now.
+
+    What this run planned goes once more; what an earlier one planned is planned anew, because the
+    document may have moved on since.
+    """
+    if row.run == apply.work.run:
+        again(apply, row, word, exchange)
+        return
+    apply.move(row, Settlement("cancelled", f"{word}; planned anew", {}, exchange))
+    mark_documents(apply.work, row)
+
+
 def look_again(apply: Apply, row: OutboxRow, exchange: Exchange) -> bool:
     """Put the next look-up on the schedule; False when the schedule has ended."""
     work = apply.work

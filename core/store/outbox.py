@@ -59,8 +59,11 @@ class OutboxRow:
 
     @property
     def is_unsent(self) -> bool:
-        """Whether it was never sent, or surely did not arrive, and nothing of it is in doubt."""
-        return self.state == READY and not self.resent
+        """Whether it was never sent, or surely did not arrive, and nothing of it is in doubt.
+
+        Of a payment that was looked for in vain so much is known: its balances have not moved.
+        """
+        return self.state == READY and (not self.resent or self.kind == "payment")
 
     @property
     def object(self) -> str:

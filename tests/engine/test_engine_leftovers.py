@@ -73,6 +73,20 @@ def test_a_level_that_was_left_gives_way_to_the_one_asked_for_now(site: Site) ->
     assert site.count("run") == 1
 
 
+def test_a_level_in_doubt_that_did_not_arrive_is_judged_anew(site: Site) -> None:
+    number = site.sent("100.00", post=True)
+    site.act("avid.approve", number)
+    site.fault("x3", "run", "reset_before")
+    site.sync(wait_s=0.0)
+    assert [row.state for row in site.outbox("approval")] == ["in_doubt"]
+    site.act("avid.reopen", number)
+    site.act("avid.reject", number)
+    site.sync(wait_s=5.0)
+    assert [row.state for row in site.outbox("approval")] == ["cancelled", "done"]
+    assert site.level(number) == {2}
+    assert site.count("run") == 2  # the one that was broken off, and the refusal
+
+
 def test_a_payment_that_was_left_and_voided_is_not_posted(site: Site) -> None:
     number = site.sent("100.00", post=True)
     site.act("avid.approve", number)
@@ -86,6 +100,34 @@ def test_a_payment_that_was_left_and_voided_is_not_posted(site: Site) -> None:
     site.sync()
     assert site.postings(payment) == []
     assert site.count("save") == 0
+
+
+def test_a_payment_in_doubt_that_did_not_arrive_and_was_voided_is_not_posted(site: Site) -> None:
+    number = site.sent("100.00", post=True)
+    site.act("avid.approve", number)
+    site.sync()
+    payment = site.act("avid.pay", [number], status="Issued to Supplier")
+    site.fault("x3", "save", "reset_before")
+    site.sync(wait_s=0.0)
+    assert [row.state for row in site.outbox("payment")] == ["in_doubt"]
+    site.act("avid.void", payment)
+    site.sync(wait_s=5.0)
+    assert site.postings(payment) == []
+    assert site.count("save") == 1
+    assert site.outbox("payment")[-1].state == "cancelled"
+
+
+def test_a_payment_in_doubt_that_did_not_arrive_is_posted_by_the_next_run(site: Site) -> None:
+    number = site.sent("100.00", post=True)
+    site.act("avid.approve", number)
+    site.sync()
+    payment = site.act("avid.pay", [number], status="Issued to Supplier")
+    site.fault("x3", "save", "reset_before")
+    site.sync(wait_s=0.0)
+    site.sync(wait_s=5.0)
+    (row,) = site.outbox("payment")
+    assert (row.state, row.attempts, row.resent) == ("done", 2, 1)
+    assert len(site.postings(payment)) == 1
 
 
 def test_a_payment_that_x3_did_not_take_and_avidxchange_voided_is_not_posted(site: Site) -> None:
