@@ -189,8 +189,8 @@ def looks_soon(workspace: Workspace) -> None:
 @contextlib.contextmanager
 def slow_run(workspace: Workspace, site: Site) -> Iterator[subprocess.Popen[bytes]]:
     """A run that has stored some invoices in AvidXchange and waits for the answers of others."""
-    fault = {"system": "avid", "operation": "submit_invoice", "kind": "delay", "share": 0.8}
-    site.admin("faults", [fault | {"args": {"seconds": 8}}])
+    fault = {"system": "avid", "operation": "submit_invoice", "kind": "delay", "skip": 2}
+    site.admin("faults", [fault | {"times": None, "args": {"seconds": 8}}])
     with workspace.start("sync", "--json") as process:
         try:
             deadline = time.monotonic() + 20
