@@ -142,13 +142,16 @@ def test_cards_fold_and_nothing_is_cut(
     with shown(desk_with_demo, qtbot, width, 512 if width < 1000 else 900) as window:
         tab = front(window)
         figures_read(tab, qtbot)
-        qtbot.wait(50)
         assert window.width() == width
         assert tab._width_class == kind
         cards = (*tab.sides.values(), tab.next_run, tab.needs, tab.standing, tab.promises, tab.plot)
-        for card in cards:
-            assert card.width() >= card.minimumSizeHint().width(), type(card).__name__
-            assert card.mapTo(tab, card.rect().topRight()).x() < tab.width()
+
+        def nothing_is_cut() -> None:
+            for card in cards:
+                assert card.width() >= card.minimumSizeHint().width(), type(card).__name__
+                assert card.mapTo(tab, card.rect().topRight()).x() < tab.width()
+
+        qtbot.waitUntil(nothing_is_cut)  # figures that come later are laid out with the next event
         assert bool(window.toolbar.preview.word()) == (kind != "narrow")
 
 
