@@ -10,8 +10,11 @@ import pytest
 from tests.engine.reading_property import GUARDS, Stage, run_seed, simulated_x3
 
 SAMPLE = range(15)
-#: A history that goes wrong when the guard is taken away.
-NEEDS = {"overlap": 24, "look_back": 1, "unfinished": 1, "whole": 2}
+#: Histories that go wrong when the guard is taken away; now and then threads hand over so that one
+#: of them does not.
+NEEDS = {
+    "overlap": (24, 10, 22, 39), "look_back": (2, 16, 24), "unfinished": (1, 2), "whole": (9, 11),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +41,14 @@ def test_a_closed_item_whose_invoice_was_never_seen_is_missed_when_it_vanishes(
 
 @pytest.mark.parametrize("guard", GUARDS)
 def test_without_a_guard_some_history_goes_wrong(stage: Stage, tmp_path: Path, guard: str) -> None:
-    seed, kind = NEEDS[guard], "datetime" if guard == "overlap" else ""
-    assert run_seed(stage, _made(tmp_path / "with"), seed, kind=kind).problems == []
-    assert run_seed(stage, _made(tmp_path / "without"), seed, kind=kind, without=guard).problems
+    kind = "datetime" if guard == "overlap" else ""
+
+    def goes_wrong(seed: int, without: str) -> bool:
+        place = _made(tmp_path / f"{seed}{without}")
+        return bool(run_seed(stage, place, seed, kind=kind, without=without).problems)
+
+    assert not goes_wrong(NEEDS[guard][0], "")
+    assert any(goes_wrong(seed, guard) for seed in NEEDS[guard])
 
 
 def _made(place: Path) -> Path:
