@@ -191,6 +191,8 @@ def slow_run(workspace: Workspace, site: Site) -> Iterator[subprocess.Popen[byte
     """A run that has stored some invoices in AvidXchange and waits for the answers of others."""
     fault = {"system": "avid", "operation": "submit_invoice", "kind": "delay", "skip": 2}
     site.admin("faults", [fault | {"times": None, "args": {"seconds": 8}}])
+    # A shell lets what it starts in the background ignore it, and so would all that we start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with workspace.start("sync", "--json") as process:
         try:
             deadline = time.monotonic() + 20
