@@ -67,11 +67,17 @@ def good(result: Posting | Finding) -> Posting:
     return result
 
 
-def refused(result: Posting | Finding, code: str) -> Finding:
+def code_of(result: Posting | Finding) -> str:
+    """The code of a refusal, which has the form of every one."""
     assert isinstance(result, Finding), result
-    assert result.code == code
     assert result.document == "4765360"
     assert result.text.endswith(".")
+    return result.code
+
+
+def refused(result: Posting | Finding, code: str) -> Finding:
+    assert code_of(result) == code
+    assert isinstance(result, Finding)
     return result
 
 

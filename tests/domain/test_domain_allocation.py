@@ -22,7 +22,7 @@ from tests.domain.domain_samples import (
     posted,
     remittance,
 )
-from tests.domain.payment_samples import CREDIT, SECOND, good, other, paid, posting, refused, shares
+from tests.domain.payment_samples import CREDIT, SECOND, code_of, good, other, paid, posting, shares
 
 # Spreading
 
@@ -65,7 +65,7 @@ def test_an_item_without_a_due_date_comes_last() -> None:
 )
 def test_more_than_is_open_is_bal_01_and_nothing_is_taken(items: tuple[OpenItem, ...]) -> None:
     balances = Balances()
-    refused(posting(ours={EXTERNAL_ID: paid(items)}, balances=balances), "BAL-01")
+    assert code_of(posting(ours={EXTERNAL_ID: paid(items)}, balances=balances)) == "BAL-01"
     assert balances.taken == {}
 
 
@@ -76,7 +76,7 @@ def test_a_part_payment_leaves_the_rest_for_the_next_of_the_same_plan() -> None:
     second = posting(payment("224.00"), ours, balances=balances)
     assert shares(first) == [("BIS1", 1, "612.00"), ("BIS1", 2, "388.00")]
     assert shares(second) == [("BIS1", 2, "224.00")]
-    refused(posting(payment("0.01"), ours, balances=balances), "BAL-01")
+    assert code_of(posting(payment("0.01"), ours, balances=balances)) == "BAL-01"
 
 
 def credited(credit: str, available: str, amount: str) -> Posting | Finding:
@@ -97,11 +97,11 @@ def test_one_credit_is_not_taken_twice_by_two_payments_of_a_plan() -> None:
     ours = {EXTERNAL_ID: paid((item("5000.00"),)), CREDIT: other("CM1", "80.00", is_credit=True)}
     found = payment("20.00", remittances=(remittance("100.00"), remittance("-80.00", CREDIT)))
     assert shares(posting(found, ours, balances=balances))[-1] == ("CM1", 1, "-80.00")
-    refused(posting(found, ours, balances=balances), "BAL-01")
+    assert code_of(posting(found, ours, balances=balances)) == "BAL-01"
 
 
 def test_a_credit_must_have_that_much_open() -> None:
-    refused(credited("-80.00", "79.99", "1144.00"), "BAL-01")
+    assert code_of(credited("-80.00", "79.99", "1144.00")) == "BAL-01"
 
 
 @pytest.mark.parametrize(("net", "is_credit"), [("-10.00", False), ("10.00", True)])
@@ -112,7 +112,7 @@ def test_a_sign_that_does_not_fit_the_kind_is_not_posted(
     amount = str(dec("1224.00") + dec(net))
     ours = {EXTERNAL_ID: paid(), SECOND: other("BIS2", "100.00", is_credit=is_credit)}
     found = payment(amount, remittances=(remittance("1224.00"), remittance(net, SECOND)))
-    refused(posting(found, ours), "BAL-01")
+    assert code_of(posting(found, ours)) == "BAL-01"
 
 
 def test_one_invoice_named_twice_shares_its_items() -> None:
@@ -121,12 +121,12 @@ def test_one_invoice_named_twice_shares_its_items() -> None:
     assert sum(share.amount for share in result.shares) == dec("1224.00")
     assert result.numbers == ("BIS1",)
     more = payment("1300.00", remittances=(remittance("1000.00"), remittance("300.00")))
-    refused(posting(more, {EXTERNAL_ID: paid(HALVES)}), "BAL-01")
+    assert code_of(posting(more, {EXTERNAL_ID: paid(HALVES)})) == "BAL-01"
 
 
 def test_two_open_items_of_one_due_line_cannot_be_told_apart_in_x3() -> None:
     items = (item("612.00", 1), item("612.00", 1, line=2))
-    refused(posting(payment("100.00"), {EXTERNAL_ID: paid(items)}), "PAY-01")
+    assert code_of(posting(payment("100.00"), {EXTERNAL_ID: paid(items)})) == "PAY-01"
 
 
 def test_a_discount_stays_open_and_is_named() -> None:

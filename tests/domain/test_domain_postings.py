@@ -28,7 +28,16 @@ from tests.domain.domain_samples import (
     posted,
     remittance,
 )
-from tests.domain.payment_samples import SECOND, good, other, paid, posting, refused, shares
+from tests.domain.payment_samples import (
+    SECOND,
+    code_of,
+    good,
+    other,
+    paid,
+    posting,
+    refused,
+    shares,
+)
 
 
 def test_a_payment_that_fits_is_posted_under_its_reference() -> None:
@@ -80,7 +89,7 @@ def test_a_posting_has_the_date_of_what_it_waits_for(
     assert posting_date(found, policy(post_when=post_when)) == expected
     result = posting(found, chosen=policy(post_when=post_when))
     if expected is None:
-        refused(result, "PAY-01")
+        assert code_of(result) == "PAY-01"
     else:
         assert good(result).date == expected
 
@@ -115,7 +124,7 @@ def test_a_reference_that_x3_cannot_hold_goes_to_a_person(payment_id: str, seque
 
 @pytest.mark.parametrize("remittances", [None, ()])
 def test_a_payment_without_invoices_goes_to_a_person(remittances: tuple[()] | None) -> None:
-    refused(posting(payment(remittances=remittances)), "PAY-01")
+    assert code_of(posting(payment(remittances=remittances))) == "PAY-01"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +140,7 @@ def test_the_invoices_must_add_up_to_the_payment_and_to_more_than_nothing(
     amount: str, nets: tuple[str, ...]
 ) -> None:
     found = payment(amount, remittances=tuple(remittance(net) for net in nets))
-    refused(posting(found), "PAY-01")
+    assert code_of(posting(found)) == "PAY-01"
 
 
 def test_an_invoice_that_is_not_ours_sends_the_whole_payment_to_a_person() -> None:
@@ -157,12 +166,12 @@ def test_one_currency_only_and_that_of_the_payment() -> None:
     other_currency = PaidInvoice(
         posted(number="BIS2", currency="CAD"), (item("100", number="BIS2"),), is_credit=False
     )
-    refused(two(other_currency), "PAY-01")
-    refused(posting(payment(currency="CAD")), "PAY-01")
+    assert code_of(two(other_currency)) == "PAY-01"
+    assert code_of(posting(payment(currency="CAD"))) == "PAY-01"
 
 
 def test_one_supplier_only_but_one_pay_to_may_stand_for_several() -> None:
-    refused(two(other("BIS2", "100.00", partner="0777")), "PAY-01")
+    assert code_of(two(other("BIS2", "100.00", partner="0777"))) == "PAY-01"
     ours = {
         EXTERNAL_ID: paid((item(pay_to="0200"),)),
         SECOND: other("BIS2", "100.00", partner="0777", pay_to="0200"),
@@ -234,5 +243,5 @@ def test_a_closed_period_moves_to_the_first_day_of_the_next_open_one(
 ) -> None:
     site = periods((2, 2), (3, 3), (4, 1), (5, 2), (6, 2))
     assert good(posting(site=site, **options)).date == date(2026, 5, 1)
-    refused(posting(site=periods((3, 3), (4, 1)), **options), "PER-01")
-    refused(posting(site=periods((3, 1), (4, 2)), **options), "PER-01")
+    assert code_of(posting(site=periods((3, 3), (4, 1)), **options)) == "PER-01"
+    assert code_of(posting(site=periods((3, 1), (4, 2)), **options)) == "PER-01"

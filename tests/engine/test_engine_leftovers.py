@@ -18,6 +18,18 @@ def _left(site: Site, *, post: bool = False) -> str:
     return number
 
 
+def _payment_in_doubt(site: Site) -> int:
+    """A payment whose posting was broken off before X3 took it."""
+    number = site.sent("100.00", post=True)
+    site.act("avid.approve", number)
+    site.sync()
+    payment = site.act("avid.pay", [number], status="Issued to Supplier")
+    site.fault("x3", "save", "reset_before")
+    site.sync(wait_s=0.0)
+    assert [row.state for row in site.outbox("payment")] == ["in_doubt"]
+    return int(payment)
+
+
 def test_what_did_not_change_is_sent_as_it_was_planned(site: Site) -> None:
     number = _left(site)
     site.sync()
@@ -103,13 +115,7 @@ def test_a_payment_that_was_left_and_voided_is_not_posted(site: Site) -> None:
 
 
 def test_a_payment_in_doubt_that_did_not_arrive_and_was_voided_is_not_posted(site: Site) -> None:
-    number = site.sent("100.00", post=True)
-    site.act("avid.approve", number)
-    site.sync()
-    payment = site.act("avid.pay", [number], status="Issued to Supplier")
-    site.fault("x3", "save", "reset_before")
-    site.sync(wait_s=0.0)
-    assert [row.state for row in site.outbox("payment")] == ["in_doubt"]
+    payment = _payment_in_doubt(site)
     site.act("avid.void", payment)
     site.sync(wait_s=5.0)
     assert site.postings(payment) == []
@@ -118,12 +124,7 @@ def test_a_payment_in_doubt_that_did_not_arrive_and_was_voided_is_not_posted(sit
 
 
 def test_a_payment_in_doubt_that_did_not_arrive_is_posted_by_the_next_run(site: Site) -> None:
-    number = site.sent("100.00", post=True)
-    site.act("avid.approve", number)
-    site.sync()
-    payment = site.act("avid.pay", [number], status="Issued to Supplier")
-    site.fault("x3", "save", "reset_before")
-    site.sync(wait_s=0.0)
+    payment = _payment_in_doubt(site)
     site.sync(wait_s=5.0)
     (row,) = site.outbox("payment")
     assert (row.state, row.attempts, row.resent) == ("done", 2, 1)
