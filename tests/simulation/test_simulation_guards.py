@@ -16,12 +16,18 @@ NEEDS = {
     "balance_before_payment": 4, "expected_level": 44, "one_token": 14, "compare_what_is_found": 19,
     "drift": 29, "look_before_payment": 69, "absent_together": 24,
 }  # fmt: skip
+#: Three threads at once without this one: whether they meet is by chance, in half of all plays.
+BY_CHANCE = {"one_token": 25}
 
 
 @pytest.mark.parametrize("guard", NEEDS)
 def test_without_a_guard_a_seed_turns_red(staged: tuple[Stage, Path], guard: str) -> None:
     stage, folder = staged
-    assert play(stage, folder / guard, NEEDS[guard], guard=guard).problems
+    plays = (
+        play(stage, folder / f"{guard}-{number}", NEEDS[guard], guard=guard)
+        for number in range(BY_CHANCE.get(guard, 1))
+    )
+    assert any(outcome.problems for outcome in plays)
 
 
 def test_a_seed_plays_the_same_way_again(staged: tuple[Stage, Path]) -> None:
