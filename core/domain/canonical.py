@@ -50,6 +50,8 @@ def parse_instant(text: str) -> datetime:
 
 #: Types that stand in JSON as they are.
 _AS_THEY_ARE = frozenset((str, int, bool, float, type(None)))
+#: Types of which no value is empty; a decimal is slow to compare with a text.
+_NEVER_EMPTY = frozenset((int, bool, float, Decimal, datetime, date))
 
 
 def plain(value: Any) -> Any:
@@ -95,7 +97,7 @@ def _members_former(kind: Any) -> Callable[[Any], Any]:
             if held is str or held is tuple:
                 if item:
                     found[name] = item if held is str else [plain(entry) for entry in item]
-            elif item is not None and item not in ("", ()):
+            elif item is not None and (held in _NEVER_EMPTY or item not in ("", ())):
                 found[name] = item if held in _AS_THEY_ARE else _former(held)(item)
         return found
 

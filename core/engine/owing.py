@@ -5,15 +5,17 @@ What somebody paid, closed or deleted between plan and send is not sent; the nex
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from core.domain.documents import Invoice, OpenItem
+from core.domain.policy import Policy
 from core.engine import stored
 from core.engine.asking import Readable, readable, singly, tell
-from core.engine.work import ENGINE, X3, Work
+from core.engine.work import ENGINE, X3
 from core.errors import AppError
 from core.ports import ErpReader
 from core.store.invoices import mark_gone
@@ -65,6 +67,9 @@ def _judged(apply: Apply, numbers: Sequence[str], found: Owed) -> dict[str, str]
     """Keep what was read, and say of each invoice that is not to be sent why."""
     work = apply.work
     reasons: dict[str, str] = {}
+    items: dict[str, list[OpenItem]] = defaultdict(list)
+    for item in found.items:
+        items[work.tools.policy.link_of(item)].append(item)
     with work.store.write():
         stored.keep(work, "open_item", found.items)
         tell(work, found.unclear)
@@ -73,7 +78,7 @@ def _judged(apply: Apply, numbers: Sequence[str], found: Owed) -> dict[str, str]
                 reasons[number] = "its record in X3 cannot be read"
                 continue
             header = found.headers.get(number)
-            why = _why_not(work, header, found.items)
+            why = _why_not(work.tools.policy, header, items)
             if header is None:
                 mark_gone(work.store, "invoice", [number], work.run, actor=ENGINE)
             elif why:
@@ -83,14 +88,19 @@ def _judged(apply: Apply, numbers: Sequence[str], found: Owed) -> dict[str, str]
     return reasons
 
 
-def _why_not(work: Work, header: Invoice | None, items: Sequence[OpenItem]) -> str:
-    """Why an invoice is not sent as it was planned; empty when all of it is still owed."""
+def _why_not(
+    policy: Policy, header: Invoice | None, items: Mapping[str, Sequence[OpenItem]]
+) -> str:
+    """Why an invoice is not sent as it was planned; empty when all of it is still owed.
+
+    `items` are the open items by what links them to their invoice.
+    """
     if header is None:
         return "gone from X3"
     if not header.is_posted:
         return ""
-    policy = work.tools.policy
-    mine = [item for item in items if policy.belongs(item, header)]
+    linked = items.get(policy.link_of(header), ())
+    mine = [item for item in linked if policy.belongs(item, header)]
     left = sum((item.open_amount for item in mine if not item.is_closed), Decimal(0))
     whole = (
         sum((item.amount for item in mine), Decimal(0)) if header.gross is None else header.gross

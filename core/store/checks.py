@@ -19,6 +19,7 @@ from core.store.invoices import suppliers_of
 from core.store.outbox import OutboxRow, outbox_rows, rows_of
 from core.store.payments import settled_by
 from core.store.sqlite import Store, lots
+from core.store.statements import by_key
 from core.store.tables import Action, ApPayment, Attempt, Document, Outbox
 from core.store.touched import (
     ACTION,
@@ -32,6 +33,10 @@ from core.store.touched import (
 
 #: References -> those whose posting a person reversed in X3.
 Undone = Callable[[list[str]], Collection[str]]
+_STANDING = ("id", "kind", "state", "reference", "key", "attempts")
+_SEND = ("id", "outbox", "ended", "outcome")
+_WITH_BODY = ("parent", "body")
+_SHOWN_PAYMENT = {"entity": PAYMENT, "gone": 0}
 _MOST_REISSUES = 10  # postings of one payment id that are looked for
 # A row that is ready again after an unknown answer is in doubt until it is sent once more.
 _ANSWERED_OR_IN_DOUBT = frozenset(("done", "in_doubt", "review", "sending", "ready"))
@@ -46,7 +51,7 @@ def unanswered(store: Store, changed: Changed) -> list[Fact]:
     facts = []
     ids = [int(key) for key in changed.of(OUTBOX)]
     for lot in lots(ids):
-        rows = {row["id"]: row for row in store.rows(_standing(lot))}
+        rows = {row["id"]: row for row in by_key(store, Outbox, "id", lot, columns=_STANDING)}
         sends = _sends(store, lot)
         for row_id in lot:
             text = _unanswered(rows.get(row_id), sends.get(row_id, []))
@@ -55,18 +60,11 @@ def unanswered(store: Store, changed: Changed) -> list[Fact]:
     return facts
 
 
-def _standing(ids: list[int]) -> Any:
-    columns = (Outbox.id, Outbox.kind, Outbox.state, Outbox.reference, Outbox.key, Outbox.attempts)
-    return Outbox.select(*columns).where(Outbox.id.in_(ids))
-
-
 def _sends(store: Store, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     """Outbox id -> its sends in order: when they ended, and their outcome."""
-    query = Attempt.select(Attempt.outbox, Attempt.ended, Attempt.outcome).where(
-        Attempt.outbox.in_(ids), Attempt.purpose == "send"
-    )
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in store.rows(query.order_by(Attempt.id)):
+    rows = by_key(store, Attempt, "outbox", ids, columns=_SEND, also={"purpose": "send"})
+    for row in sorted(rows, key=lambda row: int(row["id"])):
         found[row["outbox"]].append(row)
     return found
 
@@ -99,9 +97,9 @@ def sum_differences(store: Store, changed: Changed) -> list[Fact]:
     """
     facts = []
     ids = dict.fromkeys(int(key) for key in changed.of(OUTBOX))
-    for lot in lots([int(key) for key in changed.of(ACTION)]):
-        found = store.rows(Outbox.select(Outbox.id).where(Outbox.action.in_(lot)))
-        ids |= dict.fromkeys(row["id"] for row in found)
+    actions = [int(key) for key in changed.of(ACTION)]
+    of_actions = by_key(store, Outbox, "action", actions, columns=("id",))
+    ids |= dict.fromkeys(row["id"] for row in of_actions)
     for lot in lots(ids):
         rows = [row for row in outbox_rows(store, ids=_worth_summing(store, lot)) if _counts(row)]
         sends = _sends(store, [row.id for row in rows])
@@ -137,8 +135,8 @@ def _counts(row: OutboxRow) -> bool:
 
 
 def _planned(store: Store, rows: list[OutboxRow]) -> dict[int, Any]:
-    query = Action.select(Action.id, Action.info).where(Action.id.in_([r.action for r in rows]))
-    return {row["id"]: json.loads(row["info"]) for row in store.rows(query)}
+    found = by_key(store, Action, "id", [row.action for row in rows], columns=("id", "info"))
+    return {row["id"]: json.loads(row["info"]) for row in found}
 
 
 def _sent(row: OutboxRow, sends: list[dict[str, Any]], planned: dict[int, Any]) -> Money | None:
@@ -178,16 +176,19 @@ def _posted_twice(store: Store, payment: str, standing: list[str]) -> Fact:
 
 def _moved_payments(store: Store, changed: Changed) -> set[str]:
     """AvidXchange payments of whose postings something changed."""
-    found = set(changed.of("ap_payment"))
-    for lot in lots(changed.of(PAYMENT)):
-        query = Document.select(Document.parent).where(Document.entity == PAYMENT)
-        for row in store.rows(query.where(Document.key.in_(lot))):
-            found.add(_payment_of(row["parent"]))
-    for lot in lots([int(key) for key in changed.of(OUTBOX)]):
-        ours = Outbox.select(Outbox.reference).where(Outbox.id.in_(lot))
-        for row in store.rows(ours.where(Outbox.kind == "payment")):
-            found.add(_payment_of(row["reference"]))
-    return found - {""}
+    shown = by_key(
+        store, Document, "key", changed.of(PAYMENT), columns=("parent",), also={"entity": PAYMENT}
+    )
+    ours = _posted(store, changed, "reference")
+    named = {_payment_of(name) for name in (*(row["parent"] for row in shown), *ours)}
+    return (named | set(changed.of("ap_payment"))) - {""}
+
+
+def _posted(store: Store, changed: Changed, column: str) -> list[Any]:
+    """A column of the payments in the outbox of which something changed."""
+    ids = [int(key) for key in changed.of(OUTBOX)]
+    rows = by_key(store, Outbox, "id", ids, columns=(column,), also={"kind": "payment"})
+    return [row[column] for row in rows]
 
 
 def _payment_of(reference: str) -> str:
@@ -202,15 +203,12 @@ def _postings(store: Store, ids: list[str]) -> dict[str, dict[str, str]]:
     names = [f"AVD{i}{n}" for i in ids for n in ("", *(f"-{n}" for n in range(1, _MOST_REISSUES)))]
     found: dict[str, dict[str, str]] = defaultdict(dict)
     unpaid: set[str] = set()
-    for lot in lots(names):
-        query = Document.select(Document.key, Document.parent, Document.body)
-        where = (Document.entity == PAYMENT) & Document.parent.in_(lot) & (Document.gone == 0)
-        for row in store.rows(query.where(where)):
-            body = json.loads(row["body"])
-            if body.get("status") == PAYMENT_UNPAID:
-                unpaid.add(str(body["number"]))
-            else:
-                found[_payment_of(row["parent"])][str(body["number"])] = row["parent"]
+    for row in by_key(store, Document, "parent", names, columns=_WITH_BODY, also=_SHOWN_PAYMENT):
+        body = json.loads(row["body"])
+        if body.get("status") == PAYMENT_UNPAID:
+            unpaid.add(str(body["number"]))
+        else:
+            found[_payment_of(row["parent"])][str(body["number"])] = row["parent"]
     for entry in rows_of(store, names, ("payment",)):
         number, ours = str(entry.result.get("number", "")), _payment_of(entry.reference)
         is_shown = not number and entry.reference in found[ours].values()
@@ -223,7 +221,7 @@ def overpaid_items(store: Store, changed: Changed, undone: Undone) -> list[Fact]
     """Open items we posted to that show, or were given, more than they owe (I5)."""
     facts = []
     for lot in lots(_moved_items(store, changed)):
-        for row in store.rows(_items_posted_to(store, lot)):
+        for row in _items_posted_to(store, lot):
             item, number = decode(OpenItem, row["body"]), str(row["parent"])
             text = _overpaid(store, item, number, undone)
             if text:
@@ -236,30 +234,24 @@ def overpaid_items(store: Store, changed: Changed, undone: Undone) -> list[Fact]
 def _moved_items(store: Store, changed: Changed) -> list[str]:
     """Open items that changed, or that a posting of ours that changed was given to."""
     found = dict.fromkeys(changed.of(OPEN_ITEM))
-    for lot in lots([int(key) for key in changed.of(OUTBOX)]):
-        query = Outbox.select(Outbox.info).where(Outbox.id.in_(lot), Outbox.kind == "payment")
-        for row in store.rows(query):
-            shares = json.loads(row["info"]).get("items", ())
-            found |= dict.fromkeys(str(share["key"]) for share in shares)
+    for info in _posted(store, changed, "info"):
+        shares = json.loads(info).get("items", ())
+        found |= dict.fromkeys(str(share["key"]) for share in shares)
     return list(found)
 
 
-def _items_posted_to(store: Store, keys: list[str]) -> Any:
+def _items_posted_to(store: Store, keys: list[str]) -> list[dict[str, Any]]:
     """Those of these open items whose invoice a payment is posted to."""
-    query = Document.select(Document.key, Document.parent).where(
-        Document.entity == OPEN_ITEM, Document.key.in_(keys), Document.gone == 0
-    )
-    rows = store.rows(query)
+    also = {"entity": OPEN_ITEM, "gone": 0}
+    rows = by_key(store, Document, "key", keys, columns=("key", "parent"), also=also)
     settled = settled_by(store, numbers={row["parent"] for row in rows})
-    posted: set[str] = set()
-    for lot in lots(sorted({entry.payment_id for entry in settled})):
-        ids = ApPayment.select(ApPayment.payment_id).where(ApPayment.payment_id.in_(lot))
-        posted |= {row["payment_id"] for row in store.rows(ids.where(ApPayment.posted == 1))}
+    ids = {entry.payment_id for entry in settled}
+    name = "payment_id"
+    of_ours = by_key(store, ApPayment, name, ids, columns=(name,), also={"posted": 1})
+    posted = {row[name] for row in of_ours}
     paid = {entry.number for entry in settled if entry.payment_id in posted}
     wanted = [row["key"] for row in rows if row["parent"] in paid]
-    return Document.select(Document.parent, Document.body).where(
-        Document.entity == OPEN_ITEM, Document.key.in_(wanted)
-    )
+    return by_key(store, Document, "key", wanted, columns=_WITH_BODY, also=also)
 
 
 def _overpaid(store: Store, item: OpenItem, number: str, undone: Undone) -> str:

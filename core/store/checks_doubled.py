@@ -10,13 +10,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from core.store.invoices import suppliers_of
-from core.store.sqlite import Store, lots
+from core.store.sqlite import Store
+from core.store.statements import by_key
 from core.store.tables import Document, Invoice
 from core.store.touched import AP_INVOICE, INVOICE, Changed, Fact
 
 _NOT_LIVE = frozenset(("rejected", "deleted"))
 _REFERENCE_PARTS = 4  # X3|endpoint|company|number; the revision follows
 _ONE_BY_ONE = 1000  # so many invoices are looked up by their names, more by one scan
+_LINK = ("external_id", "avid_invoice_id")
+_IS_LINKED = " AND ".join(f"\"{name}\" != ''" for name in _LINK)
 # "}" is the sign after "|": all revisions of each number, by the index of parents.
 _IN_ANY_REVISION = """
     SELECT found."key" AS "key", found."parent" AS "parent"
@@ -58,15 +61,11 @@ def _moved_names(store: Store, changed: Changed, endpoint: str) -> list[str] | N
     keys, numbers = changed.of(AP_INVOICE), changed.of(INVOICE)
     if changed.is_all or len(keys) + len(numbers) > _ONE_BY_ONE:
         return None
-    found: set[str] = set()
-    for lot in lots(keys):
-        query = Document.select(Document.parent).where(Document.entity == AP_INVOICE)
-        rows = store.rows(query.where(Document.key.in_(lot)))
-        found |= {_name(row["parent"], endpoint) for row in rows}
-    for lot in lots(numbers):
-        carried = Invoice.select(Invoice.external_id).where(Invoice.number.in_(lot))
-        found |= {_name(row["external_id"], endpoint) for row in store.rows(carried)}
-    return sorted(found - {""})
+    also = {"entity": AP_INVOICE}
+    shown = by_key(store, Document, "key", keys, columns=("parent",), also=also)
+    carried = by_key(store, Invoice, "number", numbers, columns=("external_id",))
+    references = (*(row["parent"] for row in shown), *(row["external_id"] for row in carried))
+    return sorted({_name(reference, endpoint) for reference in references} - {""})
 
 
 def _shown(store: Store, names: list[str] | None, endpoint: str) -> dict[str, set[str]]:
@@ -88,27 +87,21 @@ def _shown(store: Store, names: list[str] | None, endpoint: str) -> dict[str, se
 
 def _linked(store: Store, names: list[str] | None, endpoint: str) -> dict[str, str]:
     """Name -> the AvidXchange invoice that it was answered as, or that a person linked it to."""
-    query = Invoice.select(Invoice.external_id, Invoice.avid_invoice_id).where(
-        Invoice.external_id != "", Invoice.avid_invoice_id != ""
-    )
-    wheres = [Invoice.number.in_(lot) for lot in lots(n.split("|")[3] for n in names or ())]
-    found: dict[str, str] = {}
-    for where in [Invoice.number != ""] if names is None else wheres:
-        for row in store.rows(query.where(where)):
-            name = _name(row["external_id"], endpoint)
-            if name:
-                found[name] = row["avid_invoice_id"]
-    return found
+    if names is None:
+        rows = store.rows(
+            Invoice.select(Invoice.external_id, Invoice.avid_invoice_id).where(
+                Invoice.external_id != "", Invoice.avid_invoice_id != ""
+            )
+        )
+    else:
+        numbers = [name.split("|")[3] for name in names]
+        rows = by_key(store, Invoice, "number", numbers, columns=_LINK, where=_IS_LINKED)
+    found = {_name(row["external_id"], endpoint): row["avid_invoice_id"] for row in rows}
+    return {name: invoice_id for name, invoice_id in found.items() if name}
 
 
 def _live(store: Store, keys: Iterable[str]) -> set[str]:
     """Those of these AvidXchange invoices that are shown, neither rejected nor deleted."""
-    found: set[str] = set()
-    query = Document.select(Document.key, Document.body).where(
-        Document.entity == AP_INVOICE, Document.gone == 0
-    )
-    for lot in lots(sorted(keys)):
-        for row in store.rows(query.where(Document.key.in_(lot))):
-            if json.loads(row["body"]).get("state") not in _NOT_LIVE:
-                found.add(row["key"])
-    return found
+    also = {"entity": AP_INVOICE, "gone": 0}
+    rows = by_key(store, Document, "key", sorted(keys), columns=("key", "body"), also=also)
+    return {row["key"] for row in rows if json.loads(row["body"]).get("state") not in _NOT_LIVE}

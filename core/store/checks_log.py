@@ -11,12 +11,15 @@ from core.domain.canonical import GENESIS, instant_text, parse_instant
 from core.store import history
 from core.store.earlier import body_hash
 from core.store.sqlite import Store, lots
+from core.store.statements import by_key
 from core.store.tables import ApPayment, Audit, Bookmark, Document, Invoice, Setting
 from core.store.touched import AP_PAYMENT, INVOICE, Changed, Fact, lost
 
 #: How far a server's clock may be ahead of this computer's before a bookmark is not believed.
 _CLOCKS_DIFFER = timedelta(days=2)
 _FIRST_STATE = "ready"
+_TOLD = ("sequence", "object", "action", "before", "after")
+_PAYMENT = ("payment_id", "state", "body", "hash", "posted", "x3_payment", "reference")
 
 
 # I6
@@ -26,8 +29,7 @@ def unaudited_states(store: Store, changed: Changed) -> list[Fact]:
     """Invoices and payments that stand otherwise than the audit log tells last (I6)."""
     facts = []
     for lot in lots(changed.of(INVOICE)):
-        query = Invoice.select(Invoice.number, Invoice.state).where(Invoice.number.in_(lot))
-        rows = store.rows(query)
+        rows = by_key(store, Invoice, "number", lot, columns=("number", "state"))
         told = _told(store, "state", [row["number"] for row in rows])
         for row in rows:
             number = row["number"]
@@ -42,14 +44,12 @@ def unaudited_states(store: Store, changed: Changed) -> list[Fact]:
 def _told(store: Store, action: str, objects: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
     """Object -> what each audit row of an action says was before and after; indexed by object."""
     found: dict[str, list[tuple[str, str]]] = {}
-    columns = (Audit.object, Audit.action, Audit.before, Audit.after)
-    for lot in lots(objects):
-        # The action is looked at here: by the index of actions all rows of one would be read.
-        query = Audit.select(*columns).where(Audit.object.in_(lot)).order_by(Audit.sequence)
-        for row in store.rows(query):
-            if row["action"] == action:
-                change = (str(row["before"] or ""), str(row["after"] or ""))
-                found.setdefault(row["object"], []).append(change)
+    rows = by_key(store, Audit, "object", objects, columns=_TOLD)
+    # The action is looked at here: by the index of actions all rows of one would be read.
+    mine = [row for row in rows if row["action"] == action]
+    for row in sorted(mine, key=lambda row: int(row["sequence"])):
+        change = (str(row["before"] or ""), str(row["after"] or ""))
+        found.setdefault(row["object"], []).append(change)
     return found
 
 
@@ -65,11 +65,7 @@ def _silent(state: str, told: Iterable[tuple[str, str]]) -> str:
 
 def _payments(store: Store, ids: list[str]) -> list[Fact]:
     """Payments whose state, or whose posting, is not what was last written down."""
-    columns = (
-        ApPayment.payment_id, ApPayment.state, ApPayment.body, ApPayment.hash, ApPayment.posted,
-        ApPayment.x3_payment, ApPayment.reference,
-    )  # fmt: skip
-    rows = store.rows(ApPayment.select(*columns).where(ApPayment.payment_id.in_(ids)))
+    rows = by_key(store, ApPayment, "payment_id", ids, columns=_PAYMENT)
     received = _told(store, "received", [f"payment {row['payment_id']}" for row in rows])
     posted = _told(store, "posted", [_posting_name(row) for row in rows])
     facts = []

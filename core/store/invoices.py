@@ -148,21 +148,15 @@ def same_document(store: Store, pairs: Iterable[tuple[str, str]]) -> list[Invoic
 
 def of_suppliers(store: Store, suppliers: Iterable[str]) -> list[InvoiceRow]:
     """All invoices of these suppliers, gone ones left out, by number; indexed."""
-    found: list[InvoiceRow] = []
-    for lot in lots(sorted(set(suppliers))):
-        query = Invoice.select().where(Invoice.supplier.in_(lot), Invoice.gone == 0)
-        found += [_row(row) for row in store.rows(query)]
-    return sorted(found, key=lambda row: row.number)
+    rows = by_key(store, Invoice, "supplier", sorted(set(suppliers)), also={"gone": 0})
+    return sorted(map(_row, rows), key=lambda row: row.number)
 
 
 def numbers_of_external_ids(store: Store, external_ids: Iterable[str]) -> dict[str, str]:
     """External id -> invoice number, for those an invoice carries now; indexed."""
-    found: dict[str, str] = {}
-    for lot in lots(sorted({i for i in external_ids if i})):
-        query = Invoice.select(Invoice.number, Invoice.external_id)
-        rows = store.rows(query.where(Invoice.external_id.in_(lot)))
-        found |= {row["external_id"]: row["number"] for row in rows}
-    return found
+    wanted = sorted({i for i in external_ids if i})
+    rows = by_key(store, Invoice, "external_id", wanted, columns=("number", "external_id"))
+    return {row["external_id"]: row["number"] for row in rows}
 
 
 def change_invoices(

@@ -18,6 +18,7 @@ from core.store.earlier import body_hash
 from core.store.invoices import mark_dirty, numbers_of_external_ids
 from core.store.records import Changes, documents, minor_nearest, store_documents
 from core.store.sqlite import Store, lots
+from core.store.statements import by_key
 from core.store.tables import ApPayment, Outbox, PaymentInvoice
 
 #: What `change_payments` may set.
@@ -63,6 +64,9 @@ class Settled:
     external_id: str
     number: str
     net: int
+
+
+_SETTLED = ("payment_id", "external_id", "number", "net")
 
 
 def store_payments(
@@ -151,16 +155,9 @@ def _remember(
 
 
 def _known(store: Store, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
-    columns = (
-        ApPayment.payment_id, ApPayment.hash, ApPayment.last_modified, ApPayment.state,
-        ApPayment.payment_class,
-    )  # fmt: skip
-    known: dict[str, dict[str, Any]] = {}
-    for lot in lots(keys):
-        query = ApPayment.select(*columns)
-        rows = store.rows(query.where(ApPayment.payment_id.in_(lot)))
-        known |= {row["payment_id"]: row for row in rows}
-    return known
+    columns = ("payment_id", "hash", "last_modified", "state", "payment_class")
+    rows = by_key(store, ApPayment, "payment_id", keys, columns=columns)
+    return {row["payment_id"]: row for row in rows}
 
 
 def _columns(payment: ap_documents.ApPayment) -> dict[str, Any]:
@@ -220,11 +217,11 @@ def _numbers(store: Store, external_ids: set[str], endpoint: str) -> dict[str, s
         parts = external_id.split("|")
         if endpoint and len(parts) == _REFERENCE_PARTS and parts[:2] == ["X3", endpoint]:
             found[external_id] = parts[3]
-    for lot in lots(sorted(i for i in external_ids if i)):
-        query = Outbox.select(Outbox.reference, Outbox.key).where(
-            Outbox.kind == "invoice", Outbox.state != "cancelled", Outbox.reference.in_(lot)
-        )
-        found |= {row["reference"]: row["key"] for row in store.rows(query)}
+    rows = by_key(
+        store, Outbox, "reference", sorted(i for i in external_ids if i),
+        columns=("reference", "key"), where="\"state\" != 'cancelled'", also={"kind": "invoice"},
+    )  # fmt: skip
+    found |= {row["reference"]: row["key"] for row in rows}
     return found | numbers_of_external_ids(store, external_ids)
 
 
@@ -237,10 +234,9 @@ def payment_rows(
         query = query.where(ApPayment.dirty == 1)
     if ids is None:
         return [_row(row) for row in store.rows(query)]
-    found: list[PaymentRow] = []
-    for lot in lots(sorted(set(ids))):
-        found += [_row(row) for row in store.rows(query.where(ApPayment.payment_id.in_(lot)))]
-    return found
+    where = '"dirty" = 1' if dirty else ""
+    rows = by_key(store, ApPayment, "payment_id", sorted(set(ids)), where=where)
+    return [_row(row) for row in sorted(rows, key=lambda row: str(row["payment_id"]))]
 
 
 def _row(row: Mapping[str, Any]) -> PaymentRow:
@@ -251,16 +247,11 @@ def settled_by(
     store: Store, *, numbers: Iterable[str] | None = None, ids: Iterable[str] | None = None
 ) -> list[Settled]:
     """What payments settle, by invoice number or by payment id; indexed, in order of storing."""
-    column = PaymentInvoice.number if numbers is not None else PaymentInvoice.payment_id
-    columns = (
-        PaymentInvoice.payment_id, PaymentInvoice.external_id, PaymentInvoice.number,
-        PaymentInvoice.net,
-    )  # fmt: skip
-    found: list[Settled] = []
-    for lot in lots(sorted(set(numbers if numbers is not None else ids or ()))):
-        query = PaymentInvoice.select(*columns).where(column.in_(lot)).order_by(PaymentInvoice.id)
-        found += [Settled(**row) for row in store.rows(query)]
-    return found
+    column = "number" if numbers is not None else "payment_id"
+    wanted = sorted(set(numbers if numbers is not None else ids or ()))
+    rows = by_key(store, PaymentInvoice, column, wanted, columns=("id", *_SETTLED))
+    rows.sort(key=lambda row: int(row["id"]))
+    return [Settled(**{name: row[name] for name in _SETTLED}) for row in rows]
 
 
 def change_payments(

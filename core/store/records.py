@@ -19,7 +19,7 @@ from core.domain.documents import Invoice as X3Invoice
 from core.domain.money import digits, minor_of
 from core.store import earlier, history, renames
 from core.store.earlier import body_hash
-from core.store.sqlite import Store, lots
+from core.store.sqlite import Store
 from core.store.statements import by_key
 from core.store.tables import Document, Invoice
 
@@ -220,12 +220,9 @@ def _invoice_columns(invoice: X3Invoice, *, is_credit: bool) -> dict[str, Any]:
 
 def header_hashes(store: Store, numbers: Iterable[str]) -> dict[str, str]:
     """Number -> content hash without lines and change stamp, for invoices that are not gone."""
-    found: dict[str, str] = {}
-    for lot in lots(numbers):
-        query = Invoice.select(Invoice.number, Invoice.header_hash)
-        rows = store.rows(query.where(Invoice.number.in_(lot), Invoice.gone == 0))
-        found |= {row["number"]: row["header_hash"] for row in rows}
-    return found
+    columns = ("number", "header_hash")
+    rows = by_key(store, Invoice, "number", numbers, columns=columns, also={"gone": 0})
+    return {row["number"]: row["header_hash"] for row in rows}
 
 
 def header_hash(invoice: X3Invoice) -> str:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import operator
 import os
 import sqlite3
 import threading
@@ -274,7 +275,7 @@ class Store:
             sql += f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
         with self._told():
             cursor = self.db.connection().cursor()
-            cursor.executemany(sql, [tuple(row[name] for name in names) for row in listed])
+            cursor.executemany(sql, _in_order(names, listed))
             cursor.close()
 
     def run(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
@@ -346,6 +347,13 @@ class Store:
         """Closes this thread's connection; the store can be used again afterwards."""
         if not self.db.is_closed():
             self.db.close()
+
+
+def _in_order(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """The members of rows as parameters."""
+    if len(names) == 1:  # of one name a getter gives the value alone
+        return [(row[names[0]],) for row in rows]
+    return list(map(operator.itemgetter(*names), rows))
 
 
 def _dicts(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 from core.domain.documents import InvoiceLine
 from core.x3.graphql_documents import ID, STAMP
 from core.x3.profile import Profile
-from core.x3.rows import Members, dimensions, made, object_of
+from core.x3.rows import Members, dimensions_reader, made, object_of
 from core.x3.values import MISSING
 
 
@@ -23,6 +23,11 @@ class GraphRows:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._members = Members(profile)
+        self._read = {
+            name: self._members.reader(shape.fields) for name, shape in profile.graphql.items()
+        }
+        line = profile.graphql["invoice_line"]
+        self._dimensions = dimensions_reader(line.dimension_types, line.dimension_values)
 
     def document(self, entity: str, node: Any) -> Any:
         """The document of a node.
@@ -31,7 +36,7 @@ class GraphRows:
             Unclear: a required path is missing, or a value cannot be read.
         """
         row = object_of(node)
-        members = self._members.of(row, self._profile.graphql[entity].fields)
+        members = self._read[entity](row)
         if self._profile.entity[entity].change_kind != "none":
             members["changed"] = self.changed(row)
         return made(entity, members)
@@ -42,14 +47,12 @@ class GraphRows:
 
     def lines_by_invoice(self, nodes: Iterable[Any]) -> dict[str, list[InvoiceLine]]:
         """Lines under the numbers of their invoices, by line number."""
-        shape = self._profile.graphql["invoice_line"]
         found: dict[str, list[InvoiceLine]] = {}
         for node in nodes:
             row = object_of(node)
-            members = self._members.of(row, shape.fields)
+            members = self._read["invoice_line"](row)
             number = str(members.pop("invoice", ""))
-            pairs = dimensions(row, shape.dimension_types, shape.dimension_values)
-            line = _with_tax(InvoiceLine(**members, dimensions=pairs))
+            line = _with_tax(InvoiceLine(**members, dimensions=self._dimensions(row)))
             found.setdefault(number, []).append(line)
         for lines in found.values():
             lines.sort(key=lambda line: line.line or 0)
