@@ -228,20 +228,26 @@ class Encoder:
 
 
 def _json(value: Any, *, is_number: bool) -> str:
-    """JSON without blanks; decimals keep their digits, which `json` would not let them."""
-    if isinstance(value, str):  # what there is most of, first
+    """JSON without blanks; decimals keep their digits, which `json` would not let them.
+
+    Names of members are those of the models above, which need no escaping.
+    """
+    kind: Any = type(value)
+    if kind is str:
         return encode_basestring(value)
-    if type(value) is int:
+    if kind is int:
         return str(value)
-    if isinstance(value, Decimal):
+    if kind is Decimal:
         return f"{value:f}" if is_number else f'"{value:f}"'
-    if isinstance(value, dict):
-        members = [
-            f"{encode_basestring(name)}:{_json(item, is_number=is_number)}"
+    if kind is dict:
+        members = [  # texts are most of it
+            f'"{name}":{encode_basestring(item)}'
+            if type(item) is str
+            else f'"{name}":{_json(item, is_number=is_number)}'
             for name, item in value.items()
         ]
         return "{" + ",".join(members) + "}"
-    if isinstance(value, list | tuple):
+    if kind is list or kind is tuple:
         return "[" + ",".join([_json(item, is_number=is_number) for item in value]) + "]"
     return json.dumps(value)
 

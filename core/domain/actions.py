@@ -41,6 +41,14 @@ class Action:
     basis: Mapping[str, str] = field(default_factory=dict)
     info: Mapping[str, Any] = field(default_factory=dict)
 
+    def resting_on(self, rules: str) -> Action:
+        """The same action, with the state of the mapping that it rests on in its basis."""
+        basis = {**self.basis, "rules": rules}
+        return Action(
+            self.kind, self.key, self.revision, self.body, self.remote, self.reference, basis,
+            self.info,
+        )  # fmt: skip
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the exact bytes."""

@@ -134,7 +134,7 @@ def make(snapshot: Snapshot, encoders: Encoders, *, only: str = "") -> Plan:
             plan.actions += _documents(verdict.action, candidate, policy)
     for entry in snapshot.sent:
         verdict, actions = sent.decide(entry, books, policy, snapshot.acceptances, encoders)
-        plan.verdicts.append(replace(verdict, action=actions[0] if actions else None))
+        plan.verdicts.append(replace(verdict, action=actions[0]) if actions else verdict)
         plan.actions += actions
     _payments(plan, replace(snapshot, books=books), encoders)
     plan.actions = _ordered(plan.actions, snapshot.rules_stamp, only)
@@ -153,7 +153,7 @@ def _ordered(actions: list[Action], stamp: str, only: str) -> list[Action]:
     order = {kind: position for position, kind in enumerate(KINDS)}
     kept = [action for action in actions if not only or KINDS[action.kind] == only]
     kept.sort(key=lambda action: (order[action.kind], action.key, action.revision))
-    return [replace(action, basis={**action.basis, "rules": stamp}) for action in kept]
+    return [action.resting_on(stamp) for action in kept]
 
 
 def _payments(plan: Plan, snapshot: Snapshot, encoders: Encoders) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from core.domain import images, losses
@@ -28,7 +29,7 @@ from core.domain.findings import Acceptances, Finding
 from core.domain.images import Attached, Upload
 from core.domain.money import minor_of, nearest_minor
 from core.domain.policy import Policy
-from core.domain.states import PaymentShare, standing
+from core.domain.states import PaymentShare, Standing, standing
 from core.domain.unsent import (
     Verdict,
     document_content,
@@ -98,25 +99,18 @@ def decide(
 ) -> tuple[Verdict, list[Action]]:
     """State, findings and actions of one submitted invoice."""
     invoice, found = sent.invoice, sent.found
-    verdict = Verdict(
+    verdict = partial(
+        Verdict,
         number=invoice.number,
-        state=sent.last_state,
         due_date=sent.submitted.due_date,
         open_x3=open_in_erp(sent.candidate, policy),
     )
     if found is None:
         amount = minor_of(sent.submitted.amount, sent.submitted.currency)
-        verdict = replace(verdict, state="sent", open_avidxchange=amount)
-        return replace(verdict, why="AvidXchange has it; no status has been read yet."), []
+        why = "AvidXchange has it; no status has been read yet."
+        return verdict(state="sent", why=why, open_avidxchange=amount), []
     stands = standing(found, sent.shares, last=sent.last_state, was_withdrawn=sent.was_withdrawn)
     open_there = stands.open_amount
-    verdict = replace(
-        verdict,
-        state=stands.state,
-        payment=stands.payment,
-        approval=found.state,
-        open_avidxchange=None if open_there is None else nearest_minor(open_there, found.currency),
-    )
     findings = [*_findings(sent, found, books, policy)]
     actions: list[Action] = []
     change = None if stands.payment else _change(sent, found, books, policy, acceptances, encoders)
@@ -124,25 +118,36 @@ def decide(
         actions.append(change)
     elif change:
         findings.append(change)
-    verdict, more = _approval(sent, found, policy, encoders, verdict, findings)
+    level, more = _approval(sent, found, policy, encoders, findings)
     documents, told = images.decide(_with_documents(sent, found), policy.images)
     findings += told
     more += documents
     open_ones = acceptances.open_ones(findings)
     ends_with = "DEL-02" if sent.is_vanished else _ENDS_WITH.get(found.state, "")
-    return _with_findings(verdict, open_ones, found, ends_with), actions + more
+    state, why = _state_and_why(stands, open_ones, found, ends_with)
+    made = verdict(
+        state=state,
+        findings=open_ones,
+        why=why,
+        payment=stands.payment,
+        approval=found.state,
+        open_avidxchange=None if open_there is None else nearest_minor(open_there, found.currency),
+        level=level.level if level else None,
+        written_for=level.written_for if level else "",
+    )
+    return made, actions + more
 
 
-def _with_findings(
-    verdict: Verdict, findings: tuple[Finding, ...], found: ApInvoice, ends_with: str
-) -> Verdict:
+def _state_and_why(
+    stands: Standing, findings: tuple[Finding, ...], found: ApInvoice, ends_with: str
+) -> tuple[str, str]:
     """Let a change or a loss show in the state, unless money has moved already.
 
     `ends_with` is the code on which a person has the last word; without it open, it is over.
     """
     codes = {finding.code for finding in findings}
-    state = verdict.state
-    if not verdict.payment:
+    state = stands.state
+    if not stands.payment:
         if "CHG-01" in codes:
             state = "changed_after_sending"
         elif codes & {"DEL-01", "DEL-02"}:
@@ -152,7 +157,7 @@ def _with_findings(
     why = findings[0].text if findings else _SENTENCES.get(state, "")
     if state == "rejected" and found.rejection_reason:
         why = f"{found.approver or 'The approver'} rejected it: {found.rejection_reason}"
-    return replace(verdict, state=state, findings=findings, why=why)
+    return state, why
 
 
 _VANISHED = ("keep", "done")  # there is nothing to withdraw
@@ -287,32 +292,34 @@ def _approval(
     found: ApInvoice,
     policy: Policy,
     encoders: Encoders,
-    verdict: Verdict,
     findings: list[Finding],
-) -> tuple[Verdict, list[Action]]:
-    """The level X3 should show; after a posted payment it is left alone (avidxchange.md 5.1)."""
+) -> tuple[LevelState | None, list[Action]]:
+    """The level X3 shows already as it should, else what is to be written (avidxchange.md 5.1).
+
+    After a posted payment it is left alone.
+    """
     if any(share.is_posted for share in sent.shares) or sent.is_gone or sent.is_vanished:
-        return verdict, []
+        return None, []
     invoice, items = sent.invoice, sent.candidate.items
     decision = decide_level(invoice, items, found, sent.submitted, sent.level, policy.levels)
     if decision is None:
         wanted, shown = wanted_level(found, policy.levels), shown_level(invoice, items)
         if wanted is not None and shown == {wanted}:
             posted = "posted" if invoice.is_posted else "unposted"
-            return replace(verdict, level=wanted, written_for=f"{found.state}:{posted}"), []
-        return verdict, []
+            return LevelState(wanted, f"{found.state}:{posted}"), []
+        return None, []
     if isinstance(decision, Finding):
         findings.append(decision)
-        return verdict, []
+        return None, []
     if sent.refused_level and sent.refused_level[:2] == (decision.level, decision.posted):
         text = f"X3 did not take level {decision.level}: {sent.refused_level[2]}"
         findings.append(Finding("LVL-01", invoice.number, text, basis=text))
-        return verdict, []
+        return None, []
     if not policy.writes_to_erp:
         text = f"Set payment approval {decision.level} in X3 by hand; writing is switched off."
         findings.append(Finding("LVL-01", invoice.number, text, basis=text, how=("keep",)))
-        return verdict, []
-    return verdict, [_level_action(sent, decision, encoders)]
+        return None, []
+    return None, [_level_action(sent, decision, encoders)]
 
 
 def _level_action(sent: SentInvoice, decision: LevelWrite, encoders: Encoders) -> Action:

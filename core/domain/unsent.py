@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from core.domain import absence
@@ -109,13 +110,11 @@ def decide(
     """State, findings and perhaps the sending of one invoice that does not stand there."""
     invoice = candidate.invoice
     result = assess(candidate, books, policy, acceptances)
-    verdict = Verdict(
+    verdict = partial(
+        Verdict,
         number=invoice.number,
-        state="excluded",
-        why=result.excluded,
         due_date=result.due_date.isoformat() if result.due_date else "",
         open_x3=open_in_erp(candidate, policy),
-        is_live=not result.excluded,
     )
     if candidate.turned_up:
         text = (
@@ -126,9 +125,10 @@ def decide(
         finding = Finding("DBT-01", invoice.number, text, basis=candidate.turned_up, how=how)
         findings = acceptances.open_ones([finding])
         if findings:
-            return replace(verdict, state="in_doubt", findings=findings, why=text, is_live=True)
+            return verdict(state="in_doubt", findings=findings, why=text)
     if result.excluded:
-        return _lost(verdict, candidate, acceptances)
+        is_out = verdict(state="excluded", why=result.excluded, is_live=False)
+        return _lost(is_out, candidate, acceptances)
     findings = result.findings
     body = b""
     if result.payload:
@@ -141,10 +141,10 @@ def decide(
     state = state_of(findings)
     if state or not result.payload:
         why = next((finding.text for finding in findings if finding.blocks), "")
-        return replace(verdict, state=state or "needs_review", findings=findings, why=why)
+        return verdict(state=state or "needs_review", findings=findings, why=why)
     action = _submission(candidate, result.payload, body)
     why = "It is sent with the next run."
-    return replace(verdict, state="ready", findings=findings, why=why, action=action)
+    return verdict(state="ready", findings=findings, why=why, action=action)
 
 
 def _lost(verdict: Verdict, candidate: Candidate, acceptances: Acceptances) -> Verdict:

@@ -60,7 +60,7 @@ class Details:
         whole = self._invoices + unread_invoices(work, headers, unclear)
         self._whole(sorted(whole, key=lambda invoice: invoice.number))
         # They are kept, and X3 is asked already for what comes next: the plan needs them soon.
-        work.decoded.prepare(bodies(work.store, [invoice.number for invoice in whole]))
+        work.decoded.prepare(Invoice, bodies(work.store, [invoice.number for invoice in whole]))
 
 
 class Remittances:

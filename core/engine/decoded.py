@@ -1,35 +1,39 @@
-"""Invoices made from the text they are stored as, each once in a run."""
+"""Documents made from the text they are stored as, each once in a run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from core.domain.canonical import decode
 from core.domain.documents import Invoice
 from core.domain.unsent import document_content
 
-_MOST = 20_000  # held at once; what comes after is made each time it is asked for
+Document = TypeVar("Document")
+_MOST = 50_000  # held at once; what comes after is made each time it is asked for
 
 
 class Decoded:
-    """Gives the invoice of a stored body; the same one as long as the body is the same text.
+    """Gives the document of a stored body; the same one as long as the body is the same text.
 
-    A run plans at least twice over mostly the same invoices. For one thread.
+    A run plans at least twice over mostly the same documents. For one thread.
     """
 
     def __init__(self) -> None:
-        self._made: dict[str, Invoice] = {}
+        self._made: dict[tuple[type[Any], str], Any] = {}
 
-    def prepare(self, bodies: Iterable[str]) -> None:
+    def prepare(self, kind: type[Any], bodies: Iterable[str]) -> None:
         """Make these now, with what each plan asks of them, while answers are waited for anyway."""
         for body in bodies:
-            document_content(self.invoice(body))
+            made = self.document(kind, body)
+            if isinstance(made, Invoice):
+                document_content(made)
 
-    def invoice(self, body: str) -> Invoice:
-        """The invoice whose canonical JSON is `body`."""
-        found = self._made.get(body)
+    def document(self, kind: type[Document], body: str) -> Document:
+        """The document of this kind whose canonical JSON is `body`."""
+        found: Document | None = self._made.get((kind, body))
         if found is None:
-            found = decode(Invoice, body)
+            found = decode(kind, body)
             if len(self._made) < _MOST:
-                self._made[body] = found
+                self._made[kind, body] = found
         return found

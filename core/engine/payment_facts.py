@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from core.domain.ap_documents import NO_PAST, ApPayment, PaymentPast
 from core.domain.canonical import decode
-from core.domain.documents import PAYMENT_UNPAID, OpenItem
+from core.domain.documents import PAYMENT_UNPAID, Invoice, OpenItem
 from core.domain.plan import PaymentFacts
 from core.domain.policy import Policy
 from core.domain.postings import PaidInvoice, hand_basis, reference_of, replaces
@@ -162,7 +162,7 @@ class Money:
         """External id -> the invoice a payment may name, with its open items."""
         return {
             row.external_id: PaidInvoice(
-                decoded.invoice(row.body),
+                decoded.document(Invoice, row.body),
                 items.get(row.number, ()),
                 row.kind in self.policy.credit_kinds,
             )

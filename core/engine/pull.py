@@ -300,6 +300,7 @@ class Walk:
             self._open_window()
         elif not is_last:
             self._ask_on()
+            stored.make_ready(work, self.flow.entity, [row.key for row in page.rows])
         else:
             self._windows.pop(0)
             if self._windows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from datetime import date
+from functools import partial
 from typing import Any
 
 from core.domain.ap_documents import Code, CodeGroup, Vendor
@@ -20,42 +21,48 @@ from core.domain.reference_documents import (
     PurchaseOrder,
 )
 from core.domain.remittance import RemitDetails
+from core.engine.decoded import Decoded
 from core.store import renames, rules
 from core.store.records import documents, gone_documents
 from core.store.sqlite import Store
 
 
-def load(store: Store) -> Books:
-    """All reference data of both sides with the mapping in force; inside one read transaction."""
-    suppliers = _all(store, Supplier, "supplier")
+def load(store: Store, decoded: Decoded | None = None) -> Books:
+    """All reference data of both sides with the mapping in force; inside one read transaction.
+
+    `decoded` holds what was made of the same texts before.
+    """
+    made = decoded or Decoded()
+    listed = partial(_listed, store, made)
+    suppliers = listed(Supplier, "supplier")
     terms: dict[str, list[PaymentTerm]] = defaultdict(list)
-    for term in _all(store, PaymentTerm, "payment_term"):
+    for term in listed(PaymentTerm, "payment_term"):
         terms[term.code].append(term)
     periods: dict[str, list[FiscalPeriod]] = defaultdict(list)
-    for period in _all(store, FiscalPeriod, "fiscal_period"):
+    for period in listed(FiscalPeriod, "fiscal_period"):
         periods[period.company].append(period)
-    addresses = _all(store, Address, "supplier_address")
+    addresses = listed(Address, "supplier_address")
     return Books(
         rules=RuleBook([_rule(row) for kind in rules.KINDS for row in
                         rules.current(store, kind)]),
         suppliers={s.code: s for s in suppliers},
         addresses={(a.supplier, a.code): a for a in addresses},
-        accounts={(a.chart, a.account): a for a in _all(store, GlAccount, "gl_account")},
-        dimensions={(d.type, d.value): d for d in _all(store, Dimension, "dimension")},
-        orders={o.number: o for o in _all(store, PurchaseOrder, "purchase_order")},
+        accounts={(a.chart, a.account): a for a in listed(GlAccount, "gl_account")},
+        dimensions={(d.type, d.value): d for d in listed(Dimension, "dimension")},
+        orders={o.number: o for o in listed(PurchaseOrder, "purchase_order")},
         terms={code: tuple(lines) for code, lines in terms.items()},
         periods={company: tuple(found) for company, found in periods.items()},
-        vendors={vendor.key: vendor for vendor in _all(store, Vendor, "vendor")},
-        groups={group.name: group for group in _all(store, CodeGroup, "code_group")},
-        codes={(code.group, code.value): code for code in _all(store, Code, "code")},
+        vendors={vendor.key: vendor for vendor in listed(Vendor, "vendor")},
+        groups={group.name: group for group in listed(CodeGroup, "code_group")},
+        codes={(code.group, code.value): code for code in listed(Code, "code")},
         renamed=renames.load(store),
         gone_codes={(c.group, c.value): c.description for c in _gone(store, Code, "code")},
-        baselines={b.supplier: b for b in _all(store, RemitDetails, "baseline")},
+        baselines={b.supplier: b for b in listed(RemitDetails, "baseline")},
     )  # fmt: skip
 
 
-def _all(store: Store, kind: type[Any], entity: str) -> list[Any]:
-    return [decode(kind, body) for body in documents(store, entity)]
+def _listed(store: Store, made: Decoded, kind: type[Any], entity: str) -> list[Any]:
+    return [made.document(kind, body) for body in documents(store, entity)]
 
 
 def _gone(store: Store, kind: type[Any], entity: str) -> list[Any]:

@@ -102,7 +102,7 @@ class _Gatherer:
         related = invoice_rows(self.store, numbers=paid_numbers - rows.keys())
         known = rows | {row.number: row for row in related}
         items = self._items(known)
-        books = shelves.load(self.store)
+        books = shelves.load(self.store, self.decoded)
         gathered = Gathered(
             Snapshot(
                 policy=self.policy,
@@ -135,7 +135,7 @@ class _Gatherer:
         if not bodies:
             return {}
         by_link: dict[str, list[OpenItem]] = defaultdict(list)
-        for item in (decode(OpenItem, body) for body in bodies):
+        for item in (self.decoded.document(OpenItem, body) for body in bodies):
             by_link[self.policy.link_of(item)].append(item)
         found: dict[str, tuple[OpenItem, ...]] = {}
         for number, row in rows.items():
@@ -147,7 +147,7 @@ class _Gatherer:
         return found
 
     def _invoice(self, row: InvoiceRow) -> Invoice:
-        return self.decoded.invoice(row.body)
+        return self.decoded.document(Invoice, row.body)
 
     def _vendors_refused(self) -> dict[str, str]:
         """Payload hash -> what AvidXchange said, of vendors it refused."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from core.domain.ap_documents import AP_ENTITIES
 from core.domain.canonical import instant_text
+from core.domain.documents import OpenItem
 from core.engine.work import AVIDXCHANGE, ENGINE, SYSTEMS, X3, Work
 from core.store import journal, payments, posting_numbers, records
 from core.store.invoices import (
@@ -18,7 +19,7 @@ from core.store.invoices import (
     of_suppliers,
 )
 from core.store.payments import change_payments, payment_rows
-from core.store.records import document_keys, store_documents, store_invoices
+from core.store.records import document_keys, documents, store_documents, store_invoices
 from core.store.values import put_contact
 
 _log = logging.getLogger("crossfoot.engine")
@@ -52,6 +53,12 @@ def keep(
     changes = store_documents(store, entity, rows, run, actor=ENGINE, parent_of=parent_of)
     _mark(work, entity, changes)
     return changes
+
+
+def make_ready(work: Work, entity: str, keys: Sequence[str]) -> None:
+    """Make the open items that were kept while the next page is waited for: the plan asks."""
+    if entity == "open_item":
+        work.decoded.prepare(OpenItem, documents(work.store, entity, keys=keys))
 
 
 def _by_key(parents: Mapping[str, str]) -> Callable[[Any], str]:

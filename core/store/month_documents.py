@@ -6,11 +6,11 @@ would take several times as long as everything else.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from core.domain.canonical import loads
 from core.store.sqlite import Store
 from core.store.tables import (
     ApPayment,
@@ -85,8 +85,8 @@ def sent(store: Store) -> dict[str, SentFact]:
     while True:
         rows = store.rows(query.where(Outbox.id > at).order_by(Outbox.id).limit(_PAGE))
         for row in rows:
-            info = json.loads(row["info"])
-            result = json.loads(row["result"])
+            info = loads(row["info"])
+            result = loads(row["result"])
             found[row["key"]] = SentFact(
                 str(info.get("amount", "")),
                 str(info.get("currency", "")),
@@ -104,7 +104,7 @@ def complete_to(store: Store) -> dict[str, str]:
     query = Run.select(Run.result).where(Run.ended != "").order_by(Run.id.desc()).limit(50)
     found = {"x3": "", "avidxchange": ""}
     for row in store.rows(query):
-        told = json.loads(row["result"]).get("complete_to") or {}
+        told = loads(row["result"]).get("complete_to") or {}
         found = {side: value or str(told.get(side) or "") for side, value in found.items()}
         if all(found.values()):
             break
@@ -163,7 +163,7 @@ def _documents(store: Store, entity: str) -> Iterator[Members]:
         narrowed = query.where(condition, Document.key > at).order_by(Document.key)
         rows = store.rows(narrowed.limit(_PAGE))
         for row in rows:
-            yield json.loads(row["body"])
+            yield loads(row["body"])
         if len(rows) < _PAGE:
             return
         at = rows[-1]["key"]
@@ -175,7 +175,7 @@ def _pages(store: Store, table: Any, key: Any) -> Iterator[Members]:
     while True:
         rows = store.rows(query.where(key > at).order_by(key).limit(_PAGE))
         for row in rows:
-            yield row | {"body": json.loads(row["body"])}
+            yield row | {"body": loads(row["body"])}
         if len(rows) < _PAGE:
             return
         at = rows[-1][key.name]

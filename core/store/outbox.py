@@ -5,7 +5,6 @@ How rows move stands in `journal`, which offers everything here under its own na
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from typing import Any
 
 import peewee
 
-from core.domain.canonical import instant_text, parse_instant
+from core.domain.canonical import instant_text, loads, parse_instant
 from core.domain.states import LIVE_OUTBOX
 from core.store.sqlite import Store, lots
 from core.store.statements import by_key
@@ -107,7 +106,7 @@ def _row(row: Mapping[str, Any]) -> OutboxRow:
     members = dict(row)
     for name in _OBJECTS:
         text = members[name]
-        members[name] = json.loads(text) if text != "{}" else {}
+        members[name] = loads(text) if text != "{}" else {}
     return OutboxRow(**members)
 
 

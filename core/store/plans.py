@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.domain.ap_documents import fold
-from core.domain.canonical import canonical
+from core.domain.canonical import canonical, loads
 from core.store import history
 from core.store.sqlite import Store, lots
 from core.store.tables import Action, Plan, Run
@@ -108,7 +107,7 @@ def _action(plan: str, position: int, action: ActionRecord) -> dict[str, Any]:
 def plan_row(store: Store, plan_hash: str) -> PlanRow | None:
     """A plan by its hash."""
     row = store.first(Plan.select().where(Plan.hash == plan_hash))
-    return PlanRow(**(row | {"summary": json.loads(row["summary"])})) if row else None
+    return PlanRow(**(row | {"summary": loads(row["summary"])})) if row else None
 
 
 def previewed_vendors(store: Store) -> frozenset[str]:
@@ -121,7 +120,7 @@ def previewed_vendors(store: Store) -> frozenset[str]:
 def latest_plan(store: Store) -> PlanRow | None:
     """The plan stored last."""
     row = store.first(Plan.select().order_by(Plan.at.desc(), Plan.hash))
-    return PlanRow(**(row | {"summary": json.loads(row["summary"])})) if row else None
+    return PlanRow(**(row | {"summary": loads(row["summary"])})) if row else None
 
 
 def action_rows(
@@ -156,7 +155,7 @@ def last_action(store: Store, key: str, moment: str) -> tuple[PlanRow, ActionRow
 def _row(row: Mapping[str, Any]) -> ActionRow:
     members = dict(row)
     for name in ("basis", "info"):
-        members[name] = json.loads(members[name])
+        members[name] = loads(members[name])
     return ActionRow(**members)
 
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import operator
 import os
 import sqlite3
@@ -390,11 +391,6 @@ def copy_database(source: sqlite3.Connection, path: Path) -> None:
 
 def lots(values: Iterable[Any], size: int = LOT) -> Iterator[list[Any]]:
     """The values in lists of at most `size`."""
-    lot: list[Any] = []
-    for value in values:
-        lot.append(value)
-        if len(lot) == size:
-            yield lot
-            lot = []
-    if lot:
+    left = iter(values)
+    while lot := list(itertools.islice(left, size)):
         yield lot
