@@ -8,7 +8,7 @@ never do).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -152,6 +152,16 @@ class ErpEncoder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was asked for has been heard; `make` makes it, without a further request.
+
+    `make` raises what the reading would have raised of a record that cannot be read.
+    """
+
+    make: Callable[[], Any]
+
+
 class ErpReader(Protocol):
     """Reads Sage X3."""
 
@@ -183,6 +193,10 @@ class ErpReader(Protocol):
 
     def invoices(self, numbers: Sequence[str]) -> tuple[Invoice, ...]:
         """Invoices with their lines; missing ones are absent."""
+        ...
+
+    def ask_invoices(self, numbers: Sequence[str]) -> Heard:
+        """`invoices` in two steps: all requests now, the invoices when it is made."""
         ...
 
     def invoice_headers(self, numbers: Sequence[str]) -> tuple[Invoice, ...]:

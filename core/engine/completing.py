@@ -36,7 +36,7 @@ class Details:
         self._invoices: list[Invoice] = []
         self._asking = Asking(walk.work, self._end, failed)
         reader = walk.work.tools.reader
-        self._question = Question(reader.invoices, self._keep, reader.invoices_at_once, ALONE)
+        self._question = Question(reader.ask_invoices, self._keep, reader.invoices_at_once, ALONE)
 
     def start(self) -> None:
         """Ask for each invoice whose header or stamp is not what is stored."""

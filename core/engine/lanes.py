@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import AppError, Stopped, TransientError
+from core.ports import Heard
 
 _QUIET_S = 60.0
 _TOGETHER_S = 1.0  # answers that were on their way together are one trouble
+_MAKING = 1  # worker more than may ask: for what was heard and is only to be made
 _CLIENT_ERRORS = range(400, 500)
 _SLOW_DOWN = frozenset((408, 429))  # among these
 
@@ -56,7 +58,8 @@ class Lane:
     """One system's workers; used by the engine thread, except for `_work` and what it calls.
 
     A worker takes the next job by itself, so that none waits for the engine thread. After an error
-    none takes one before the engine has seen it: it may leave the whole side alone.
+    none takes one before the engine has seen it: it may leave the whole side alone. A job whose
+    value is `Heard` asks no more: the next one begins while its value is made.
     """
 
     def __init__(
@@ -108,17 +111,21 @@ class Lane:
         work: Callable[[], Any],
         then: Callable[[Answer], None],
         dropped: Callable[[], None] | None = None,
+        *,
+        is_first: bool = False,
     ) -> None:
-        """Run `work` on a worker; `then` gets its answer on the engine thread.
+        """Run `work` on a worker, before all that waits if it `is_first`.
 
-        `dropped` is called instead, on the engine thread, when it was given up before it began. A
-        closed lane does nothing: a run that has ended must not be revived by a late answer.
+        `then` gets its answer on the engine thread. `dropped` is called instead, on the engine
+        thread, when it was given up before it began. A closed lane does nothing: a run that has
+        ended must not be revived by a late answer.
         """
         if self._is_closed:
             return
         with self._changed:
-            self._waiting.append(_Job(work, then, dropped))
-            wanted = min(self.full_width, self._running + len(self._waiting))
+            put = self._waiting.appendleft if is_first else self._waiting.append
+            put(_Job(work, then, dropped))
+            wanted = min(self.full_width + _MAKING, self._running + len(self._waiting))
             self._changed.notify()
         if len(self._threads) < wanted:
             name = f"{self.name}-{len(self._threads) + 1}"
@@ -176,11 +183,26 @@ class Lane:
     def _work(self) -> None:
         while (job := self._next()) is not None:
             answer = _answer(job.work)
-            with self._changed:
-                self._running -= 1
-                self._untold += 1
-                self._unseen_errors += not answer.is_good
+            self._has_run(answer)
+            if isinstance(answer.value, Heard):
+                answer = self._made(answer.value)
             self._mailbox.put(Arrived(answer, self._returning(job)))
+
+    def _has_run(self, answer: Answer) -> None:
+        """The exchanges of a job are over; what is only to be made keeps no other one waiting."""
+        with self._changed:
+            self._running -= 1
+            self._untold += 1
+            self._unseen_errors += not answer.is_good
+            if isinstance(answer.value, Heard):
+                self._changed.notify()
+
+    def _made(self, heard: Heard) -> Answer:
+        answer = _answer(heard.make)
+        if not answer.is_good:
+            with self._changed:
+                self._unseen_errors += 1
+        return answer
 
     def _next(self) -> _Job | None:
         """The next job, when one may start; None when the lane is closed."""

@@ -193,7 +193,9 @@ class Walk:
         if self.flow.system == X3 and self.work.waits(X3, self.urgency):
             self._turns.ready(turn, lambda: self.ended(self))  # tomorrow it goes on from its place
             return
-        self.work.lanes[self.flow.lane].submit(call, lambda answer: self._arrived(turn, answer))
+        # First of what waits: a page brings more work, the details of an earlier one only end it.
+        lane = self.work.lanes[self.flow.lane]
+        lane.submit(call, lambda answer: self._arrived(turn, answer), is_first=True)
 
     def _ask_on(self) -> None:
         """Ask for the page behind the one read last, unless that was done."""
@@ -217,10 +219,11 @@ class Walk:
         page: Page = answer.value
         self._is_resumed, self._onward = False, page.next
         self.work.answered[self.flow.system] = self.work.now
+        if self.flow.system == X3 and len(self._turns) == 1:
+            # The lane has work while this page is kept; the next one first, to have its details.
+            self._ask_on()
         if self.flow.name == f"{X3}:invoice":
             Details(self, page, whole, failed).start()
-            if len(self._turns) == 1:  # the lane has work while this page is kept
-                self._ask_on()
         elif self.flow.entity == "ap_payment":
             Remittances(self, page, whole, failed).start()
         else:

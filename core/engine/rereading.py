@@ -44,7 +44,7 @@ class Rereading:
         size, reader = work.tools.config.keys_per_request, work.tools.reader
         self._of_headers = Question(reader.invoice_headers, self._headers, size)
         self._of_items = Question(reader.open_items, self._items, size)
-        self._of_lines = Question(reader.invoices, self._whole, reader.invoices_at_once, ALONE)
+        self._of_lines = Question(reader.ask_invoices, self._whole, reader.invoices_at_once, ALONE)
         self._of_missing = Question(singly(reader), self._whole, 1, ALONE)
         self._of_invoices = (self._of_headers, self._of_lines, self._of_missing)
         self._shown: dict[str, Invoice] = {}

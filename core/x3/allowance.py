@@ -25,6 +25,7 @@ _WAITS = {urgency: (share, text) for share, urgency, text in ALLOWANCE_WAITS}
 _LABELS = {
     "invoice": "invoice",
     "invoices": "invoice",
+    "ask_invoices": "invoice",
     "invoice_headers": "invoice",
     "open_items": "open_item",
     "payment": "payment",

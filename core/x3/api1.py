@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from core.domain.documents import ErpPayment, Invoice, InvoiceLine, OpenItem
 from core.errors import UnreadableRecord
-from core.ports import Page
+from core.ports import Heard, Page
 from core.x3.answers import RecordMissing
 from core.x3.conditions import Conditions
 from core.x3.rows import Rows, key_of
@@ -83,17 +83,31 @@ class Api1Reader:
 
         Where no `$details` are read, `keys_per_request` at a time; else one by one.
         """
+        found: tuple[Invoice, ...] = self.ask_invoices(numbers).make()
+        return found
+
+    def ask_invoices(self, numbers: Sequence[str]) -> Heard:
+        """`invoices` in two steps: what is made of `$details` needs no connection."""
         shape = self._profile.entity["invoice"]
         if shape.details != "never":
-            found = (self.invoice(number) for number in dict.fromkeys(numbers))
-            return tuple(invoice for invoice in found if invoice is not None)
+            heard = [self._ask_invoice(number) for number in dict.fromkeys(numbers)]
+            made = (one.make() for one in heard)
+            return Heard(lambda: tuple(invoice for invoice in made if invoice is not None))
         headers = self.invoice_headers(numbers)
-        if shape.lines == "none":
-            return headers
-        lines = self._bulk_lines([header.number for header in headers])
-        return tuple(
-            dataclasses.replace(header, lines=lines.get(header.number, ())) for header in headers
-        )
+        if shape.lines != "none":
+            lines = self._bulk_lines([header.number for header in headers])
+            headers = tuple(
+                dataclasses.replace(header, lines=lines.get(header.number, ()))
+                for header in headers
+            )
+        return Heard(lambda: headers)
+
+    def _ask_invoice(self, number: str) -> Heard:
+        is_whole = self._has_details("invoice", number)
+        if is_whole and self._profile.entity["invoice"].lines == "details":
+            return self._ask_details("invoice", number)
+        found = self.invoice(number)
+        return Heard(lambda: found)
 
     def invoice_headers(self, numbers: Sequence[str]) -> tuple[Invoice, ...]:
         """Headers as they stand now, without lines; missing ones are absent."""
@@ -230,16 +244,24 @@ class Api1Reader:
         if not is_whole:
             pairs = [(self._property(entity, "number"), number)]
             return next(iter(self._all(entity, self._conditions.equal(entity, pairs))), None)
+        return self._ask_details(entity, number).make()
+
+    def _ask_details(self, entity: str, number: str) -> Heard:
+        """A record by its `$details`; None when there is none."""
         shape = self._profile.entity[entity]
         url = self._wire.addresses.details(shape.cls, [number], shape.representation)
         try:
             answer = self._wire.read(url, shape.cls, shape.representation)
         except RecordMissing:
-            return None
-        try:
-            return self._rows.document(entity, answer.table)
-        except Unclear as cause:
-            raise self._unclear(f"{entity} {number}: {cause}") from None
+            return Heard(lambda: None)
+
+        def make() -> Any:
+            try:
+                return self._rows.document(entity, answer.table)
+            except Unclear as cause:
+                raise self._unclear(f"{entity} {number}: {cause}") from None
+
+        return Heard(make)
 
     def _bulk_lines(self, numbers: Sequence[str]) -> dict[str, tuple[InvoiceLine, ...]]:
         """Lines by invoice, `keys_per_request` invoices at a time; by line number."""
