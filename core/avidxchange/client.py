@@ -301,15 +301,18 @@ class AvidClient:
         counts, sizes = self._profile.limits.counts, self._profile.limits.sizes
         room = sizes.url_chars - len(self._connection.base_url) - 200  # path, paging, company
         batch: list[str] = []
+        taken = 0  # characters of the batch as it stands in an address
         for identity in dict.fromkeys(ids):
             if not identity or "," in identity:
                 raise ValueError(f"{identity!r} cannot be looked up")
+            needed = len(quote(identity, safe="")) + len("%2C")
             is_full = bool(counts.ids_per_call) and len(batch) >= counts.ids_per_call
-            is_long = len(quote(",".join([*batch, identity]), safe="")) > room
-            if batch and (is_full or (sizes.url_chars and is_long)):
+            is_long = bool(sizes.url_chars) and taken + needed > room
+            if batch and (is_full or is_long):
                 yield ((name, ",".join(batch)),)
-                batch = []
+                batch, taken = [], 0
             batch.append(identity)
+            taken += needed
         if batch:
             yield ((name, ",".join(batch)),)
 

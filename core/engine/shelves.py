@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from datetime import date
 from functools import partial
@@ -10,7 +9,7 @@ from typing import Any
 
 from core.domain.ap_documents import Code, CodeGroup, Vendor
 from core.domain.books import Books
-from core.domain.canonical import decode
+from core.domain.canonical import decode, loads
 from core.domain.documents import Address, Supplier
 from core.domain.mapping import Rule, RuleBook
 from core.domain.reference_documents import (
@@ -71,7 +70,7 @@ def _gone(store: Store, kind: type[Any], entity: str) -> list[Any]:
 
 def vendors_sent(store: Store) -> dict[str, str]:
     """Folded vendor code -> payload hash that AvidXchange is taken to have."""
-    found = (json.loads(body) for body in documents(store, "vendor_sent"))
+    found = (loads(body) for body in documents(store, "vendor_sent"))
     return {body["vendor"]: body["content"] for body in found}
 
 

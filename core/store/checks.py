@@ -6,13 +6,12 @@ whatever is not as promised. The log's and the bookmarks' promises stand in `che
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import Any
 
-from core.domain.canonical import decimal_text, decode
+from core.domain.canonical import decimal_text, decode, loads
 from core.domain.documents import PAYMENT_UNPAID, OpenItem
 from core.domain.money import Money
 from core.store.invoices import suppliers_of
@@ -136,7 +135,7 @@ def _counts(row: OutboxRow) -> bool:
 
 def _planned(store: Store, rows: list[OutboxRow]) -> dict[int, Any]:
     found = by_key(store, Action, "id", [row.action for row in rows], columns=("id", "info"))
-    return {row["id"]: json.loads(row["info"]) for row in found}
+    return {row["id"]: loads(row["info"]) for row in found}
 
 
 def _sent(row: OutboxRow, sends: list[dict[str, Any]], planned: dict[int, Any]) -> Money | None:
@@ -204,7 +203,7 @@ def _postings(store: Store, ids: list[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = defaultdict(dict)
     unpaid: set[str] = set()
     for row in by_key(store, Document, "parent", names, columns=_WITH_BODY, also=_SHOWN_PAYMENT):
-        body = json.loads(row["body"])
+        body = loads(row["body"])
         if body.get("status") == PAYMENT_UNPAID:
             unpaid.add(str(body["number"]))
         else:
@@ -235,7 +234,7 @@ def _moved_items(store: Store, changed: Changed) -> list[str]:
     """Open items that changed, or that a posting of ours that changed was given to."""
     found = dict.fromkeys(changed.of(OPEN_ITEM))
     for info in _posted(store, changed, "info"):
-        shares = json.loads(info).get("items", ())
+        shares = loads(info).get("items", ())
         found |= dict.fromkeys(str(share["key"]) for share in shares)
     return list(found)
 

@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 
+from core.domain.canonical import loads
 from core.store.invoices import suppliers_of
 from core.store.sqlite import Store
 from core.store.statements import by_key
@@ -104,4 +105,4 @@ def _live(store: Store, keys: Iterable[str]) -> set[str]:
     """Those of these AvidXchange invoices that are shown, neither rejected nor deleted."""
     also = {"entity": AP_INVOICE, "gone": 0}
     rows = by_key(store, Document, "key", sorted(keys), columns=("key", "body"), also=also)
-    return {row["key"] for row in rows if json.loads(row["body"]).get("state") not in _NOT_LIVE}
+    return {row["key"] for row in rows if loads(row["body"]).get("state") not in _NOT_LIVE}

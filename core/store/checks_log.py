@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from core.domain.canonical import GENESIS, instant_text, parse_instant
+from core.domain.canonical import GENESIS, instant_text, loads, parse_instant
 from core.store import history
 from core.store.earlier import body_hash
 from core.store.sqlite import Store, lots
@@ -93,7 +92,7 @@ def _is_shared(store: Store, reference: str) -> bool:
 
 def _unlike(row: dict[str, Any], told: str) -> str:
     """What is wrong with the state of a payment; empty when nothing is."""
-    if json.loads(row["body"]).get("state") != row["state"]:
+    if loads(row["body"]).get("state") != row["state"]:
         return f"is {row['state']}, unlike what was read"
     if row["hash"] != told or body_hash(row["body"], "last_modified") != told:
         return "is not as the audit log says it was received"

@@ -5,13 +5,12 @@ Writes are called inside `store.write()`. Each change of state appends its audit
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.domain.canonical import canonical
+from core.domain.canonical import canonical, loads
 from core.store import history
 from core.store.sqlite import Store, lots
 from core.store.statements import by_key, change, change_in
@@ -87,7 +86,7 @@ _LIVE = 'SELECT * FROM "invoice" WHERE "live" = 1'
 def _row(row: Mapping[str, Any]) -> InvoiceRow:
     members = dict(row)
     codes = members["codes"]
-    members["codes"] = tuple(json.loads(codes)) if codes != "[]" else ()
+    members["codes"] = tuple(loads(codes)) if codes != "[]" else ()
     return InvoiceRow(**members)
 
 

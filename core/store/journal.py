@@ -7,7 +7,6 @@ there. A transition that does not stand in `OUTBOX_MOVES` raises; nothing is eve
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,7 +14,7 @@ from typing import Any
 
 import peewee
 
-from core.domain.canonical import canonical, instant_text, parse_instant
+from core.domain.canonical import canonical, instant_text, loads, parse_instant
 from core.domain.states import OUTBOX_MOVES
 from core.ports import Exchange
 from core.store import history
@@ -249,13 +248,14 @@ def settle(store: Store, row: OutboxRow, settlement: Settlement) -> OutboxRow:
     after = _after(row, settlement, now)
     columns = tuple(getattr(after, name) for name in _MOVED)
     stands = (row.id, row.state, row.attempts, row.lookups)
-    values = (*columns, canonical(after.result), *stands)
+    text = canonical(after.result)
+    values = (*columns, text, *stands)
     if change(store, Outbox, (*_MOVED, "result"), _STANDS, [values]) != 1:
         raise RuntimeError(f"outbox {row.id} ({row.object}) is not {row.state} any more")
     _note_attempt(store, row, settlement, now)
     told = {"state": settlement.state}
     if settlement.result:
-        told["result"] = canonical(dict(settlement.result))
+        told["result"] = canonical(settlement.result) if row.result else text
     if settlement.exchange and settlement.exchange.answer:  # proves what the attempt keeps
         told["answer"] = hashlib.sha256(settlement.exchange.answer.encode()).hexdigest()
     action = "answer" if settlement.exchange or row.state == SENDING else "decision"
@@ -284,7 +284,7 @@ def _after(row: OutboxRow, settlement: Settlement, now: str) -> OutboxRow:
     due = instant_text(settlement.due) if settlement.due else now
     result = row.result
     if settlement.result:  # as it is read back
-        result = json.loads(canonical(row.result | dict(settlement.result)))
+        result = loads(canonical(row.result | dict(settlement.result)))
     values: dict[str, Any] = {
         "state": new,
         "result": result,

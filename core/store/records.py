@@ -10,13 +10,13 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from core.domain.ap_documents import AP_ENTITIES, fold
 from core.domain.canonical import canonical, hash_of, instant_text, plain, text_of
 from core.domain.documents import Invoice as X3Invoice
-from core.domain.money import digits, minor_of
+from core.domain.money import nearest_minor
 from core.store import earlier, history, renames
 from core.store.earlier import body_hash
 from core.store.sqlite import Store
@@ -58,8 +58,7 @@ def minor_nearest(amount: Decimal | None, currency: str) -> int:
     """
     if amount is None or not amount.is_finite():
         return 0
-    step = Decimal(1).scaleb(-digits(currency))
-    return minor_of(amount.quantize(step, ROUND_HALF_UP), currency)
+    return nearest_minor(amount, currency)
 
 
 def store_documents(
