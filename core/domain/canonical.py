@@ -42,7 +42,8 @@ def instant_text(value: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.ffffffZ`; the value must know its zone."""
     if value.tzinfo is None:
         raise ValueError("an instant needs a time zone")
-    return f"{value.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
+    there = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return f"{there.isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def parse_instant(text: str) -> datetime:
@@ -151,9 +152,13 @@ def chain_hash(previous: str, row: dict[str, Any]) -> str:
 
 def decode(kind: type[Document], text: str) -> Document:
     """The dataclass whose canonical JSON was `text`; members it does not know are ignored."""
+    return made_of(kind, loads(text))
+
+
+def made_of(kind: type[Document], form: Any) -> Document:
+    """The dataclass whose JSON form this is, as `decode`."""
     maker: Callable[[Any], Document] = _maker(typing.cast("Any", kind))
-    result = maker(loads(text))
-    return result
+    return maker(form)
 
 
 def loads(text: str) -> Any:

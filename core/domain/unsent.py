@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from core.domain import absence
 from core.domain.actions import Action, Encoders, invoice_remote
 from core.domain.books import Books
-from core.domain.canonical import content_hash, decimal_text, hash_of, plain
+from core.domain.canonical import content_hash, decimal_text, hash_of, loads, made_of, plain
 from core.domain.documents import Invoice
 from core.domain.findings import Acceptances, Finding, state_of
 from core.domain.money import nearest_minor
@@ -82,11 +82,25 @@ def document_content(invoice: Invoice) -> str:
     object: each plan asks for it.
     """
     known: str | None = getattr(invoice, "change_hash", None)
-    if known is None:
-        form = plain(invoice)
-        known = hash_of({name: form[name] for name in form if name not in _NO_CHANGE})
-        object.__setattr__(invoice, "change_hash", known)
-    return known
+    return known if known is not None else _note_content(invoice, plain(invoice))
+
+
+def as_stored(body: str) -> Invoice:
+    """The invoice whose canonical JSON this is, with its `document_content` worked out."""
+    form = loads(body)
+    invoice = made_of(Invoice, form)
+    if form.keys() <= _MEMBERS:  # a later version's members are none of this one's invoice
+        _note_content(invoice, form)
+    return invoice
+
+
+_MEMBERS = frozenset(member.name for member in fields(Invoice))
+
+
+def _note_content(invoice: Invoice, form: Mapping[str, Any]) -> str:
+    found = hash_of({name: form[name] for name in form if name not in _NO_CHANGE})
+    object.__setattr__(invoice, "change_hash", found)
+    return found
 
 
 def open_in_erp(candidate: Candidate, policy: Policy) -> int | None:

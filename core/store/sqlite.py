@@ -46,14 +46,15 @@ _REFUSED = {
 
 @dataclass(slots=True)
 class Held:
-    """Rows of the audit log that a write transaction adds, all at once, at its end.
+    """What a write transaction holds: its one instant, and the rows of the audit log it adds.
 
-    `head` is the sequence and the hash of the last row with them; None before the first. Nothing
+    The rows are added all at once, at its end. `head` is the sequence and the hash of the last row with them; None before the first. Nothing
     reads the log's table inside of a transaction that appends to it, but for its head.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     head: tuple[int, str] | None = None
+    now: str = ""
 
 
 class Store:
@@ -141,8 +142,12 @@ class Store:
         return str(self.value(Setting.select(Setting.value).where(Setting.name == name)) or "")
 
     def now(self) -> str:
-        """The clock's instant as stored."""
-        return instant_text(self.clock())
+        """The clock's instant as stored; one and the same all through a transaction."""
+        held = self.held
+        if held is None:
+            return instant_text(self.clock())
+        held.now = held.now or instant_text(self.clock())
+        return held.now
 
     # Transactions
 

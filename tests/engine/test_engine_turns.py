@@ -71,13 +71,16 @@ def _invoice(number: str = "N1") -> Invoice:
 def test_an_invoice_is_made_once_from_the_same_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoded, "_MOST", 1)
     made, text = Decoded(), canonical(_invoice())
-    made.prepare([text])
-    found = made.invoice(text)
+    made.prepare(Invoice, [text])
+    found = made.document(Invoice, text)
     assert found == _invoice()
-    assert made.invoice(f"{text}") is found
+    assert document_content(found) == document_content(_invoice())
+    assert made.document(Invoice, f"{text}") is found
     other = canonical(_invoice("N2"))
-    assert made.invoice(other) == _invoice("N2")
-    assert made.invoice(other) is not made.invoice(other)  # there is no room for a second one
+    assert made.document(Invoice, other) == _invoice("N2")
+    assert made.document(Invoice, other) is not made.document(
+        Invoice, other
+    )  # there is no room for a second one
 
 
 def test_what_was_worked_out_of_an_invoice_is_no_part_of_its_value() -> None:
