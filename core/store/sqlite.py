@@ -48,8 +48,9 @@ _REFUSED = {
 class Held:
     """What a write transaction holds: its one instant, and the rows of the audit log it adds.
 
-    The rows are added all at once, at its end. `head` is the sequence and the hash of the last row with them; None before the first. Nothing
-    reads the log's table inside of a transaction that appends to it, but for its head.
+    The rows are added all at once, at its end. `head` is the sequence and the hash of the last row
+    with them; None before the first. Nothing reads the log's table inside of a transaction that
+    appends to it, but for its head.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
