@@ -51,6 +51,7 @@ class Apply:
         self.open_invoices: set[str] = set()  # references; their documents wait for them
         self.arrived: list[tuple[OutboxRow, Outcome]] = []
         self.asked: dict[str, int] = dict.fromkeys(KINDS, 0)  # look-ups before a write, under way
+        self.changes: dict[str, dict[str, Any]] | None = None  # of answers settled together
         self.has_left_some = False  # ready rows that the next plan is to judge first
         self.looking = 0  # payments being looked up before they are posted
         self.posted_touched: set[str] = set()  # read back at the end: their open items
@@ -187,8 +188,7 @@ class Apply:
             answered = [row for row, _ in arrived]
             _reach(crash_points.AFTER_ANSWER, answered)
             with work.store.write():
-                for row, outcome in arrived:
-                    settling.settle(self, row, outcome)
+                settling.settle_all(self, arrived)
                 _reach(crash_points.BEFORE_SETTLING, answered)
                 if candidates:
                     kinds = (*X3_KINDS, *AP_KINDS)
@@ -223,8 +223,7 @@ class Apply:
         """Settle the answers that have come, without sending anything more."""
         with self.work.store.write():
             arrived, self.arrived = self.arrived, []
-            for row, outcome in arrived:
-                settling.settle(self, row, outcome)
+            settling.settle_all(self, arrived)
 
     def _due(self) -> list[OutboxRow]:
         """Rows in doubt to look up now; ready ones whose pause has ended go back in line."""

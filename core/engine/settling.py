@@ -6,6 +6,7 @@ Called on the engine thread inside `store.write()`.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -57,8 +58,27 @@ def schedule_of(work: Work, kind: str) -> LookUps:
     return lookup_schedule(config.invoice_lookup_s)
 
 
-def settle(apply: Apply, row: OutboxRow, outcome: Outcome) -> None:
-    """Move a row that was being sent to where its answer puts it."""
+def settle_all(apply: Apply, arrived: Iterable[tuple[OutboxRow, Outcome]]) -> None:
+    """Move rows that were being sent to where their answers put them."""
+    changes = apply.changes = {}
+    try:
+        for row, outcome in arrived:
+            _settle(apply, row, outcome)
+    finally:
+        apply.changes = None
+    change_invoices(apply.work.store, changes, apply.work.run, actor=ENGINE)
+
+
+def _change(apply: Apply, number: str, change: dict[str, Any]) -> None:
+    """Change an invoice; among answers that are settled together, with all of theirs."""
+    if apply.changes is None:
+        change_invoices(apply.work.store, {number: change}, apply.work.run, actor=ENGINE)
+    else:
+        apply.changes[number] = apply.changes.get(number, {}) | change
+
+
+def _settle(apply: Apply, row: OutboxRow, outcome: Outcome) -> None:
+    """Move one row to where its answer puts it."""
     if isinstance(outcome, Accepted):
         accept(apply, row, dict(outcome.values), outcome.exchange, "accepted")
     elif isinstance(outcome, Refused):
@@ -101,7 +121,7 @@ def _invoice_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
         "live": 0,
         "dirty": 1,
     }
-    change_invoices(work.store, {row.key: change}, work.run, actor=ENGINE)
+    _change(apply, row.key, change)
     work.tally.sent += 1
 
 
@@ -109,7 +129,7 @@ def _replace_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
     del values
     work = apply.work
     change = {"sent_hash": str(row.info.get("document", "")), "dirty": 1}
-    change_invoices(work.store, {row.key: change}, work.run, actor=ENGINE)
+    _change(apply, row.key, change)
     work.tally.replaced += 1
 
 
@@ -152,7 +172,7 @@ def _approval_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None
     change = {"level": level, "level_for": str(row.info["written_for"]), "dirty": 1}
     if shown is not None and int(shown) != level:
         change["level"] = int(shown)
-    change_invoices(work.store, {row.key: change}, work.run, actor=ENGINE)
+    _change(apply, row.key, change)
     touched = apply.posted_touched if row.info.get("posted") else apply.header_touched
     touched.add(row.key)
     work.tally.approvals_written += 1
@@ -285,7 +305,7 @@ def _doubt(apply: Apply, row: OutboxRow, outcome: Doubt) -> None:
         ),
     )
     if row.kind == "invoice":
-        change_invoices(work.store, {row.key: pending_change(found)}, work.run, actor=ENGINE)
+        _change(apply, row.key, pending_change(found))
     elif row.kind == "payment":
         mark_documents(work, row)
     system = X3 if row.kind in ("approval", "payment") else AVIDXCHANGE

@@ -80,7 +80,7 @@ _KNOWN = ("number", *COLUMNS)
 
 #: As literals, and without an order: only so are the partial indexes used.
 _DIRTY = 'SELECT * FROM "invoice" WHERE "dirty" = 1'
-_LIVE = 'SELECT * FROM "invoice" WHERE "live" = 1'
+_LIVE_TOO = 'SELECT * FROM "invoice" WHERE "live" = 1 AND "dirty" = 0'
 
 
 def _row(row: Mapping[str, Any]) -> InvoiceRow:
@@ -125,9 +125,8 @@ def bodies(store: Store, numbers: Iterable[str]) -> list[str]:
 
 def to_look_at(store: Store, *, with_live: bool) -> list[InvoiceRow]:
     """Invoices that are dirty, `with_live` those that are live too (partial indexes), by number."""
-    found = store.select(_DIRTY) + (store.select(_LIVE) if with_live else [])
-    by_number = {row["number"]: row for row in found}
-    return [_row(by_number[number]) for number in sorted(by_number)]
+    found = store.select(_DIRTY) + (store.select(_LIVE_TOO) if with_live else [])
+    return sorted(map(_row, found), key=lambda row: row.number)
 
 
 def same_document(store: Store, pairs: Iterable[tuple[str, str]]) -> list[InvoiceRow]:
