@@ -85,17 +85,22 @@ class FocusEdge(QWidget):
 class OwnFocusEdge(FocusEdge):
     """Comes and goes with the keyboard and keeps to the size of its area, by itself."""
 
-    def __init__(self, area: QWidget) -> None:
+    def __init__(self, area: QAbstractScrollArea) -> None:
         super().__init__(area)
+        self._area = area
         area.installEventFilter(self)
+        for bar in (area.verticalScrollBar(), area.horizontalScrollBar()):
+            bar.parentWidget().installEventFilter(self)  # where Qt keeps the bar of the day
 
-    def eventFilter(self, area: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stand round an area that has just got the keyboard; go when it is gone."""
         kind = event.type()
-        if kind in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+        if watched is self._area and kind in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.follow(is_focused=kind == QEvent.Type.FocusIn)
-        elif kind == QEvent.Type.Resize and isinstance(area, QWidget):
-            self.follow(is_focused=area.hasFocus())
+        elif watched is self._area and kind == QEvent.Type.Resize:
+            self.follow(is_focused=self._area.hasFocus())
+        elif kind == QEvent.Type.ZOrderChange:  # Qt lays a bar that comes over all else
+            self.raise_()
         return False
 
 
