@@ -90,7 +90,9 @@ class OwnFocusEdge(FocusEdge):
         self._area = area
         area.installEventFilter(self)
         for bar in (area.verticalScrollBar(), area.horizontalScrollBar()):
-            bar.parentWidget().installEventFilter(self)  # where Qt keeps the bar of the day
+            holder = bar.parentWidget()  # where Qt keeps the bar of the day
+            if holder is not None:
+                holder.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stand round an area that has just got the keyboard; go when it is gone."""
