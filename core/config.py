@@ -7,7 +7,6 @@ settings file; a key that looks like one is refused with the command to use inst
 import difflib
 import os
 import re
-import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -28,6 +27,7 @@ from tomlkit.items import Item, Table
 from core import crash_points
 from core.errors import ConfigError, LocalFault
 from core.settings import DEFAULT_TEXT, Settings, keys_required_by_sign_in
+from core.words import resources
 
 __all__ = [
     "DEFAULT_TEXT",
@@ -347,9 +347,7 @@ def resource(name: str) -> Path:
     Raises:
         LocalFault: STO-01, the installation lacks it.
     """
-    bundle = getattr(sys, "_MEIPASS", None)
-    root = Path(bundle) if bundle else Path(__file__).resolve().parent.parent
-    found = root.joinpath("resources", *name.split("/"))
+    found = resources().joinpath(*name.split("/"))
     if not found.exists():
         raise LocalFault(
             "STO-01",
