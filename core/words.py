@@ -1,6 +1,7 @@
 """Every text that a person is shown: templates with named values, in `resources/words.json`.
 
-A text is asked for by its name, `area.name`; a second language is a second file of the same names.
+A text is asked for by its area, which is its module, and its name there; a second language is a
+second file of the same names.
 The file is read once, at the first text. This module stands below all others, for each of them has
 something to say.
 """
@@ -11,6 +12,7 @@ import json
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 _FILE = "words.json"
 
@@ -22,23 +24,31 @@ def resources() -> Path:
     return root / "resources"
 
 
-def phrase(name: str, /, **values: object) -> str:
-    """The text of this name with its values; `{value}` in the template as in `str.format`.
+class Say(Protocol):
+    """Gives the texts of one area."""
 
-    Raises:
-        KeyError: there is no text of that name, or the template names a value that was not given.
-    """
-    template = _templates()[name]
-    return template.format(**values) if values else template
+    def __call__(self, name: str, /, **values: object) -> str:
+        """The text of this name with its values; `{value}` in the template as in `str.format`.
+
+        Raises:
+            KeyError: there is no such text, or the template names a value that was not given.
+        """
+        ...
+
+
+def area(name: str) -> Say:
+    """The texts of one area; a module asks for its own by `area(__name__)`."""
+
+    def say(key: str, /, **values: object) -> str:
+        template = _areas()[name][key]
+        return template.format(**values) if values else template
+
+    return say
 
 
 @cache
-def _templates() -> dict[str, str]:
-    """Name -> template. A template without values is shown as it is, braces and all."""
+def _areas() -> dict[str, dict[str, str]]:
+    """Area -> name -> template. One without values is shown as it is, braces and all."""
     text = (resources() / _FILE).read_text(encoding="utf-8")
-    areas: dict[str, dict[str, str]] = json.loads(text)
-    return {
-        f"{area}.{name}": template
-        for area, templates in areas.items()
-        for name, template in templates.items()
-    }
+    found: dict[str, dict[str, str]] = json.loads(text)
+    return found

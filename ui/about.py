@@ -12,18 +12,19 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from core.version import VERSION
+from core.words import area
 from ui import licences, theme
 from ui.bridge import Bridge
 from ui.kept_text import CodeView, quoted
 from ui.sheet import Sheet
 from ui.widgets import Combo, Facts, group_heading
 
-_SENTENCE = (
-    "Carries supplier invoices from Sage X3 to AvidXchange and brings approval and payment status "
-    "back."
-)
-_ALL = "All parts"
-_NO_TEXT = "It brings no text of its own."
+say = area(__name__)
+
+
+_SENTENCE = say("carries_supplier_invoices_from_sage_x3")
+_ALL = say("all_parts")
+_NO_TEXT = say("it_brings_no_text_of_its_own")
 _LABEL, _WIDTH, _HEIGHT = 88, 660, 580
 
 
@@ -31,19 +32,19 @@ class AboutDialog(Sheet):
     """Versions, and the licence of every part to read. *Copy* takes the versions and the list."""
 
     def __init__(self, directory: Path, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(f"Crossfoot {VERSION}", _SENTENCE, "Copy", parent)
+        super().__init__(say("crossfoot", version=VERSION), _SENTENCE, say("copy"), parent)
         self._facts = facts(directory)
         self._parts: list[licences.Part] = []
-        self.choice = Combo("Part", [_ALL])
-        self.text = CodeView("Licence", "Reading …")
-        self.cancel_button.set_text("Close")
+        self.choice = Combo(say("part"), [_ALL])
+        self.text = CodeView(say("licence"), "Reading …")
+        self.cancel_button.set_text(say("close"))
         wide = theme.sizes().unit * 5
         self.body.setContentsMargins(wide, 0, wide, wide)
         self.body.addWidget(Facts(self._facts, label_width=_LABEL))
-        self.body.addWidget(group_heading("Licences of all parts"))
+        self.body.addWidget(group_heading(say("licences_of_all_parts")))
         self.body.addWidget(self.choice)
         self.body.addWidget(quoted(self.text), 1)
-        self.do_button.refuse("The parts are not read yet")
+        self.do_button.refuse(say("the_parts_are_not_read_yet"))
         self.do_button.clicked.connect(self._copy)
         self.choice.currentIndexChanged.connect(self._show)
         bridge.call_later(self, licences.parts, self._take, self._failed)
@@ -62,7 +63,7 @@ class AboutDialog(Sheet):
         self._show()
 
     def _failed(self, error: BaseException) -> None:
-        self.text.setPlainText(f"The licences cannot be read: {error}")
+        self.text.setPlainText(say("the_licences_cannot_be_read", error=error))
         raise error
 
     def _show(self, *_: object) -> None:
@@ -80,12 +81,12 @@ class AboutDialog(Sheet):
 
 def facts(directory: Path) -> list[tuple[str, str]]:
     """Name and value of every version, and where the workspace lies."""
-    kind = "packaged" if getattr(sys, "frozen", False) else "from source"
+    kind = "packaged" if getattr(sys, "frozen", False) else say("from_source")
     return [
-        ("Version", f"{VERSION}, {kind}"),
-        ("Python", platform.python_version()),
-        ("Qt", qVersion()),
+        (say("version"), f"{VERSION}, {kind}"),
+        (say("python"), platform.python_version()),
+        (say("qt"), qVersion()),
         ("SQLite", sqlite3.sqlite_version),
-        ("System", f"{platform.platform()}, {platform.machine()}"),
-        ("Workspace", str(directory)),
+        (say("system"), f"{platform.platform()}, {platform.machine()}"),
+        (say("workspace"), str(directory)),
     ]

@@ -17,12 +17,16 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from core.desk_views import ExchangeView
+from core.words import area
 from ui import formats, looks, theme
 from ui.details_pane import DetailsPane
 from ui.document_lists import OUTCOMES, kept, object_words, short_hash, who
 from ui.kept_text import CodeView, quoted
 from ui.list_spec import Row
 from ui.widgets import Button, Facts, Hairline, TextLabel, group_heading
+
+say = area(__name__)
+
 
 _LABEL = 72
 _HASHED = (
@@ -38,28 +42,28 @@ class AuditPane(DetailsPane):
     object_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Details of the entry", parent)
+        super().__init__(say("details_of_the_entry"), parent)
         self._row: Row = {}
         self._exchange: ExchangeView | None = None
-        self.object_button = Button("Only this object", icon="filter", is_small=True)
+        self.object_button = Button(say("only_this_object"), icon="filter", is_small=True)
         self.object_button.clicked.connect(self._only_object)
-        self.copy_button = Button("Copy entry", icon="copy", is_small=True)
+        self.copy_button = Button(say("copy_entry"), icon="copy", is_small=True)
         self.copy_button.clicked.connect(self._copy)
         self.set_buttons((self.object_button, self.copy_button))
         self.facts = Facts((), label_width=_LABEL)
         self.chain = TextLabel("", is_wrapped=True, is_selectable=True)
         self._line = Hairline()
-        self.request = CodeView("Request", "")
-        self.answer = CodeView("Answer", "")
-        self.open_button = Button("Open in full", kind="link", icon="external-link")
+        self.request = CodeView(say("request"), "")
+        self.answer = CodeView(say("answer"), "")
+        self.open_button = Button(say("open_in_full"), kind="link", icon="external-link")
         self.open_button.clicked.connect(self._open)
         for part in (self.facts, self.chain, self._line):
             self.body.addWidget(part)
         self._exchange_parts = (
             self._line,
-            group_heading("Request"),
+            group_heading(say("request")),
             quoted(self.request),
-            group_heading("Answer"),
+            group_heading(say("answer")),
             quoted(self.answer),
             self.open_button,
         )
@@ -76,15 +80,15 @@ class AuditPane(DetailsPane):
         self._row = row
         moment = datetime.fromisoformat(row["time"])
         title = looks.action(row["action"]).text
-        entry = f"Entry {formats.count(row['sequence'])} · {formats.day(moment)}"
+        entry = say("entry", count=formats.count(row["sequence"]), day=formats.day(moment))
         self.show_head(OUTCOMES[row["outcome"]], title, entry)
         self.facts.set_rows(facts_of(row))
         does_fit = fits(row)
         links = f"{short_hash(row['previous'])} → {short_hash(row['hash'])}"
         self.chain.setText(
-            f"Chain {links}: it fits what is shown."
+            say("chain_it_fits_what_is_shown", links=links)
             if does_fit
-            else f"Chain {links}: it does not fit what is shown. Verify the log now."
+            else say("chain_it_does_not_fit_what_is", links=links)
         )
         self.chain.set_tone("ok" if does_fit else "bad")
         self.object_button.setVisible(bool(row["object"]))
@@ -104,7 +108,7 @@ class AuditPane(DetailsPane):
             shown.setVisible(view is not None)
         if view is not None:
             self.request.setPlainText(view.request)
-            self.answer.setPlainText(view.answer or "No readable answer came.")
+            self.answer.setPlainText(view.answer or say("no_readable_answer_came"))
 
     def _open(self) -> None:
         if self._exchange is not None:
@@ -129,15 +133,15 @@ def fits(row: Row) -> bool:
 def facts_of(row: Row) -> list[tuple[str, str]]:
     """The members of an entry, as label and value."""
     moment = datetime.fromisoformat(row["time"])
-    run = f", run {row['run']}" if row["run"] else ""
+    run = say("run", run=row["run"]) if row["run"] else ""
     rows = [
-        ("Time", f"{formats.clock(moment, has_seconds=True)} · {formats.utc(moment)}"),
-        ("Object", object_words(str(row["object"]))),
-        ("Was", said(kept(row["before"]))),
-        ("Is", said(kept(row["after"]))),
-        ("Result", str(row["result"])),
-        ("By", f"{who(str(row['actor']))}{run}"),
-        ("Program", str(row["version"])),
+        (say("time"), f"{formats.clock(moment, has_seconds=True)} · {formats.utc(moment)}"),
+        (say("object"), object_words(str(row["object"]))),
+        (say("was"), said(kept(row["before"]))),
+        (say("is"), said(kept(row["after"]))),
+        (say("result"), str(row["result"])),
+        (say("by"), f"{who(str(row['actor']))}{run}"),
+        (say("program"), str(row["version"])),
     ]
     return [(label, value) for label, value in rows if value]
 

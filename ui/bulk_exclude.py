@@ -13,11 +13,15 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from core.words import area
 from ui import formats, problems, theme
 from ui.bridge import Bridge, Ticket
 from ui.dialogs import ConfirmDialog, Question
 from ui.list_spec import Query, Row
 from ui.widgets import Button, TextLabel
+
+say = area(__name__)
+
 
 _PAGE = 500
 _MOST = 2_000
@@ -50,8 +54,8 @@ class BulkExclude(QWidget):
         self._asking: Ticket | None = None
         room = theme.sizes()
         self.count = TextLabel("", weight=theme.Weight.DemiBold)
-        self.exclude = Button("Exclude…", icon="circle-minus")
-        self.exclude.refuse("Select two invoices or more")
+        self.exclude = Button(say("exclude"), icon="circle-minus")
+        self.exclude.refuse(say("select_two_invoices_or_more"))
         self.exclude.clicked.connect(self.ask)
         self.note = TextLabel("", tone="muted")
         row = QHBoxLayout(self)
@@ -65,7 +69,7 @@ class BulkExclude(QWidget):
 
     def offer(self, count: int, rows: Sequence[Row]) -> None:
         """Another selection; what can be done with it is found out off the GUI thread."""
-        self.count.setText(f"{formats.count(count)} selected")
+        self.count.setText(say("selected", count=formats.count(count)))
         self._numbers = frozenset(str(row["number"]) for row in rows)
         self._found = None
         if self._asking is not None:
@@ -73,10 +77,10 @@ class BulkExclude(QWidget):
         if count < 2:  # noqa: PLR2004 - one invoice is the pane's matter
             return
         if count > _MOST or len(self._numbers) < count:
-            self.exclude.refuse(f"At most {formats.count(_MOST)} at once")
-            self.note.setText("Select fewer, or scroll through them first.")
+            self.exclude.refuse(say("at_most_at_once", count=formats.count(_MOST)))
+            self.note.setText(say("select_fewer_or_scroll_through_them"))
             return
-        self.exclude.refuse("Looking which ones can be excluded")
+        self.exclude.refuse(say("looking_which_ones_can_be_excluded"))
         self.note.setText("")
         numbers = self._numbers
         self._asking = self._bridge.read_later(
@@ -86,11 +90,11 @@ class BulkExclude(QWidget):
     def _take(self, found: Eligible) -> None:
         self._found = found
         if found.items:
-            self.exclude.set_text(f"Exclude {formats.count(found.invoices)}…")
+            self.exclude.set_text(say("exclude_2", count=formats.count(found.invoices)))
             self.exclude.allow()
         else:
-            self.exclude.set_text("Exclude…")
-            self.exclude.refuse("None of them waits for a person")
+            self.exclude.set_text(say("exclude"))
+            self.exclude.refuse(say("none_of_them_waits_for_a_person"))
         self.note.setText(self._why_not(found))
 
     @staticmethod
@@ -99,7 +103,7 @@ class BulkExclude(QWidget):
             return ""
         verb = "waits" if found.others == 1 else "wait"
         count = formats.count(found.others)
-        return f"{count} cannot: nothing of theirs {verb} for you, or it holds other invoices too."
+        return say("cannot_nothing_of_theirs_for_you_or", count=count, verb=verb)
 
     def ask(self) -> None:
         """Asks for the reason first; nothing is written before."""
@@ -109,12 +113,12 @@ class BulkExclude(QWidget):
         counted = formats.counted(found.invoices, "invoice")
         dialog = ConfirmDialog(
             Question(
-                title=f"Exclude {counted}?",
-                sentence="They will not be sent to AvidXchange and are paid outside it.",
-                verb=f"Exclude {counted}",
-                safe="Nothing in Sage X3 or AvidXchange is changed.",
+                title=say("exclude_3", counted=counted),
+                sentence=say("they_will_not_be_sent_to_avidxchange"),
+                verb=say("exclude_4", counted=counted),
+                safe=say("nothing_in_sage_x3_or_avidxchange_is"),
                 icon="circle-minus",
-                reason_label="Why are they excluded?",
+                reason_label=say("why_are_they_excluded"),
             ),
             self,
         )
@@ -125,7 +129,7 @@ class BulkExclude(QWidget):
         found = self._found
         if found is None:
             return
-        self.exclude.set_busy("Excluding")
+        self.exclude.set_busy(say("excluding"))
         self._bridge.call_later(
             self,
             lambda: settle_all(self._desk, found.items, "exclude", reason),
@@ -135,12 +139,12 @@ class BulkExclude(QWidget):
 
     def _done(self, found: Eligible) -> None:
         self.exclude.set_busy("")
-        self.said.emit(f"{formats.counted(found.invoices, 'invoice')} excluded.")
+        self.said.emit(say("excluded", counted=formats.counted(found.invoices, "invoice")))
         self.offer(len(self._numbers), [{"number": number} for number in self._numbers])
 
     def _fail(self, error: BaseException) -> None:
         self.exclude.set_busy("")
-        problems.show(self, error, "What was not excluded yet stays as it is.")
+        problems.show(self, error, say("what_was_not_excluded_yet_stays_as"))
 
 
 def eligible(source: Any, numbers: frozenset[str]) -> Eligible:

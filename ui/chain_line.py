@@ -14,10 +14,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from core.desk_views import HealthView, InvariantView
+from core.words import area
 from ui import formats, icons, list_export, problems, theme
 from ui.announce import announce
 from ui.bridge import Bridge
 from ui.widgets import Button, ElidingLabel, IconLabel, TextLabel
+
+say = area(__name__)
+
 
 _FILES = {
     "Verifies itself: JSON lines (*.jsonl)": ".jsonl",
@@ -38,12 +42,12 @@ class ChainLine(QWidget):
         self._has_verified = False
         room = theme.sizes()
         self._icon = IconLabel("shield-check", tone="muted", size=icons.HEAD)
-        self.text = ElidingLabel("The chain of the log", weight=theme.Weight.DemiBold)
+        self.text = ElidingLabel(say("the_chain_of_the_log"), weight=theme.Weight.DemiBold)
         self.text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._aside = TextLabel("", tone="muted")
-        self.verify_button = Button("Verify now", icon="shield-check")
+        self.verify_button = Button(say("verify_now"), icon="shield-check")
         self.verify_button.clicked.connect(self.verify)
-        self.export_button = Button("Export for the auditor…", icon="file-export")
+        self.export_button = Button(say("export_for_the_auditor"), icon="file-export")
         self.export_button.clicked.connect(self.ask_file)
         row = QHBoxLayout(self)
         row.setContentsMargins(room.margin, room.unit * 2 + 2, room.margin, 0)
@@ -70,10 +74,10 @@ class ChainLine(QWidget):
         icon, tone = _LOOKS.get(invariant.state, ("shield-check", "muted"))
         self._icon.set_icon(icon, tone)
         titles = {
-            "ok": "The chain verifies",
-            "broken": "The chain does not verify",
+            "ok": say("the_chain_verifies"),
+            "broken": say("the_chain_does_not_verify"),
         }
-        self.text.setText(titles.get(invariant.state, "The chain was not verified yet"))
+        self.text.setText(titles.get(invariant.state, say("the_chain_was_not_verified_yet")))
         self._aside.setText(invariant.words if invariant.state in _LOOKS else "")
 
     def showEvent(self, event: Any) -> None:
@@ -83,7 +87,7 @@ class ChainLine(QWidget):
 
     def verify(self) -> None:
         """Reads all of the log and its seals."""
-        self.verify_button.set_busy("Verifying")
+        self.verify_button.set_busy(say("verifying"))
         began = time.monotonic()
         self._bridge.call_later(
             self, self._desk.verify_audit, lambda found: self._verified(found, began), self._fail
@@ -96,24 +100,26 @@ class ChainLine(QWidget):
         self._icon.set_icon(icon, tone)
         entries = formats.counted(found["rows"], "entry", "entries")
         if found["ok"]:
-            sealed = f", sealed to No. {formats.count(found['sealed_to'])}"
-            text = f"The chain verifies: {entries}{sealed if found['sealed_to'] else ''}"
+            sealed = say("sealed_to_no", count=formats.count(found["sealed_to"]))
+            text = say(
+                "the_chain_verifies_2", entries=entries, sealed=sealed if found["sealed_to"] else ""
+            )
         else:
-            text = f"The chain does not verify: {found['text']}"
+            text = say("the_chain_does_not_verify_2", text=found["text"])
         self.text.setText(text)
-        self.text.setToolTip(f"{found['text']} Head {found['head']}")
+        self.text.setToolTip(say("head", text=found["text"], head=found["head"]))
         took = formats.milliseconds(time.monotonic() - began)
-        self._aside.setText(f"checked {formats.clock(datetime.now(UTC))} in {took}")
+        self._aside.setText(say("checked_in", clock=formats.clock(datetime.now(UTC)), took=took))
         announce(self, text)
 
     def ask_file(self) -> None:
         """Asks where the whole log is to be written."""
-        title = "Export the audit log for the auditor"
+        title = say("export_the_audit_log_for_the_auditor")
         list_export.ask(self, title, "audit", _FILES, self.write)
 
     def write(self, path: Path) -> None:
         """Writes the whole log; as JSON lines it can be verified without this program."""
-        self.export_button.set_busy("Exporting")
+        self.export_button.set_busy(say("exporting"))
         form = path.suffix.casefold().lstrip(".") or "jsonl"
         form = "jsonl" if form == "json" else form
         self._bridge.call_later(
@@ -123,7 +129,9 @@ class ChainLine(QWidget):
     def _written(self, found: dict[str, Any]) -> None:
         self.export_button.set_busy("")
         entries = formats.counted(found["rows"], "entry", "entries")
-        self.said.emit(f"{entries} written to {found['file']}. Head {found['head']}")
+        self.said.emit(
+            say("written_to_head", entries=entries, file=found["file"], head=found["head"])
+        )
 
     def _fail(self, error: BaseException) -> None:
         self.verify_button.set_busy("")

@@ -10,10 +10,14 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from core.errors import AppError
+from core.words import area
 from ui.bridge import Bridge, Ticket
 
+say = area(__name__)
+
+
 #: Sides in the order of their checks.
-SIDES = {"workspace": "This computer", "x3": "Sage X3", "avidxchange": "AvidXchange"}
+SIDES = {"workspace": say("this_computer"), "x3": say("sage_x3"), "avidxchange": "AvidXchange"}
 
 
 class Check(Protocol):

@@ -10,23 +10,24 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from core.words import area
 from ui.dialogs import ConfirmDialog, Question
+
+say = area(__name__)
+
 
 if TYPE_CHECKING:
     from ui.window import Window
 
 _KEY = "window/keeps_running"
 _QUESTION = Question(
-    title="Keep Crossfoot running?",
-    sentence=(
-        "The schedule goes on, and the icon beside the clock tells you when something needs you "
-        "and brings this window back."
-    ),
-    verb="Keep it running",
+    title=say("keep_crossfoot_running"),
+    sentence=(say("the_schedule_goes_on_and_the_icon")),
+    verb=say("keep_it_running"),
     kind="go",
     icon="refresh",
-    safe="You are asked once; the menu Workspace changes it.",
-    leave="Quit Crossfoot",
+    safe=say("you_are_asked_once_the_menu_workspace"),
+    leave=say("quit_crossfoot"),
 )
 
 

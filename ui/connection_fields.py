@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from core.words import area
 from ui.settings_form import Group
+
+say = area(__name__)
+
 
 #: Pages of Connections: name -> title and icon.
 PAGES = {
-    "x3": ("Sage X3", "server-2"),
+    "x3": (say("sage_x3"), "server-2"),
     "avidxchange": ("AvidXchange", "cloud"),
-    "computer": ("This computer", "building-store"),
+    "computer": (say("this_computer"), "building-store"),
 }
 #: What every site sets.
 MAIN: dict[str, tuple[Group, ...]] = {
@@ -56,7 +60,7 @@ MAIN: dict[str, tuple[Group, ...]] = {
             ),
         ),
         Group(
-            "What is meant for AvidXchange",
+            say("what_is_meant_for_avidxchange"),
             (
                 ("scope.currencies", "scope.payment_methods"),
                 ("scope.supplier_categories", "scope.invoice_types"),
@@ -69,7 +73,7 @@ MAIN: dict[str, tuple[Group, ...]] = {
 MORE: dict[str, tuple[Group, ...]] = {
     "x3": (
         Group(
-            "Reading and writing",
+            say("reading_and_writing"),
             (
                 ("x3.read",),
                 ("x3.write",),
@@ -80,7 +84,7 @@ MORE: dict[str, tuple[Group, ...]] = {
             ),
         ),
         Group(
-            "Payments in X3",
+            say("payments_in_x3"),
             (
                 ("x3.payment.post_when",),
                 ("x3.payment.bank",),
@@ -89,7 +93,7 @@ MORE: dict[str, tuple[Group, ...]] = {
             ),
         ),
         Group(
-            "Approval levels",
+            say("approval_levels"),
             (
                 ("x3.approval.in_approval", "x3.approval.approved"),
                 ("x3.approval.rejected", "x3.approval.on_hold"),
@@ -97,7 +101,7 @@ MORE: dict[str, tuple[Group, ...]] = {
             ),
         ),
         Group(
-            "Web services",
+            say("web_services"),
             (
                 ("x3.soap.pool_alias", "x3.soap.language"),
                 ("x3.soap.invoice_publication",),
@@ -109,7 +113,7 @@ MORE: dict[str, tuple[Group, ...]] = {
     ),
     "avidxchange": (
         Group(
-            "Reading and writing",
+            say("reading_and_writing"),
             (
                 ("avidxchange.scope",),
                 ("avidxchange.idempotency_header",),
@@ -120,10 +124,10 @@ MORE: dict[str, tuple[Group, ...]] = {
         ),
     ),
     "computer": (
-        Group("Documents", (("attachments.folder",), ("attachments.pattern",),
+        Group(say("documents"), (("attachments.folder",), ("attachments.pattern",),
                             ("attachments.required",))),
-        Group("Window", (("window.theme", "window.language"), ("window.start_with_windows",))),
-        Group("Audit log", (("workspace.audit_years",),)),
+        Group(say("window"), (("window.theme", "window.language"), ("window.start_with_windows",))),
+        Group(say("audit_log"), (("workspace.audit_years",),)),
     ),
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from core.desk import Desk
 from core.desk_views import FieldView
+from core.words import area
 from ui import connection_fields, formats, icons, problems, theme
 from ui.bridge import Bridge
 from ui.dialogs import ConfirmDialog, Question
@@ -22,7 +23,10 @@ from ui.painting import PillLook
 from ui.settings_form import SECRETS, SettingsForm
 from ui.widgets import Box, Button, IconLabel, PillLabel, TextLabel
 
-_UNKNOWN = PillLook("circle-dashed", "Not checked", "wait")
+say = area(__name__)
+
+
+_UNKNOWN = PillLook("circle-dashed", say("not_checked"), "wait")
 Saved = tuple[list[FieldView], list[str]]
 
 
@@ -48,11 +52,11 @@ class ConnectionPage(Box):
         self.more = SettingsForm(connection_fields.MORE[name], fields)
         self.forms = (self.main, self.more)
         self.note = TextLabel("", tone="muted", ratio=0.95, is_wrapped=True)
-        self.more_button = Button("More settings", kind="link", icon="chevron-right")
-        self.more_button.setAccessibleDescription("Settings that most sites leave as they are")
-        self.save_button = Button("Save", icon="device-floppy")
-        self.test_button = Button("Test", icon="plug-connected")
-        self.forget_button = Button("Forget…", kind="quiet", icon="trash")
+        self.more_button = Button(say("more_settings"), kind="link", icon="chevron-right")
+        self.more_button.setAccessibleDescription(say("settings_that_most_sites_leave_as_they"))
+        self.save_button = Button(say("save"), icon="device-floppy")
+        self.test_button = Button(say("test"), icon="plug-connected")
+        self.forget_button = Button(say("forget"), kind="quiet", icon="trash")
         self._build(title, icon)
         self._connect()
         self.refill(fields, stored)
@@ -101,7 +105,7 @@ class ConnectionPage(Box):
         for form in self.forms:
             form.refill(fields, stored)
         is_locked = any(field.is_locked for field in fields)
-        self.note.setText("The demo's settings stay as they are. Test works all the same.")
+        self.note.setText(say("the_demos_settings_stay_as_they_are"))
         self.note.setVisible(is_locked)
         self._show_state()
 
@@ -116,7 +120,7 @@ class ConnectionPage(Box):
 
     def show_running(self, *, is_running: bool) -> None:
         """Checks of this side are under way, or not any more."""
-        self.test_button.set_busy("Testing" if is_running else "")
+        self.test_button.set_busy(say("testing") if is_running else "")
 
     @property
     def is_changed(self) -> bool:
@@ -135,18 +139,18 @@ class ConnectionPage(Box):
         if self.is_changed:
             self.save_button.allow()
         else:
-            self.save_button.refuse("Nothing was changed")
+            self.save_button.refuse(say("nothing_was_changed"))
         if any(self.main.is_stored(name) for name in self.main.secret_names()):
-            self.forget_button.allow("Removes the stored secret of this side")
+            self.forget_button.allow(say("removes_the_stored_secret_of_this_side"))
         else:
-            self.forget_button.refuse("No secret of this side is stored")
+            self.forget_button.refuse(say("no_secret_of_this_side_is_stored"))
 
     def _toggle_more(self) -> None:
         self._show_more(is_shown=not self.more.isVisible())
 
     def _show_more(self, *, is_shown: bool) -> None:
         self.more.setVisible(is_shown)
-        self.more_button.set_text("Fewer settings" if is_shown else "More settings")
+        self.more_button.set_text(say("fewer_settings") if is_shown else say("more_settings"))
 
     # -- save --------------------------------------------------------------------------------
 
@@ -157,7 +161,7 @@ class ConnectionPage(Box):
         if not changes and not secrets:
             self._after_save()
             return
-        self.save_button.set_busy("Saving")
+        self.save_button.set_busy(say("saving"))
         self._bridge.call_later(
             self,
             partial(save_all, self._desk, changes, secrets),
@@ -201,10 +205,10 @@ class ConnectionPage(Box):
         title, _ = connection_fields.PAGES[self.name]
         dialog = ConfirmDialog(
             Question(
-                title=f"Forget the {words} of {title}?",
-                sentence="Runs stop at this side until a new one is typed.",
-                verb=f"Forget {formats.counted(len(names), 'secret')}",
-                safe=f"Nothing changes in {title}; what was sent stays.",
+                title=say("forget_the_of", words=words, title=title),
+                sentence=say("runs_stop_at_this_side_until_a"),
+                verb=say("forget_2", counted=formats.counted(len(names), "secret")),
+                safe=say("nothing_changes_in_what_was_sent_stays", title=title),
                 icon="trash",
             ),
             self,

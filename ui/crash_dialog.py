@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from core.desk import Desk
 from core.errors import AppError
 from core.version import VERSION
+from core.words import area
 from ui import formats, list_export, theme
 from ui.bridge import Bridge
 from ui.dialogs import Problem
@@ -30,13 +31,13 @@ from ui.kept_text import CodeView, quoted
 from ui.sheet import Sheet
 from ui.widgets import Button, IconLabel, TextLabel, group_heading
 
+say = area(__name__)
+
+
 CODE = "BUG-01"
-_TITLE = "Something in Crossfoot went wrong"
-_SAFE = "What was stored is safe; nothing is sent twice."
-_REMEDY = (
-    "You can go on. If it happens again, send the detail or a bundle to whoever looks after "
-    "Crossfoot for you."
-)
+_TITLE = say("something_in_crossfoot_went_wrong")
+_SAFE = say("what_was_stored_is_safe_nothing_is")
+_REMEDY = say("you_can_go_on_if_it_happens")
 _WIDTH, _HEIGHT = 680, 600
 _MOST_LINES = 200
 _FILTERS = {"Zip archive (*.zip)": ".zip"}
@@ -70,7 +71,7 @@ def crash_of(error: BaseException, redact: Callable[[str], str]) -> Crash:
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES // 2], "…", *lines[-_MOST_LINES // 2 :]]
     name = type(error).__name__
-    why = redact(f"{name}: {error}" if str(error) else f"{name}, without a word of why.")
+    why = redact(f"{name}: {error}" if str(error) else say("without_a_word_of_why", name=name))
     problem = Problem(code=CODE, title=_TITLE, why=why, safe=_SAFE, remedy=_REMEDY)
     head = f"{CODE}: {_TITLE}\n{why}\n{versions()}\n{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n"
     frames = traceback.extract_tb(error.__traceback__)
@@ -80,9 +81,16 @@ def crash_of(error: BaseException, redact: Callable[[str], str]) -> Crash:
 
 def versions() -> str:
     """The program and what it stands on, in one line."""
-    kind = "packaged" if getattr(sys, "frozen", False) else "from source"
-    python = f"Python {platform.python_version()}"
-    return f"Crossfoot {VERSION} ({kind}), {python}, Qt {qVersion()}, {platform.platform()}"
+    kind = "packaged" if getattr(sys, "frozen", False) else say("from_source")
+    python = say("python", python_version=platform.python_version())
+    return say(
+        "crossfoot_qt",
+        version=VERSION,
+        kind=kind,
+        python=python,
+        qversion=qVersion(),
+        platform=platform.platform(),
+    )
 
 
 def open_folder(folder: Path) -> None:
@@ -104,16 +112,16 @@ class CrashDialog(Sheet):
         parent: QWidget | None = None,
     ) -> None:
         problem = crash.problem
-        super().__init__(problem.title, problem.why, "Save a bundle…", parent)
+        super().__init__(problem.title, problem.why, say("save_a_bundle"), parent)
         self.crash, self._support = crash, support
         self._logs = support.logs if support is not None else logs
-        self.detail = CodeView("Detail", crash.detail)
-        self.contents = CodeView("What a bundle holds", "Looking at what it would hold …")
+        self.detail = CodeView(say("detail"), crash.detail)
+        self.contents = CodeView(say("what_a_bundle_holds"), say("looking_at_what_it_would_hold"))
         self.said = TextLabel("", tone="muted", is_wrapped=True)
-        self.copy_button = Button("Copy detail", kind="link", icon="copy")
-        self.logs_button = Button("Open log folder", kind="link", icon="external-link")
+        self.copy_button = Button(say("copy_detail"), kind="link", icon="copy")
+        self.logs_button = Button(say("open_log_folder"), kind="link", icon="external-link")
         self._fill()
-        self.cancel_button.set_text("Close")
+        self.cancel_button.set_text(say("close"))
         self.copy_button.clicked.connect(self._copy)
         self.logs_button.clicked.connect(self._open_logs)
         self.do_button.clicked.connect(self._ask_where)
@@ -131,7 +139,7 @@ class CrashDialog(Sheet):
         self.body.addLayout(safe)
         self.body.addWidget(quoted(self.detail), 3)
         has_bundle = self._support is not None
-        heading = group_heading("A bundle for support would hold, without secrets or documents")
+        heading = group_heading(say("a_bundle_for_support_would_hold_without"))
         box = quoted(self.contents)
         self.body.addWidget(heading)
         self.body.addWidget(box, 2)
@@ -159,40 +167,42 @@ class CrashDialog(Sheet):
         """List what a bundle would hold; writes nothing."""
         if self._support is None:
             return
-        self.do_button.refuse("What it would hold is not listed yet")
+        self.do_button.refuse(say("what_it_would_hold_is_not_listed"))
         work = partial(self._support.desk.support_bundle, None)
         self._support.bridge.call_later(self, work, self._list, self._not_listed)
 
     def _list(self, found: Mapping[str, Any]) -> None:
         self.contents.setPlainText(
-            "\n".join(f"{one['bytes']:>11,} bytes  {one['name']}" for one in found["contents"])
+            "\n".join(
+                say("bytes", bytes=one["bytes"], name=one["name"]) for one in found["contents"]
+            )
         )
         self.do_button.allow()
 
     def _not_listed(self, error: BaseException) -> None:
-        self.contents.setPlainText(f"There can be no bundle now: {_words(error)}")
-        self.do_button.refuse("There can be no bundle now; the log folder holds what it would")
+        self.contents.setPlainText(say("there_can_be_no_bundle_now", words=_words(error)))
+        self.do_button.refuse(say("there_can_be_no_bundle_now_the"))
 
     def _ask_where(self) -> None:
         name = f"crossfoot-support-{datetime.now(UTC):%Y%m%d-%H%M%S}.zip"
-        list_export.ask(self, "Save a bundle for support", name, _FILTERS, self.save)
+        list_export.ask(self, say("save_a_bundle_for_support"), name, _FILTERS, self.save)
 
     def save(self, file: Path) -> None:
         """Write the bundle; says in the dialog how that went."""
         if self._support is None:
             return
-        self.do_button.set_busy("Saving")
+        self.do_button.set_busy(say("saving"))
         work = partial(self._support.desk.support_bundle, file)
         self._support.bridge.call_later(self, work, self._saved, self._not_saved)
 
     def _saved(self, done: Mapping[str, Any]) -> None:
         self.do_button.set_busy("")
-        said = f"{formats.counted(len(done['contents']), 'file')} in {done['file']}."
-        self.said.setText(f"{said} Look at it before you send it: it is an ordinary zip.")
+        said = say("in", counted=formats.counted(len(done["contents"]), "file"), file=done["file"])
+        self.said.setText(say("look_at_it_before_you_send_it", said=said))
 
     def _not_saved(self, error: BaseException) -> None:
         self.do_button.set_busy("")
-        self.said.setText(f"Nothing was saved: {_words(error)}")
+        self.said.setText(say("nothing_was_saved", words=_words(error)))
 
 
 def _words(error: BaseException) -> str:

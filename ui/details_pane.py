@@ -12,9 +12,13 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import theme
 from ui.painting import PillLook
 from ui.widgets import Button, IconButton, PillLabel, ScrollArea, TextLabel
+
+say = area(__name__)
+
 
 _TITLE_RATIO, _AMOUNT_RATIO = 1.35, 1.75
 _NONE = PillLook("circle-dashed", "", "wait")
@@ -30,7 +34,7 @@ class DetailsPane(QFrame):
         room = theme.sizes()
         self.setAccessibleName(name)
         self.pill = PillLabel(_NONE, is_flush=True)
-        self.close_button = IconButton("x", "Close the details (F4)", is_small=True)
+        self.close_button = IconButton("x", say("close_the_details_f4"), is_small=True)
         self.close_button.clicked.connect(self.close_wanted)
         self.setFocusProxy(self.close_button)
         self.title = TextLabel(

@@ -13,12 +13,16 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import icons, theme
 from ui.reading_order import InReadingOrder
 from ui.widgets_buttons import Button
 from ui.widgets_cards import QuotedBox
 from ui.widgets_fields import Field, LineEdit
 from ui.widgets_text import SECOND, Facts, IconLabel, TextLabel
+
+say = area(__name__)
+
 
 _WIDTH, _DISC, _FACT_LABEL = 560, 40, 120
 _TITLE_RATIO = 1.25
@@ -80,7 +84,7 @@ class _HouseDialog(InReadingOrder, QDialog):
     def __init__(self, parent: QWidget | None, kind: str, title: str, sentence: str) -> None:
         super().__init__(parent)
         room = theme.sizes()
-        self.setWindowTitle("Crossfoot")
+        self.setWindowTitle(say("crossfoot"))
         self.setAccessibleName(title)
         self.setAccessibleDescription(sentence)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -150,10 +154,10 @@ class ErrorDialog(_HouseDialog):
         if problem.remedy:
             self.body.addWidget(TextLabel(problem.remedy, is_wrapped=True))
         self.add_safe(problem.safe)
-        self.copy_button = Button("Copy", kind="link", icon="copy")
+        self.copy_button = Button(say("copy"), kind="link", icon="copy")
         self.copy_button.clicked.connect(self._copy)
-        self.copy_button.setAccessibleDescription("Copies everything said here")
-        self.close_button = Button("Close")
+        self.copy_button.setAccessibleDescription(say("copies_everything_said_here"))
+        self.close_button = Button(say("close"))
         self.close_button.clicked.connect(self.reject)
         row = self.footer.row
         row.addWidget(TextLabel(problem.code, tone="muted", ratio=SECOND, is_selectable=True))
@@ -196,8 +200,8 @@ class Question:
     kind: str = "warn"
     icon: str = ""
     reason_label: str = ""
-    reason_hint: str = "It stands in the audit log."
-    leave: str = "Leave it as it is"
+    reason_hint: str = say("it_stands_in_the_audit_log")
+    leave: str = say("leave_it_as_it_is")
 
 
 class ConfirmDialog(_HouseDialog):
@@ -232,7 +236,7 @@ class ConfirmDialog(_HouseDialog):
 
     def _check(self) -> None:
         if self._question.reason_label and not self.reason.text().strip():
-            self.confirm_button.refuse("Type a reason first")
+            self.confirm_button.refuse(say("type_a_reason_first"))
         else:
             self.confirm_button.allow()
 

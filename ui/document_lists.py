@@ -13,15 +13,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from core.words import area
 from ui import formats, looks
 from ui.find_syntax import Field
 from ui.list_spec import Column, ListSpec, PageOf, Query, Row
 from ui.painting import PillLook
 
+say = area(__name__)
+
+
 _WORDS = {look.text: state for state, look in looks.INVOICES.items()}
 _PAYMENT_WORDS = {look.text: state for state, look in looks.PAYMENTS.items()}
 _ACTION_WORDS = {words: name for name, (_, words) in looks.ACTIONS.items()}
-METHODS = {"check": "Check", "ach": "ACH", "card": "Card", "epayment": "E-payment"}
+METHODS = {"check": say("check"), "ach": say("ach"), "card": say("card"), "epayment": "E-payment"}
 _PAID = {
     "No": "", "Scheduled": "scheduled", "Issued": "issued", "Part paid": "part_paid",
     "Paid": "paid", "Voided": "voided", "Returned": "returned",
@@ -64,49 +68,49 @@ def _invoice_sentence(row: Row) -> str:
 INVOICES = ListSpec(
     name="invoices",
     columns=(
-        Column("state", "State", "state", sort_name="state", looks=looks.INVOICES),
-        Column("number", "X3 no.", "code", sort_name="number", is_strong=True),
-        Column("supplier_name", "Supplier", "text", is_elastic=True, sort_name="supplier"),
+        Column("state", say("state"), "state", sort_name="state", looks=looks.INVOICES),
+        Column("number", say("x3_no"), "code", sort_name="number", is_strong=True),
+        Column("supplier_name", say("supplier"), "text", is_elastic=True, sort_name="supplier"),
         Column(
-            "supplier_document", "Supplier's no.", "code", priority_to_hide=4,
+            "supplier_document", say("suppliers_no"), "code", priority_to_hide=4,
             sort_name="supplier_document",
         ),
-        Column("document_date", "Date", "date", priority_to_hide=2, sort_name="document_date"),
-        Column("due_date", "Due", "date", sort_name="due_date"),
-        Column("amount", "Amount", "amount", sort_name="amount", second="currency"),
+        Column("document_date", say("date"), "date", priority_to_hide=2, sort_name="document_date"),
+        Column("due_date", say("due"), "date", sort_name="due_date"),
+        Column("amount", say("amount"), "amount", sort_name="amount", second="currency"),
         Column(
-            "open_x3", "Open in X3", "amount", priority_to_hide=3, sort_name="open_x3",
+            "open_x3", say("open_in_x3"), "amount", priority_to_hide=3, sort_name="open_x3",
             second="currency",
         ),
         Column(
-            "open_avidxchange", "Open in Avid.", "amount", priority_to_hide=1,
+            "open_avidxchange", say("open_in_avid"), "amount", priority_to_hide=1,
             sort_name="open_avidxchange", second="currency",
         ),
-        Column("why", "Why", "text", is_elastic=True, sort_name="why"),
-        Column("currency", "Currency", "code", hidden_at_first=True, sort_name="currency"),
-        Column("company", "Company", "code", hidden_at_first=True, sort_name="company"),
-        Column("kind", "Type", "text", hidden_at_first=True),
-        Column("age", "Days", "count", hidden_at_first=True, sort_name="age"),
-        Column("avid_invoice_id", "AvidXchange id", "code", hidden_at_first=True),
+        Column("why", say("why"), "text", is_elastic=True, sort_name="why"),
+        Column("currency", say("currency"), "code", hidden_at_first=True, sort_name="currency"),
+        Column("company", say("company"), "code", hidden_at_first=True, sort_name="company"),
+        Column("kind", say("type"), "text", hidden_at_first=True),
+        Column("age", say("days"), "count", hidden_at_first=True, sort_name="age"),
+        Column("avid_invoice_id", say("avidxchange_id"), "code", hidden_at_first=True),
     ),
     noun=("invoice", "invoices"),
     row_key="number",
     sentence=_invoice_sentence,
     fields={
-        "status": Field("state", "State", "word", _WORDS),
-        "number": Field("number", "X3 number"),
-        "vendor": Field("supplier", "Supplier"),
-        "document": Field("supplier_document", "Supplier's number"),
-        "amount": Field("amount", "Amount", "amount"),
-        "open": Field("open_x3", "Open in X3", "amount"),
-        "date": Field("document_date", "Date", "date"),
-        "due": Field("due_date", "Due", "date"),
-        "age": Field("age", "Days in its state", "number"),
-        "company": Field("company", "Company"),
-        "currency": Field("currency", "Currency"),
-        "code": Field("code", "Cause"),
-        "paid": Field("payment", "Payment", "word", {k: v for k, v in _PAID.items() if v}),
-        "why": Field("why", "Why"),
+        "status": Field("state", say("state"), "word", _WORDS),
+        "number": Field("number", say("x3_number")),
+        "vendor": Field("supplier", say("supplier")),
+        "document": Field("supplier_document", say("suppliers_number")),
+        "amount": Field("amount", say("amount"), "amount"),
+        "open": Field("open_x3", say("open_in_x3"), "amount"),
+        "date": Field("document_date", say("date"), "date"),
+        "due": Field("due_date", say("due"), "date"),
+        "age": Field("age", say("days_in_its_state"), "number"),
+        "company": Field("company", say("company")),
+        "currency": Field("currency", say("currency")),
+        "code": Field("code", say("cause")),
+        "paid": Field("payment", say("payment"), "word", {k: v for k, v in _PAID.items() if v}),
+        "why": Field("why", say("why")),
     },
     order="number",
     descending=True,
@@ -123,44 +127,51 @@ def _payment_sentence(row: Row) -> str:
 PAYMENTS = ListSpec(
     name="payments",
     columns=(
-        Column("state", "State", "state", sort_name="state", looks=looks.PAYMENTS),
-        Column("method_shown", "Method", "text", sort_name="method"),
-        Column("check_number", "Number", "code", sort_name="check_number", is_strong=True),
-        Column("vendor_name", "Supplier", "text", is_elastic=True),
-        Column("amount", "Amount", "amount", sort_name="amount", second="currency"),
-        Column("payment_date", "Issued", "date", sort_name="payment_date"),
-        Column("cleared_date", "Cleared", "date", sort_name="cleared_date", priority_to_hide=2),
-        Column("invoices_shown", "Invoices", "text", is_elastic=True, priority_to_hide=1),
-        Column("x3_payment", "X3 payment", "code", sort_name="x3_payment", is_strong=True),
-        Column("why", "Why", "text", is_elastic=True),
-        Column("currency", "Currency", "code", hidden_at_first=True, sort_name="currency"),
-        Column("batch", "Batch", "code", hidden_at_first=True, sort_name="batch"),
-        Column("payment_id", "AvidXchange id", "code", hidden_at_first=True,
-               sort_name="payment_id"),
+        Column("state", say("state"), "state", sort_name="state", looks=looks.PAYMENTS),
+        Column("method_shown", say("method"), "text", sort_name="method"),
+        Column("check_number", say("number"), "code", sort_name="check_number", is_strong=True),
+        Column("vendor_name", say("supplier"), "text", is_elastic=True),
+        Column("amount", say("amount"), "amount", sort_name="amount", second="currency"),
+        Column("payment_date", say("issued"), "date", sort_name="payment_date"),
+        Column(
+            "cleared_date", say("cleared"), "date", sort_name="cleared_date", priority_to_hide=2
+        ),
+        Column("invoices_shown", say("invoices"), "text", is_elastic=True, priority_to_hide=1),
+        Column("x3_payment", say("x3_payment"), "code", sort_name="x3_payment", is_strong=True),
+        Column("why", say("why"), "text", is_elastic=True),
+        Column("currency", say("currency"), "code", hidden_at_first=True, sort_name="currency"),
+        Column("batch", say("batch"), "code", hidden_at_first=True, sort_name="batch"),
+        Column(
+            "payment_id",
+            say("avidxchange_id"),
+            "code",
+            hidden_at_first=True,
+            sort_name="payment_id",
+        ),
     ),
     noun=("payment", "payments"),
     row_key="payment_id",
     sentence=_payment_sentence,
     fields={
-        "status": Field("state", "State", "word", _PAYMENT_WORDS),
-        "method": Field("method", "Method", "word", {v: k for k, v in METHODS.items()}),
-        "number": Field("number", "Number"),
-        "vendor": Field("supplier", "Supplier"),
-        "invoice": Field("invoice", "Invoice"),
-        "amount": Field("amount", "Amount", "amount"),
-        "issued": Field("payment_date", "Issued", "date"),
-        "cleared": Field("cleared_date", "Cleared", "date"),
-        "id": Field("payment_id", "AvidXchange id"),
-        "posted": Field("posted", "Posted in X3", "word", {"Yes": "yes", "No": "no"}),
-        "batch": Field("batch", "Batch"),
-        "x3": Field("x3_payment", "X3 payment"),
-        "currency": Field("currency", "Currency"),
-        "code": Field("code", "Cause"),
+        "status": Field("state", say("state"), "word", _PAYMENT_WORDS),
+        "method": Field("method", say("method"), "word", {v: k for k, v in METHODS.items()}),
+        "number": Field("number", say("number")),
+        "vendor": Field("supplier", say("supplier")),
+        "invoice": Field("invoice", say("invoice")),
+        "amount": Field("amount", say("amount"), "amount"),
+        "issued": Field("payment_date", say("issued"), "date"),
+        "cleared": Field("cleared_date", say("cleared"), "date"),
+        "id": Field("payment_id", say("avidxchange_id")),
+        "posted": Field("posted", say("posted_in_x3"), "word", {"Yes": "yes", "No": "no"}),
+        "batch": Field("batch", say("batch")),
+        "x3": Field("x3_payment", say("x3_payment")),
+        "currency": Field("currency", say("currency")),
+        "code": Field("code", say("cause")),
     },
     order="payment_date",
     descending=True,
     sum_of="amount",
-)  # fmt: skip
+)
 
 
 class Shown:
@@ -197,7 +208,7 @@ def payment_row(row: Row) -> Row:
         **row,
         "vendor_name": row["vendor_name"] or row["vendor"],
         "invoices_shown": ", ".join(row["invoices"]),
-        "method_shown": METHODS.get(str(row["method"]), str(row["method"]) or "Payment"),
+        "method_shown": METHODS.get(str(row["method"]), str(row["method"]) or say("payment")),
         "why_asked": row["why"],
         "why": with_days(str(row["why"])) or row["text"],
     }
@@ -207,23 +218,23 @@ def payment_row(row: Row) -> Row:
 
 #: What became of what an entry tells -> its look.
 OUTCOMES = {
-    "in_doubt": PillLook("zoom-question", "No answer", "doubt"),
-    "rejected": PillLook("circle-x", "Refused", "bad"),
-    "review": PillLook("alert-triangle", "Needs review", "warn"),
-    "ready": PillLook("refresh", "Tried again", "wait"),
-    "cancelled": PillLook("circle-minus", "Cancelled", "wait"),
-    "done": PillLook("check", "Done", "wait", is_filled=False),
+    "in_doubt": PillLook("zoom-question", say("no_answer"), "doubt"),
+    "rejected": PillLook("circle-x", say("refused"), "bad"),
+    "review": PillLook("alert-triangle", say("needs_review"), "warn"),
+    "ready": PillLook("refresh", say("tried_again"), "wait"),
+    "cancelled": PillLook("circle-minus", say("cancelled"), "wait"),
+    "done": PillLook("check", say("done"), "wait", is_filled=False),
 }
 _ACTIONS = {name: looks.action(name) for name in looks.ACTIONS}
-_PROGRAM = {"engine": "Crossfoot", "schedule": "Schedule", "recovery": "Recovery"}
+_PROGRAM = {"engine": say("crossfoot"), "schedule": say("schedule"), "recovery": say("recovery")}
 _RUN_WORDS = (
     ("sent", "sent"),
     ("replaced", "replaced"),
     ("withdrawn", "withdrawn"),
-    ("in_doubt", "in doubt"),
+    ("in_doubt", say("in_doubt")),
     ("approvals_written", "approvals"),
     ("payments_posted", "payments"),
-    ("review", "to review"),
+    ("review", say("to_review")),
 )
 _HASH = 64
 _LONG = 160
@@ -269,14 +280,14 @@ def _answer_words(result: str, after: Mapping[str, Any]) -> str:
     named = brought if isinstance(brought, Mapping) else {}
     identity = str(named.get("id") or named.get("number") or "")
     words = result.replace("_", " ").capitalize()
-    return f"{words} as {identity}" if identity else words
+    return say("as", words=words, identity=identity) if identity else words
 
 
 def _run_words(report: Mapping[str, Any]) -> str:
     """What a run did, as far as it did anything."""
     counted = [(int(report.get(name) or 0), words) for name, words in _RUN_WORDS]
     said = [f"{formats.count(count)} {words}" for count, words in counted if count]
-    return ", ".join(said) or "nothing new"
+    return ", ".join(said) or say("nothing_new")
 
 
 def object_words(name: str) -> str:
@@ -318,7 +329,7 @@ def audit_row(row: Row) -> dict[str, Any]:
 
 def _audit_sentence(row: Row) -> str:
     when = formats.moment(datetime.fromisoformat(row["time"]), has_seconds=True)
-    change = f"{row['was']} to {row['is']}" if row["was"] and row["is"] else row["is"]
+    change = say("to", was=row["was"], value=row["is"]) if row["was"] and row["is"] else row["is"]
     said = (when, row["who"], looks.action(row["action"]).text, row["object_shown"], change)
     return ", ".join(part for part in said if part)
 
@@ -326,29 +337,29 @@ def _audit_sentence(row: Row) -> str:
 AUDIT = ListSpec(
     name="audit",
     columns=(
-        Column("time", "Time", "instant", sort_name="sequence"),
-        Column("who", "Who", "text", least_characters=10),
-        Column("action", "What", "icon_text", sort_name="action", looks=_ACTIONS,
+        Column("time", say("time"), "instant", sort_name="sequence"),
+        Column("who", say("who"), "text", least_characters=10),
+        Column("action", say("what"), "icon_text", sort_name="action", looks=_ACTIONS,
                least_characters=15),
-        Column("object_shown", "Object", "text", is_elastic=True, sort_name="object",
+        Column("object_shown", say("object"), "text", is_elastic=True, sort_name="object",
                is_strong=True),
-        Column("was", "Before and after", "change", is_elastic=True, second="is"),
-        Column("outcome", "Result", "state", looks=OUTCOMES),
-        Column("run", "Run", "count", priority_to_hide=1),
-        Column("sequence", "No.", "count"),
-        Column("chain", "Chain", "icon_text", hidden_at_first=True),
+        Column("was", say("before_and_after"), "change", is_elastic=True, second="is"),
+        Column("outcome", say("result"), "state", looks=OUTCOMES),
+        Column("run", say("run"), "count", priority_to_hide=1),
+        Column("sequence", say("no"), "count"),
+        Column("chain", say("chain"), "icon_text", hidden_at_first=True),
     ),
     noun=("entry", "entries"),
     row_key="sequence",
     sentence=_audit_sentence,
     fields={
-        "object": Field("object", "Object"),
-        "what": Field("action", "What", "word", _ACTION_WORDS),
-        "who": Field("actor", "Who"),
-        "date": Field("time", "Date", "date"),
-        "result": Field("result", "Result"),
-        "run": Field("run", "Run", "number"),
-        "no": Field("sequence", "Number", "number"),
+        "object": Field("object", say("object")),
+        "what": Field("action", say("what"), "word", _ACTION_WORDS),
+        "who": Field("actor", say("who")),
+        "date": Field("time", say("date"), "date"),
+        "result": Field("result", say("result")),
+        "run": Field("run", say("run"), "number"),
+        "no": Field("sequence", say("number"), "number"),
     },
     order="sequence",
     descending=True,

@@ -7,42 +7,52 @@ from datetime import datetime
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.desk_views import ExchangeView
+from core.words import area
 from ui import formats, theme
 from ui.kept_text import CodeView, KeptTextDialog, quoted
 from ui.painting import PillLook
 from ui.widgets import Facts, PillLabel, TextLabel, group_heading
 
+say = area(__name__)
+
+
 _LABEL = 88
-_SIDES = {"x3": "Sage X3", "avidxchange": "AvidXchange"}
+_SIDES = {"x3": say("sage_x3"), "avidxchange": "AvidXchange"}
 _LOOKS = {
-    "accepted": PillLook("circle-check", "Accepted", "ok"),
-    "found": PillLook("circle-check", "Found", "ok"),
-    "doubt": PillLook("zoom-question", "No answer", "doubt"),
-    "in_doubt": PillLook("zoom-question", "No answer", "doubt"),
-    "refused": PillLook("circle-x", "Refused", "bad"),
-    "rejected": PillLook("circle-x", "Refused", "bad"),
+    "accepted": PillLook("circle-check", say("accepted"), "ok"),
+    "found": PillLook("circle-check", say("found"), "ok"),
+    "doubt": PillLook("zoom-question", say("no_answer"), "doubt"),
+    "in_doubt": PillLook("zoom-question", say("no_answer"), "doubt"),
+    "refused": PillLook("circle-x", say("refused"), "bad"),
+    "rejected": PillLook("circle-x", say("refused"), "bad"),
 }
-_OBJECTS = {"approval": "Approval level", "withdraw": "Withdrawal", "replace": "Changed invoice"}
-_DONE = {"send": "sent", "lookup": "looked up"}
+_OBJECTS = {
+    "approval": say("approval_level"),
+    "withdraw": say("withdrawal"),
+    "replace": say("changed_invoice"),
+}
+_DONE = {"send": "sent", "lookup": say("looked_up")}
 
 
 class ExchangeDialog(KeptTextDialog):
     """Shows an exchange; *Copy* takes all of it as text, Escape closes."""
 
     def __init__(self, view: ExchangeView, parent: QWidget | None = None) -> None:
-        super().__init__(f"Request and answer: {view.object}", parent)
+        super().__init__(say("request_and_answer", object=view.object), parent)
         self._view = view
         room, column = theme.sizes(), self.column
         column.addLayout(self._head())
         column.addWidget(Facts(self.facts(), label_width=_LABEL))
         column.addSpacing(room.unit)
-        column.addWidget(group_heading("What left this computer"))
-        self.request = CodeView("Request", view.request or "There was no body.")
+        column.addWidget(group_heading(say("what_left_this_computer")))
+        self.request = CodeView(say("request"), view.request or say("there_was_no_body"))
         column.addWidget(quoted(self.request), 3)
-        column.addWidget(group_heading("What came back"))
-        self.answer = CodeView("Answer", view.answer or "No readable answer came.")
+        column.addWidget(group_heading(say("what_came_back")))
+        self.answer = CodeView(say("answer"), view.answer or say("no_readable_answer_came"))
         column.addWidget(quoted(self.answer), 2)
-        self.end("Secrets were removed before this was kept.", "Copies request and answer as text")
+        self.end(
+            say("secrets_were_removed_before_this_was"), say("copies_request_and_answer_as_text")
+        )
 
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -56,17 +66,22 @@ class ExchangeDialog(KeptTextDialog):
     def facts(self) -> list[tuple[str, str]]:
         """What is known of the exchange beside its bytes."""
         view = self._view
-        rows = [("Object", view.object)]
+        rows = [(say("object"), view.object)]
         if view.started:
             started = datetime.fromisoformat(view.started)
             when = f"{formats.moment(started, has_seconds=True)} · {formats.utc(started)}"
-            rows.append(("Started", f"{when} · took {formats.milliseconds(view.took_s)}"))
+            rows.append(
+                (
+                    say("started"),
+                    say("took", when=when, milliseconds=formats.milliseconds(view.took_s)),
+                )
+            )
         status = "none" if view.status is None else str(view.status)
-        rows.append(("HTTP status", status))
+        rows.append((say("http_status"), status))
         if view.request_id:
-            rows.append(("Request id", view.request_id))
+            rows.append((say("request_id"), view.request_id))
         if view.fingerprint:
-            rows.append(("Fingerprint", view.fingerprint))
+            rows.append((say("fingerprint"), view.fingerprint))
         return rows
 
     def as_text(self) -> str:
@@ -88,5 +103,5 @@ def look_of(view: ExchangeView) -> PillLook:
     known = _LOOKS.get(view.outcome.casefold())
     if known is not None:
         return known
-    word = view.outcome.replace("_", " ").capitalize() or "Not known"
+    word = view.outcome.replace("_", " ").capitalize() or say("not_known")
     return PillLook("check" if view.status else "zoom-question", word, "wait")

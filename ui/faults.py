@@ -17,8 +17,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
 from core.errors import AppError
+from core.words import area
 from ui.crash_dialog import CrashDialog, Support, crash_of
 from ui.dialogs import ErrorDialog, Problem
+
+say = area(__name__)
+
 
 # A fault that comes back with every painting would open its dialog again as it is closed.
 _SAME_AGAIN_S = 5.0
@@ -40,7 +44,7 @@ def dialog_of(
         code=error.code,
         title=error.title,
         why=redact(error.why),
-        safe="Nothing was changed.",
+        safe=say("nothing_was_changed"),
         remedy=redact(error.fix),
     )
     return ErrorDialog(problem, parent)
@@ -78,7 +82,7 @@ class FaultBox(QObject):
         of_window = box_over(self._window)
         if isinstance(error, AppError) or of_window is None or of_window is self:
             if not isinstance(error, AppError):
-                _LOG.error("a fault in the window", exc_info=error)
+                _LOG.error(say("a_fault_in_the_window"), exc_info=error)
             self.show(error)
         else:
             of_window.tell(error)

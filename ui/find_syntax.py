@@ -14,6 +14,11 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
+from core.words import area
+
+say = area(__name__)
+
+
 FieldKind = Literal["text", "word", "amount", "number", "date"]
 
 _PART = re.compile(
@@ -122,12 +127,12 @@ def _joined(values: list[str]) -> str:
 def _term(name: str, known: Field, sign: str, raw: str, reading: Reading) -> Term | str:
     """The condition, or the sentence that says why it is none."""
     if sign and known.kind in {"text", "word"}:
-        return f"“{name}” cannot be compared; write {name}:{raw}."
+        return say("cannot_be_compared_write", name=name, raw=raw)
     value: str | None = raw
     if known.kind == "word":
         value = _words(raw, known.words)
         if value is None:
-            return f"“{raw}” is not one of: {', '.join(known.words)}."
+            return say("is_not_one_of", raw=raw, words=", ".join(known.words))
     elif known.kind == "amount":
         value = _amount(raw, reading)
     elif known.kind == "number":
@@ -135,7 +140,14 @@ def _term(name: str, known: Field, sign: str, raw: str, reading: Reading) -> Ter
     elif known.kind == "date":
         value = _date(raw, reading)
     if value is None:
-        return f"“{raw}” is not {_WANTED[known.kind]}, as in {name}:{sign}{_EXAMPLES[known.kind]}."
+        return say(
+            "is_not_as_in",
+            raw=raw,
+            wanted=_WANTED[known.kind],
+            name=name,
+            sign=sign,
+            examples=_EXAMPLES[known.kind],
+        )
     return Term(name, sign + value, _spelled(value, known) if known.words else sign + raw)
 
 
@@ -145,7 +157,7 @@ def _spelled(codes: str, known: Field) -> str:
     return ", ".join(words[code] for code in codes.split(","))
 
 
-_WANTED = {"amount": "an amount", "number": "a whole number", "date": "a date"}
+_WANTED = {"amount": say("an_amount"), "number": say("a_whole_number"), "date": say("a_date")}
 _EXAMPLES = {"amount": "5000", "number": "7", "date": "2026-11-01"}
 
 
@@ -193,11 +205,11 @@ def _date(raw: str, reading: Reading) -> str | None:
 def _unknown(name: str, fields: Mapping[str, Field]) -> str:
     near = difflib.get_close_matches(name.lower(), fields, 1)
     if near:
-        return f"There is no field “{name}”. Did you mean {near[0]}: ?"
-    return f"There is no field “{name}”. Fields: {', '.join(fields)}."
+        return say("there_is_no_field_did_you_mean", name=name, near=near[0])
+    return say("there_is_no_field_fields", name=name, fields=", ".join(fields))
 
 
 def _unfinished(name: str, known: Field) -> str:
     if known.words:
-        return f"{name}: one of {', '.join(known.words)}."
-    return f"{name}: what is to be found stands behind the colon."
+        return say("one_of", name=name, words=", ".join(known.words))
+    return say("what_is_to_be_found_stands_behind", name=name)

@@ -11,17 +11,22 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from PySide6.QtCore import QDate, QLocale
 
+from core.words import area
+
+say = area(__name__)
+
+
 MINUS = "\u2212"
 #: Shown where a value does not exist, as against zero.
 NONE = "\u2013"
 _GROUP = 3
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _SPOKEN = {
-    "USD": "US dollars",
-    "CAD": "Canadian dollars",
+    "USD": say("us_dollars"),
+    "CAD": say("canadian_dollars"),
     "EUR": "euros",
-    "GBP": "pounds sterling",
-    "MXN": "Mexican pesos",
+    "GBP": say("pounds_sterling"),
+    "MXN": say("mexican_pesos"),
 }
 
 
@@ -73,7 +78,7 @@ def percent(value: float) -> str:
 def _date_pattern() -> str:
     """The locale's short order of day, month and year, each at full width: columns align."""
     pattern = QLocale().dateFormat(QLocale.FormatType.ShortFormat)
-    for letter, full in (("d", "dd"), ("M", "MM"), ("y", "yyyy")):
+    for letter, full in (("d", "dd"), ("M", say("mm")), ("y", "yyyy")):
         run = letter * pattern.count(letter)
         pattern = pattern.replace(run, full, 1) if run else pattern
     return pattern
@@ -104,7 +109,7 @@ def short_moment(value: datetime, now: datetime) -> str:
     local, today = value.astimezone(), now.astimezone().date()
     if local.date() == today:
         return clock(value)
-    pattern = "MMM d" if local.year == today.year else "MMM d yyyy"
+    pattern = say("mmm_d") if local.year == today.year else say("mmm_d_yyyy")
     when = QLocale().toString(QDate(local.year, local.month, local.day), pattern)
     return f"{when} {clock(value)}"
 
@@ -120,7 +125,7 @@ def age(since: datetime, now: datetime) -> str:
     if seconds < _MINUTE:
         return "now"
     if seconds < _HOUR:
-        return f"{seconds // _MINUTE} min"
+        return say("min", seconds=seconds // _MINUTE)
     if seconds < _DAY:
         return f"{seconds // _HOUR} h"
     return counted(seconds // _DAY, "day")
@@ -131,7 +136,11 @@ def due_in(due: date, today: date) -> str:
     days = (due - today).days
     if days == 0:
         return "today"
-    return f"in {counted(days, 'day')}" if days > 0 else f"{counted(-days, 'day')} ago"
+    return (
+        say("in", counted=counted(days, "day"))
+        if days > 0
+        else say("ago", counted=counted(-days, "day"))
+    )
 
 
 def took(seconds: float) -> str:
@@ -146,4 +155,4 @@ def milliseconds(seconds: float) -> str:
     """A short duration: `38 ms`, from one second on `2.1 s`."""
     if seconds >= 1:
         return f"{amount(Decimal(str(seconds)), 1)} s"
-    return f"{round(seconds * 1000)} ms"
+    return say("ms", round=round(seconds * 1000))

@@ -14,10 +14,14 @@ from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from core.words import area
 from ui import theme
 from ui.about import AboutDialog
 from ui.dialogs import ConfirmDialog, Question
 from ui.pages import PAGES
+
+say = area(__name__)
+
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -31,24 +35,24 @@ _PAGE_KEYS: dict[_PageKey, tuple[str, bool]] = {
     (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Y): ("redo", False),
     (Qt.KeyboardModifier.NoModifier, Qt.Key.Key_F4): ("toggle_pane", False),
 }
-_SCHEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
+_SCHEMES = (("system", say("as_the_system")), ("light", say("light")), ("dark", say("dark")))
 _KEYS = (
-    ("F9", "Sync now"),
-    ("Shift+F9", "Preview"),
-    ("Ctrl+1 … 8", "Tabs"),
-    ("F6", "From list to pane to status bar"),
-    ("Ctrl+F", "Find in the list"),
-    ("F4", "Details pane"),
-    ("Ctrl+E", "Export the list"),
-    ("F1", "Why it stands where it stands"),
-    ("Alt", "Shows the letter that presses a button"),
-    ("Shift+F10", "Menu of the row or the chip"),
-    ("Ctrl+Enter", "Approve the plan in sight"),
-    ("Ctrl+Down", "Mappings: next that is not mapped"),
-    ("Ctrl+Z", "Mappings: take the last one back"),
-    ("Ctrl+Y", "Mappings: make it again"),
+    ("F9", say("sync_now")),
+    ("Shift+F9", say("preview")),
+    ("Ctrl+1 … 8", say("tabs")),
+    ("F6", say("from_list_to_pane_to_status_bar")),
+    ("Ctrl+F", say("find_in_the_list")),
+    ("F4", say("details_pane")),
+    ("Ctrl+E", say("export_the_list")),
+    ("F1", say("why_it_stands_where_it_stands")),
+    (say("alt"), say("shows_the_letter_that_presses_a_button")),
+    ("Shift+F10", say("menu_of_the_row_or_the_chip")),
+    ("Ctrl+Enter", say("approve_the_plan_in_sight")),
+    ("Ctrl+Down", say("mappings_next_that_is_not_mapped")),
+    ("Ctrl+Z", say("mappings_take_the_last_one_back")),
+    ("Ctrl+Y", say("mappings_make_it_again")),
 )
-_KEYS_SAID = "Tab goes through a tab as it is read; arrows move in a list, Enter does what is next."
+_KEYS_SAID = say("tab_goes_through_a_tab_as_it")
 
 
 class FrameMenu(QObject):
@@ -89,14 +93,14 @@ class FrameMenu(QObject):
     def _workspace(self) -> None:
         window = self._window
         menu = self._menu("&Workspace")
-        self._add(menu, "&Sync now", window.sync_now, "F9", "sync")
+        self._add(menu, say("sync_now_2"), window.sync_now, "F9", "sync")
         self._add(menu, "&Preview", window.preview, "Shift+F9", "preview")
-        self._add(menu, "S&top the run", window.stop, name="stop").setEnabled(False)
+        self._add(menu, say("s_top_the_run"), window.stop, name="stop").setEnabled(False)
         menu.addSeparator()
         self._add(menu, "Set &up…", window.open_wizard)
-        self._add(menu, "Open the &folder of this workspace", self._open_folder)
+        self._add(menu, say("open_the_folder_of_this_workspace"), self._open_folder)
         menu.addSeparator()
-        keeps = self._add(menu, "&Keep running when closed", self._turn_keeping, name="keeps")
+        keeps = self._add(menu, say("keep_running_when_closed"), self._turn_keeping, name="keeps")
         keeps.setCheckable(True)
         menu.aboutToShow.connect(self._show_keeping)
         self._show_keeping()
@@ -109,7 +113,7 @@ class FrameMenu(QObject):
         menu.addSeparator()
         self._add(menu, "&Copy\tCtrl+C", partial(self._list, "copy"))
         self._add(menu, "&Find\tCtrl+F", partial(self._list, "focus_find"))
-        self._add(menu, "&Export this view…\tCtrl+E", partial(self._list, "export"))
+        self._add(menu, say("export_this_view_ctrl_e"), partial(self._list, "export"))
 
     def _view(self) -> None:
         menu = self._menu("&View")
@@ -118,8 +122,8 @@ class FrameMenu(QObject):
                 menu, page.title, partial(self._window.pages.open, page.name), f"Ctrl+{number}"
             )
         menu.addSeparator()
-        self._add(menu, "&Details pane\tF4", partial(self._page, "toggle_pane"))
-        self._add(menu, "&Next part", self.next_part, "F6")
+        self._add(menu, say("details_pane_f4"), partial(self._page, "toggle_pane"))
+        self._add(menu, say("next_part"), self.next_part, "F6")
         menu.addSeparator()
         colours = menu.addMenu("&Colours")
         group = QActionGroup(self)
@@ -136,9 +140,9 @@ class FrameMenu(QObject):
         menu = self._menu("&Help")
         self._add(menu, "&Explain", self._explain, "F1")
         self._add(menu, "&Keys", self._show_keys)
-        self._add(menu, "Open the &log folder", self._open_logs)
+        self._add(menu, say("open_the_log_folder"), self._open_logs)
         menu.addSeparator()
-        self._add(menu, "&About Crossfoot", self._show_about)
+        self._add(menu, say("about_crossfoot"), self._show_about)
 
     # -- what they do ------------------------------------------------------------------------
 
@@ -204,7 +208,9 @@ class FrameMenu(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._window.desk.directory / "logs")))
 
     def _show_keys(self) -> None:
-        self._tell(Question("Keys of the window", _KEYS_SAID, "Close", facts=_KEYS, kind="wait"))
+        self._tell(
+            Question(say("keys_of_the_window"), _KEYS_SAID, say("close"), facts=_KEYS, kind="wait")
+        )
 
     def _show_about(self) -> None:
         window = self._window

@@ -8,12 +8,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from core.desk_views import HealthView, PlanView, ProgressView, SideView
+from core.words import area
 from ui import formats
 from ui.widgets import EnvironmentStrip, StatusBar, StatusPart
 
-_DEMO = "Both systems are simulated on this computer. Nothing reaches Sage X3 or AvidXchange."
-_PREVIEW = "Both systems are read; nothing is written until you approve a plan."
-_PLAN = "This is the plan. Nothing is written until you approve it."
+say = area(__name__)
+
+
+_DEMO = say("both_systems_are_simulated_on_this")
+_PREVIEW = say("both_systems_are_read_nothing_is")
+_PLAN = say("this_is_the_plan_nothing_is_written")
 _LEAST_S = 5.0
 _LOOKS = {
     "ok": ("circle-check", "ok"),
@@ -21,7 +25,7 @@ _LOOKS = {
     "not_checked": ("circle-dashed", "wait"),
     "paused": ("player-pause", "warn"),
 }
-SIDE_NAMES = {"x3": "Sage X3", "avidxchange": "AvidXchange"}
+SIDE_NAMES = {"x3": say("sage_x3"), "avidxchange": "AvidXchange"}
 
 
 def instant(text: str) -> datetime | None:
@@ -39,10 +43,12 @@ def environment(strip: EnvironmentStrip, health: HealthView, plan: PlanView | No
     """Say where one works; a plan that waits for its approval is a preview everywhere."""
     if plan is not None:
         at = instant(plan.at)
-        strip.show_mode("preview", _PLAN, f"Plan {plan.hash[:4]} · {formats.moment(at)}")
+        strip.show_mode(
+            "preview", _PLAN, say("plan", hash=plan.hash[:4], moment=formats.moment(at))
+        )
         return
     meaning = _DEMO if health.environment == "demo" else _PREVIEW
-    strip.show_mode(health.environment, meaning, f"Workspace: {health.workspace}")
+    strip.show_mode(health.environment, meaning, say("workspace", workspace=health.workspace))
 
 
 def status(bar: StatusBar, health: HealthView | None, *, is_running: bool) -> None:
@@ -60,24 +66,24 @@ def _side(part: StatusPart, system: str, side: SideView | None, *, is_running: b
     icon, kind = _LOOKS.get(state, _LOOKS["not_checked"])
     when = short(side.last_contact) if side is not None else ""
     if state == "not_reached":
-        since = f"not reached since {when}" if when else "not reached"
+        since = say("not_reached_since", when=when) if when else say("not_reached")
         part.show_words(name, since, tone="bad", icon=icon)
     elif is_running:
         part.show_words(name, when, icon="refresh", icon_tone="go")
     else:
-        said = when or ("paused" if state == "paused" else "not asked yet")
+        said = when or ("paused" if state == "paused" else say("not_asked_yet"))
         part.show_words(name, said, icon=icon, icon_tone=kind)
 
 
 def next_run(health: HealthView | None, *, is_running: bool) -> tuple[str, str]:
     """Word and value of the next run."""
     if is_running:
-        return "Running", ""
+        return say("running"), ""
     if health is None:
-        return "Next run", formats.NONE
+        return say("next_run"), formats.NONE
     if health.paused_until:
-        return "Paused until", short(health.paused_until)
-    return "Next run", short(health.next_run) or "when you ask"
+        return say("paused_until"), short(health.paused_until)
+    return say("next_run"), short(health.next_run) or say("when_you_ask")
 
 
 def lost(health: HealthView | None) -> set[str]:
@@ -88,7 +94,7 @@ def lost(health: HealthView | None) -> set[str]:
 
 def phase(text: str) -> str:
     """The phase as the strip shows it; `Starting` before the first is known."""
-    return text[:1].upper() + text[1:] if text else "Starting"
+    return text[:1].upper() + text[1:] if text else say("starting")
 
 
 def elapsed_for(view: ProgressView) -> float:

@@ -13,34 +13,38 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import formats, theme
 from ui.check_run import SIDES, Check
 from ui.details_pane import clear
 from ui.widgets import Banner, Button, IconLabel, Panel, TextLabel
 
+say = area(__name__)
+
+
 _NAME_WIDTH = 205
 _SLOW_S = 0.0005
 #: What a check that passed without a word has found.
 _FOUND = {
-    "secrets": "Stored",
-    "name": "Known",
-    "port": "Takes connections",
-    "proxy": "None needed",
-    "certificate": "Signed by somebody this computer trusts",
-    "sign-in": "Accepted",
-    "endpoint": "There",
-    "folder": "The one this workspace was set up for",
-    "paging": "Leads on",
-    "clock": "Agrees with this computer's",
-    "organisation": "Open to this client",
-    "code groups": "There",
-    "web services": "Served, and the pool is there",
-    "approval field": "On the screen",
-    "optional data": "Everything is published",
-    "disk": "Room enough",
-    "store": "Whole",
-    "audit log": "The last 1,000 rows hold",
-    "payment approval": "X3's own payment proposal does not take these invoices",
+    "secrets": say("stored"),
+    "name": say("known"),
+    "port": say("takes_connections"),
+    "proxy": say("none_needed"),
+    "certificate": say("signed_by_somebody_this_computer_trusts"),
+    "sign-in": say("accepted"),
+    "endpoint": say("there"),
+    "folder": say("the_one_this_workspace_was_set_up"),
+    "paging": say("leads_on"),
+    "clock": say("agrees_with_this_computers"),
+    "organisation": say("open_to_this_client"),
+    "code groups": say("there"),
+    "web services": say("served_and_the_pool_is_there"),
+    "approval field": say("on_the_screen"),
+    "optional data": say("everything_is_published"),
+    "disk": say("room_enough"),
+    "store": say("whole"),
+    "audit log": say("the_last_1_000_rows_hold"),
+    "payment approval": say("x3s_own_payment_proposal_does_not_take"),
 }
 
 
@@ -90,9 +94,9 @@ class _Header(QFrame):
         self.title = _head(title)
         self.title.setFixedWidth(room.scaled(_NAME_WIDTH))
         row.addWidget(self.title)
-        row.addWidget(_head("What was found"))
+        row.addWidget(_head(say("what_was_found")))
         row.addStretch(1)
-        row.addWidget(_head("Took"))
+        row.addWidget(_head(say("took")))
         self.setFixedHeight(room.control)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -122,8 +126,8 @@ class CheckList(QWidget):
         self._header = _Header(title or SIDES[side])
         column.addWidget(self._header)
         column.addLayout(self._lines)
-        self.setAccessibleName(f"Checks of {SIDES[side]}")
-        self.say("Not checked yet")
+        self.setAccessibleName(say("checks_of", sides=SIDES[side]))
+        self.say(say("not_checked_yet"))
 
     @property
     def failed(self) -> Check | None:
@@ -166,12 +170,12 @@ class CheckList(QWidget):
             return
         missing = [name for name in self._known if name not in made]
         for at, name in enumerate(missing):
-            said = "Not asked" if at else "Not asked: stopped at the first cause"
+            said = say("not_asked") if at else say("not_asked_stopped_at_the_first_cause")
             texts = (_name(name), said, formats.NONE)
             self._lines.addWidget(_Line("circle-dashed", "wait", texts, is_cause=False))
 
     def _show_waiting(self) -> None:
-        line = _Line("refresh", "go", ("Looking…", "", ""), is_cause=False)
+        line = _Line("refresh", "go", (say("looking"), "", ""), is_cause=False)
         line.setObjectName("waiting")
         self._lines.addWidget(line)
 
@@ -200,8 +204,10 @@ def found_text(check: Check) -> str:
     if check.cause:
         return check.cause
     if check.check.startswith("fields of"):
-        return "All fields are there"
-    return _FOUND.get(check.check, "As it should be" if check.ok else "Not as it should be")
+        return say("all_fields_are_there")
+    return _FOUND.get(
+        check.check, say("as_it_should_be") if check.ok else say("not_as_it_should_be")
+    )
 
 
 class HealthPanel(QWidget):
@@ -212,17 +218,17 @@ class HealthPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._panel = Panel("Health checks", " ")
+        self._panel = Panel(say("health_checks"), " ")
         self._panel.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.run_button = Button("Run all", icon="stethoscope", is_small=True)
+        self.run_button = Button(say("run_all"), icon="stethoscope", is_small=True)
         self.run_button.clicked.connect(self._ask_all)
         self._panel.add_to_head(self.run_button)
-        self.copy_button = Button("Copy for IT", icon="copy")
-        self.again_button = Button("Test again", icon="refresh")
+        self.copy_button = Button(say("copy_for_it"), icon="copy")
+        self.again_button = Button(say("test_again"), icon="refresh")
         self.copy_button.clicked.connect(self._copy)
         self.again_button.clicked.connect(self._ask_again)
         self.lists = {side: CheckList(side) for side in SIDES}
-        self.trust_button = Button("Trust this authority", icon="shield-check")
+        self.trust_button = Button(say("trust_this_authority"), icon="shield-check")
         self.trust_button.clicked.connect(self._ask_trust)
         buttons = (self.copy_button, self.again_button, self.trust_button)
         self.banner = Banner("bad", "shield-x", " ", " ", buttons)
@@ -253,12 +259,12 @@ class HealthPanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(page)
-        self.setAccessibleName("Health checks")
+        self.setAccessibleName(say("health_checks"))
 
     def begin(self, sides: Sequence[str]) -> None:
         """Checks of these sides are under way."""
-        self.run_button.set_busy("Checking")
-        self.again_button.set_busy("Testing")
+        self.run_button.set_busy(say("checking"))
+        self.again_button.set_busy(say("testing"))
         for side in sides:
             self.lists[side].begin()
         self._show_banner()
@@ -289,17 +295,19 @@ class HealthPanel(QWidget):
         self.trust_button.setVisible(told.code == "TLS-01" and not told.ok)
         if told.ok:
             self.banner.set_look("warn", "alert-triangle")
-            title = f"{_name(told.check)} needs a look"
+            title = say("needs_a_look", name=_name(told.check))
         else:
             self.banner.set_look("bad", "shield-x")
-            title = f"{SIDES[told.side]} is not ready: {told.check.replace('_', ' ')}"
+            title = say(
+                "is_not_ready", sides=SIDES[told.side], replace=told.check.replace("_", " ")
+            )
         cause = "" if told.ok else f"{told.cause} ".lstrip()
         remedy = (
             cause + told.remedy
             if told.remedy
-            else cause or "Copy this for whoever looks after the connection."
+            else cause or say("copy_this_for_whoever_looks_after_the")
         )
-        safe = "" if told.ok else " Nothing was sent."
+        safe = "" if told.ok else say("nothing_was_sent")
         self.banner.set_words(title, f"{remedy}{safe}")
 
     def _ask_all(self) -> None:
@@ -323,8 +331,8 @@ def as_text(check: Check) -> str:
         return check.for_it
     parts = (
         f"{SIDES[check.side]}, {check.check}: {'passed' if check.ok else 'failed'}",
-        f"Code: {check.code}" if check.code else "",
-        f"Found: {check.cause}" if check.cause else "",
-        f"Remedy: {check.remedy}" if check.remedy else "",
+        say("code", code=check.code) if check.code else "",
+        say("found", cause=check.cause) if check.cause else "",
+        say("remedy", remedy=check.remedy) if check.remedy else "",
     )
     return "\n".join(part for part in parts if part)

@@ -9,31 +9,35 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.desk_views import TimelineEntry as Told
+from core.words import area
 from ui import formats
 from ui.widgets import TimelineEntry
+
+say = area(__name__)
+
 
 _ICONS = (
     ("sending", "send"),
     ("sent", "send"),
-    ("avidxchange answered", "circle-check"),
-    ("x3 answered", "circle-check"),
+    (say("avidxchange_answered"), "circle-check"),
+    (say("x3_answered"), "circle-check"),
     ("rejected", "circle-x"),
-    ("in doubt", "zoom-question"),
+    (say("in_doubt"), "zoom-question"),
     ("planned", "list-details"),
     ("needs", "alert-triangle"),
     ("paid", "circle-check"),
     ("payment", "credit-card"),
     ("approved", "check"),
-    ("in approval", "hourglass"),
-    ("read for the first time", "file-text"),
-    ("changed in x3", "file-diff"),
+    (say("in_approval"), "hourglass"),
+    (say("read_for_the_first_time"), "file-text"),
+    (say("changed_in_x3"), "file-diff"),
     ("held", "player-pause"),
     ("excluded", "circle-minus"),
     ("ready", "circle-dashed"),
-    ("no longer", "circle-minus"),
+    (say("no_longer"), "circle-minus"),
 )
 _BY_SOURCE = {"x3": "file-text", "avidxchange": "cloud", "crossfoot": "circle-dashed"}
-_SOURCES = {"x3": "Sage X3", "avidxchange": "AvidXchange", "crossfoot": "Crossfoot"}
+_SOURCES = {"x3": say("sage_x3"), "avidxchange": "AvidXchange", "crossfoot": say("crossfoot")}
 _LONGEST_TITLE = 90
 
 
@@ -47,9 +51,9 @@ def _entry(told: Told, now: datetime) -> TimelineEntry:
     is_ours = told.source == "crossfoot" or told.exchange is not None
     said = [f"{detail.rstrip('.')}."] if detail else []
     if told.source not in _SOURCES:
-        said.append(f"By {told.source}.")
+        said.append(say("by", source=told.source))
     if told.exchange is not None:
-        said.append("Request and answer kept.")
+        said.append(say("request_and_answer_kept"))
     return TimelineEntry(
         icon=icon_of(told),
         title=title,

@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import InvoiceView, LineView
+from core.words import area
 from ui import formats, history_view, looks, replies, theme
 from ui.announce import announce
 from ui.details_pane import DetailsPane, clear
@@ -31,13 +32,20 @@ from ui.widgets import (
     Timeline,
 )
 
+say = area(__name__)
+
+
 _LABEL = 72
 _NEXT = re.compile(
     r"(?<=[.!?]) (?=(?:You act|X3 acts|Crossfoot acts|AvidXchange acts|The supplier acts"
     r"|The approvers in AvidXchange act|Nothing is left|Nothing will be sent))"
 )
 _ITEM = re.compile(r" \(review item \d+: [^)]*\)")
-_KINDS = {"credit_memo": "credit memo", "debit_note": "debit note", "credit_note": "credit note"}
+_KINDS = {
+    "credit_memo": say("credit_memo"),
+    "debit_note": say("debit_note"),
+    "credit_note": say("credit_note"),
+}
 
 
 class InvoicePane(DetailsPane):
@@ -49,15 +57,17 @@ class InvoicePane(DetailsPane):
     moment_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Details of the invoice", parent)
+        super().__init__(say("details_of_the_invoice"), parent)
         self._row: Row = {}
         self._view: InvoiceView | None = None
-        self.review_button = Button("Open in Needs review", icon="alert-triangle", is_small=True)
+        self.review_button = Button(
+            say("open_in_needs_review"), icon="alert-triangle", is_small=True
+        )
         self.review_button.clicked.connect(self._open_review)
-        self.payment_button = Button("Open its payment", icon="credit-card", is_small=True)
+        self.payment_button = Button(say("open_its_payment"), icon="credit-card", is_small=True)
         self.payment_button.clicked.connect(self._open_payment)
         self.set_buttons((self.review_button, self.payment_button))
-        self.copy_button = Button("Copy as a reply", icon="copy", is_small=True)
+        self.copy_button = Button(say("copy_as_a_reply"), icon="copy", is_small=True)
         self.copy_button.clicked.connect(self._copy_reply)
         self.explanation = QuotedBox()
         self._first = TextLabel("", weight=theme.Weight.DemiBold, is_wrapped=True)
@@ -79,7 +89,7 @@ class InvoicePane(DetailsPane):
         self.body.addWidget(self.facts)
         self.body.addLayout(self._lines)
         self.body.addWidget(Hairline())
-        self.body.addWidget(TextLabel("History", weight=theme.Weight.DemiBold))
+        self.body.addWidget(TextLabel(say("history"), weight=theme.Weight.DemiBold))
         self.past = PastBox()
         self.past.wanted.connect(self.moment_wanted)
         self.body.addWidget(self.past)
@@ -102,7 +112,7 @@ class InvoicePane(DetailsPane):
             self.review_button.hide()
             self.payment_button.hide()
             self._first.setText(str(row["why"]) or look.text)
-            self._next.setText("Reading…")
+            self._next.setText(say("reading"))
             self.facts.set_rows(facts_of(row))
             clear(self._lines)
             self.history.set_entries(())
@@ -137,7 +147,7 @@ class InvoicePane(DetailsPane):
             row.addWidget(figure, 0, Qt.AlignmentFlag.AlignTop)
             self._lines.addLayout(row)
         if len(lines) > _MOST_LINES:
-            left = formats.counted(len(lines) - _MOST_LINES, "more line")
+            left = formats.counted(len(lines) - _MOST_LINES, say("more_line"))
             self._lines.addWidget(TextLabel(left, tone="muted"))
 
     def reply(self) -> str:
@@ -147,8 +157,8 @@ class InvoicePane(DetailsPane):
 
     def _copy_reply(self) -> None:
         QGuiApplication.clipboard().setText(self.reply())
-        self._copied.setText("Copied")
-        announce(self, "Copied")
+        self._copied.setText(say("copied"))
+        announce(self, say("copied"))
 
     def _open_review(self) -> None:
         if self._view is not None:
@@ -180,7 +190,9 @@ def explained(sentence: str, number: str = "") -> tuple[str, str]:
 
 def coded(line: LineView) -> str:
     """Account of X3 with the AvidXchange codes it goes to."""
-    where = f"{line.account} → {line.code}" if line.code else f"{line.account}, not mapped"
+    where = (
+        f"{line.account} → {line.code}" if line.code else say("not_mapped", account=line.account)
+    )
     codes = [f"{name} {code or value}" for name, value, code in line.dimensions]
     named = line.description or line.account_name
     return " · ".join(part for part in (named, where, *codes) if part)
@@ -191,32 +203,34 @@ def facts_of(row: Row, view: InvoiceView | None = None) -> list[tuple[str, str]]
     rows: list[tuple[str, str]] = []
     if row.get("external_id"):
         sent = [one.time for one in view.timeline if one.text.startswith("Sending")] if view else []
-        when = formats.moment(datetime.fromisoformat(sent[-1])) if sent else "Yes"
-        rows.append(("Sent", f"{when} · revision {row['revision']}"))
+        when = formats.moment(datetime.fromisoformat(sent[-1])) if sent else say("yes")
+        rows.append((say("sent"), say("revision", when=when, revision=row["revision"])))
     if view is not None and view.vendor_code:
-        rows.append(("Vendor", f"{view.vendor_code} {view.vendor_name}".strip()))
-    rows.append(("Dated", _day(row, "document_date")))
+        rows.append((say("vendor"), f"{view.vendor_code} {view.vendor_name}".strip()))
+    rows.append((say("dated"), _day(row, "document_date")))
     if row.get("due_date"):
         due = date.fromisoformat(row["due_date"])
-        rows.append(("Due", f"{formats.day(due)} · {formats.due_in(due, _today())}"))
-    rows.append(("Open", _open(row)))
+        rows.append((say("due"), f"{formats.day(due)} · {formats.due_in(due, _today())}"))
+    rows.append((say("open"), _open(row)))
     orders = {line.order for line in view.lines if line.order} if view else set()
     if orders:
-        rows.append(("Order", ", ".join(sorted(orders))))
+        rows.append((say("order"), ", ".join(sorted(orders))))
     if row.get("approval"):
-        rows.append(("Approval", _word(row["approval"])))
+        rows.append((say("approval"), _word(row["approval"])))
     if row.get("payment"):
-        rows.append(("Payment", _word(row["payment"])))
-    rows.append(("Company", str(row["company"])))
+        rows.append((say("payment"), _word(row["payment"])))
+    rows.append((say("company"), str(row["company"])))
     if row.get("avid_invoice_id"):
-        rows.append(("Their id", str(row["avid_invoice_id"])))
+        rows.append((say("their_id"), str(row["avid_invoice_id"])))
     return [(label, value) for label, value in rows if value and value != formats.NONE]
 
 
 def _open(row: Row) -> str:
     sides = [(row.get("open_x3"), "X3"), (row.get("open_avidxchange"), "AvidXchange")]
-    said = [f"{formats.amount(Decimal(text))} in {side}" for text, side in sides if text]
-    return " · ".join(said) or f"not posted in X3, {money(row)} in all"
+    said = [
+        say("in", amount=formats.amount(Decimal(text)), side=side) for text, side in sides if text
+    ]
+    return " · ".join(said) or say("not_posted_in_x3_in_all", money=money(row))
 
 
 def _day(row: Row, name: str) -> str:

@@ -9,10 +9,14 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import theme
 from ui.reading_order import InReadingOrder
 from ui.widgets import Button, QuotedBox, TextLabel, dress
 from ui.widgets_scroll import OwnFocusEdge
+
+say = area(__name__)
+
 
 _SIZE = QSize(780, 640)
 
@@ -58,10 +62,10 @@ class KeptTextDialog(InReadingOrder, QDialog):
 
     def end(self, note: str, copies: str) -> None:
         """Add the foot: a note, *Copy* with what it `copies`, *Close*."""
-        copy = Button("Copy", kind="link", icon="copy")
+        copy = Button(say("copy"), kind="link", icon="copy")
         copy.setAccessibleDescription(copies)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.as_text()))
-        close = Button("Close")
+        close = Button(say("close"))
         close.clicked.connect(self.close)
         row = QHBoxLayout()
         row.addWidget(TextLabel(note, tone="muted"))

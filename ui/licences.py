@@ -14,16 +14,25 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from core.words import area
+
+say = area(__name__)
+
+
 _ROOT = Path(__file__).resolve().parent.parent
 _OVERVIEW = "licences.txt"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _TEXTS = re.compile(r"(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
 #: What is no library: name, licence, and where its text lies below the program's folder.
 _OWN = (
-    ("DejaVu fonts", "Bitstream Vera licence", "resources/fonts/LICENSE"),
-    ("Tabler icons", "MIT", "resources/icons/LICENSE"),
-    ("GNU Lesser General Public License", "the text, for Qt", "resources/licences/LGPL-3.0.txt"),
-    ("GNU General Public License", "the text, for Qt", "resources/licences/GPL-3.0.txt"),
+    (say("dejavu_fonts"), say("bitstream_vera_licence"), "resources/fonts/LICENSE"),
+    (say("tabler_icons"), say("mit"), "resources/icons/LICENSE"),
+    (
+        say("gnu_lesser_general_public_license"),
+        say("the_text_for_qt"),
+        "resources/licences/LGPL-3.0.txt",
+    ),
+    (say("gnu_general_public_license"), say("the_text_for_qt"), "resources/licences/GPL-3.0.txt"),
 )
 
 
@@ -47,13 +56,20 @@ def parts(root: Path = _ROOT) -> list[Part]:
     packaged = root / "resources" / "licences"
     found = _packaged(packaged) if (packaged / _OVERVIEW).exists() else _installed(root)
     own = [Part(name, "", kind, _read(root / place)) for name, kind, place in _OWN]
-    first = Part("Crossfoot", "", "MIT", _read(root / "LICENSE") or _read(root.parent / "LICENSE"))
+    first = Part(
+        say("crossfoot"),
+        "",
+        say("mit"),
+        _read(root / say("license")) or _read(root.parent / say("license")),
+    )
     return [first, *sorted([*found, *own], key=lambda part: part.name.casefold())]
 
 
 def overview(found: list[Part]) -> str:
     """One line a part."""
-    return "\n".join(f"{part.title}: {part.licence or 'says nothing'}" for part in found) + "\n"
+    return (
+        "\n".join(f"{part.title}: {part.licence or say('says_nothing')}" for part in found) + "\n"
+    )
 
 
 def _read(path: Path) -> str:
@@ -69,7 +85,9 @@ def _packaged(folder: Path) -> Iterator[Part]:
 
 def _installed(root: Path) -> Iterator[Part]:
     """Python and the libraries that `pyproject.toml` names, with all they need and have here."""
-    yield Part("Python", platform.python_version(), "Python Software Foundation License", "")
+    yield Part(
+        say("python"), platform.python_version(), say("python_software_foundation_license"), ""
+    )
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     waiting, seen = list(project["dependencies"]), set[str]()
     while waiting:
@@ -91,11 +109,11 @@ def _part_of(held: metadata.Distribution) -> Part:
     said = held.metadata
     classified = [
         line.rpartition("::")[2].strip()
-        for line in said.get_all("Classifier") or ()
+        for line in said.get_all(say("classifier")) or ()
         if line.startswith("License ::")
     ]
     named = (said.get_all("License-Expression") or [""])[0] or ", ".join(classified)
-    lines = (said.get_all("License") or [""])[0].strip().splitlines()
+    lines = (said.get_all(say("license_2")) or [""])[0].strip().splitlines()
     licence = named or (lines or [""])[0]
     files = [file for file in held.files or () if _TEXTS.search(str(file))]
     texts = [_read(Path(str(held.locate_file(file)))) for file in files]

@@ -9,7 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from core.words import area
 from ui.list_spec import ListSpec
+
+say = area(__name__)
+
 
 #: What a view can be written as.
 FILTERS = {
@@ -22,8 +26,8 @@ _STORED = {
     "invoices_shown": "invoices", "method_shown": "method", "who": "actor", "was": "before",
     "outcome": "result", "chain": "hash", "object_shown": "object",
 }  # fmt: skip
-_BESIDE = {"was": ("after", "After")}
-_TITLES = {"was": "Before"}
+_BESIDE = {"was": ("after", say("after"))}
+_TITLES = {"was": say("before")}
 
 
 def columns(spec: ListSpec, names: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -36,7 +40,7 @@ def columns(spec: ListSpec, names: tuple[str, ...]) -> list[tuple[str, str]]:
             found.append(_BESIDE[name])
     has_amounts = any(spec.column(name).kind == "amount" for name in names)
     if has_amounts and "currency" not in names:
-        found.append(("currency", "Currency"))
+        found.append(("currency", say("currency")))
     return found
 
 

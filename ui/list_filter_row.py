@@ -12,6 +12,7 @@ from PySide6.QtCore import QLocale, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import find_syntax, measures
 from ui.find_syntax import Field, Found, Reading, Term
 from ui.saved_views import ViewChips
@@ -19,6 +20,9 @@ from ui.widgets_buttons import Button, IconButton
 from ui.widgets_choices import Chip
 from ui.widgets_fields import FindField
 from ui.widgets_text import Hairline, TextLabel
+
+say = area(__name__)
+
 
 _PAUSE_MS = 250
 _WIDE, _NARROW = 290, 220
@@ -72,9 +76,9 @@ class FilterRow(QWidget):
         self.count = TextLabel("", weight=measures.Weight.Medium)
         self.total = TextLabel("", tone="muted")
         self.problem = TextLabel("", tone="bad", ratio=0.92)
-        self.filter_button = Button("Filter", kind="quiet", icon="filter")
-        self.columns_button = IconButton("columns-3", "Columns")
-        self.export_button = IconButton("table-export", "Export this view (Ctrl+E)")
+        self.filter_button = Button(say("filter"), kind="quiet", icon="filter")
+        self.columns_button = IconButton("columns-3", say("columns"))
+        self.export_button = IconButton("table-export", say("export_this_view_ctrl_e"))
         self._filter_width = self.filter_button.sizeHint().width()
         self._folded = Chip("", "")
         self._rule = Hairline(is_upright=True)
@@ -113,7 +117,7 @@ class FilterRow(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.filter_button.setVisible(bool(self._fields))
         self.box.setAccessibleDescription(
-            f"Words, or a field and its value. Fields: {', '.join(self._fields)}"
+            say("words_or_a_field_and_its_value", fields=", ".join(self._fields))
         )
 
     def _connect(self) -> None:
@@ -265,7 +269,9 @@ class FilterRow(QWidget):
             self._chip_row.addWidget(chip)
             self._chips.append(chip)
         count = len(self._terms)
-        self._folded.set_words("", f"{count} filter" if count == 1 else f"{count} filters")
+        self._folded.set_words(
+            "", say("filter_2", count=count) if count == 1 else say("filters", count=count)
+        )
         self._fold()
 
     def _edit(self, term: Term) -> None:
@@ -277,7 +283,9 @@ class FilterRow(QWidget):
     def _open_folded(self) -> None:
         menu = self._fresh_menu()
         for term in self._terms:
-            action = menu.addAction(f"Remove {self._fields[term.field].title}: {term.shown}")
+            action = menu.addAction(
+                say("remove", title=self._fields[term.field].title, shown=term.shown)
+            )
             action.triggered.connect(lambda _=False, gone=term: self._remove(gone))
         menu.popup(self._folded.mapToGlobal(self._folded.rect().bottomLeft()))
 
@@ -343,9 +351,9 @@ class FilterRow(QWidget):
         for chip in self._chips:
             chip.setVisible(not is_folded)
         self._folded.setVisible(is_folded)
-        self.filter_button.set_text("" if is_iconic else "Filter")
-        self.filter_button.setAccessibleName("Filter")
-        self.filter_button.setToolTip("Filter" if is_iconic else "")
+        self.filter_button.set_text("" if is_iconic else say("filter"))
+        self.filter_button.setAccessibleName(say("filter"))
+        self.filter_button.setToolTip(say("filter") if is_iconic else "")
         self.total.setVisible(not is_bare and bool(self.total.text()))
         folds = {"is_folded": is_folded, "is_iconic": is_iconic, "is_bare": is_bare}
         self.views.fold(self.width() - self._needed(find, **folds) - 2 * measures.sizes().unit)

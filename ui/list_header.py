@@ -9,8 +9,12 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
+from core.words import area
 from ui import icons, measures, painting, theme
 from ui.list_spec import FIGURES, Column
+
+say = area(__name__)
+
 
 _RATIO = 0.92
 _PADDING, _GAP, _ROOM = 10, 3, 4
@@ -30,7 +34,7 @@ class ListHeader(QHeaderView):
         self.setHighlightSections(False)
         self.setMouseTracking(True)
         self.setMinimumSectionSize(measures.sizes().scaled(32))
-        self.setAccessibleName("Columns")
+        self.setAccessibleName(say("columns"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
     def show_order(self, name: str, *, descending: bool) -> None:

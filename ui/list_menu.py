@@ -11,10 +11,13 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from core.words import area
 from ui import list_copy, list_text
 from ui.find_syntax import Term
 from ui.list_columns import ColumnLayout
 from ui.list_spec import Column, ListSpec, Row
+
+say = area(__name__)
 
 
 def copied(rows: list[Row], columns: list[Column]) -> tuple[str, str]:
@@ -36,12 +39,12 @@ def put_on_clipboard(text: str, html: str = "") -> None:
 
 def add_copy(menu: QMenu, row: Row, column: Column, copy_rows: Callable[[], None]) -> None:
     """Copy the selected rows, or the one cell under the pointer."""
-    action = menu.addAction("Copy rows")
+    action = menu.addAction(say("copy_rows"))
     action.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
     action.triggered.connect(lambda _=False: copy_rows())
     text = list_text.shown(row, column)
     if text:
-        cell = menu.addAction(f"Copy “{_short(text)}”")
+        cell = menu.addAction(say("copy", short=_short(text)))
         cell.triggered.connect(lambda _=False: put_on_clipboard(text))
 
 
@@ -55,13 +58,15 @@ def add_filter(
     for name, field in spec.fields.items():
         if field.member == column.name and field.kind in {"text", "word"}:
             term = Term(name, str(value), list_text.shown(row, column))
-            action = menu.addAction(f"Only {field.title.lower()} “{_short(term.shown)}”")
+            action = menu.addAction(
+                say("only", title=field.title.lower(), short=_short(term.shown))
+            )
             action.triggered.connect(lambda _=False, chosen=term: add(chosen))
 
 
 def add_sorting(menu: QMenu, spec: ListSpec, sort: Callable[[Column], None]) -> None:
     """The way to sort without a mouse."""
-    below = menu.addMenu("Sort by")
+    below = menu.addMenu(say("sort_by"))
     for column in spec.columns:
         if column.sort_name:
             action = below.addAction(column.title)
@@ -74,13 +79,15 @@ def add_columns(menu: QMenu, spec: ListSpec, layout: ColumnLayout) -> None:
     for column in spec.columns:
         is_wanted = layout.is_wanted(column.name)
         is_waiting = is_wanted and column.name not in seen
-        action = menu.addAction(f"{column.title} (no room now)" if is_waiting else column.title)
+        action = menu.addAction(
+            say("no_room_now", title=column.title) if is_waiting else column.title
+        )
         action.setCheckable(True)
         action.setChecked(is_wanted)
         action.setEnabled(not (is_wanted and seen == {column.name}))
         action.toggled.connect(lambda is_on, name=column.name: layout.show(name, is_wanted=is_on))
     menu.addSeparator()
-    menu.addAction("As at first").triggered.connect(lambda _=False: layout.reset())
+    menu.addAction(say("as_at_first")).triggered.connect(lambda _=False: layout.reset())
 
 
 def _short(text: str) -> str:

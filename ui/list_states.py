@@ -9,11 +9,15 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import icons, measures, painting, theme
 from ui.list_table import ListTable
 from ui.widgets_buttons import Button
 from ui.widgets_cards import EmptyState
 from ui.widgets_text import TextLabel
+
+say = area(__name__)
+
 
 READING_MS = 300
 _PADDING, _GAP = 11, 5
@@ -31,7 +35,7 @@ class NewsBar(QAbstractButton):
     def show_count(self, words: str) -> None:
         """`12 new`; empty hides the bar."""
         self.setText(words)
-        self.setAccessibleName(f"{words}, show them" if words else "")
+        self.setAccessibleName(say("show_them", words=words) if words else "")
         self.setVisible(bool(words))
         self.resize(self.sizeHint())
 
@@ -72,12 +76,14 @@ class TableArea(QWidget):
         layout.addWidget(table)
         self.news = NewsBar(self)
         self.button = Button("")
-        self.empty = EmptyState("search", "Nothing to show", "Nothing to show.", (self.button,))
+        self.empty = EmptyState(
+            "search", say("nothing_to_show"), say("nothing_to_show_2"), (self.button,)
+        )
         self.empty.setParent(self)
         self.empty.setAutoFillBackground(True)
         self.empty.setBackgroundRole(self.empty.backgroundRole().Base)
         self.empty.hide()
-        self.reading = TextLabel("Reading…", tone="muted")
+        self.reading = TextLabel(say("reading"), tone="muted")
         self.reading.setParent(self)
         self.reading.hide()
         self._waiting = QTimer(self)

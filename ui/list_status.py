@@ -8,6 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.words import area
 from ui import formats, list_text, measures
 from ui.list_filter_row import FilterRow
 from ui.list_spec import Figures
@@ -15,6 +16,8 @@ from ui.list_states import TableArea
 from ui.models import PagedModel
 from ui.widgets_buttons import Button
 from ui.widgets_cards import Banner
+
+say = area(__name__)
 
 
 class ListStatus(QObject):
@@ -33,12 +36,12 @@ class ListStatus(QObject):
         self._area = area
         self._problem: BaseException | None = None
         self._empty_words = (
-            f"No {self._spec.noun[1]} yet",
-            "They stand here as soon as there are any.",
+            say("no_yet", noun=self._spec.noun[1]),
+            say("they_stand_here_as_soon_as_there"),
         )
-        again = Button("Try again")
+        again = Button(say("try_again"))
         again.clicked.connect(model.reload)
-        self.fault = Banner("bad", "alert-circle", "Not read", "Not read.", (again,))
+        self.fault = Banner("bad", "alert-circle", say("not_read"), say("not_read_2"), (again,))
         sizes = measures.sizes()
         self.place = QWidget()
         inset = QVBoxLayout(self.place)
@@ -63,15 +66,15 @@ class ListStatus(QObject):
             title, sentence = self._words_of(self._problem)
             self.fault.set_words(title, sentence)
             if not has_rows:
-                self._area.show_words("alert-circle", "bad", title, sentence, "Try again")
+                self._area.show_words("alert-circle", "bad", title, sentence, say("try_again"))
                 return
         if has_rows:
             self._area.show_rows()
         elif self._model.is_busy or not self._model.has_read:
             self._area.show_reading()
         elif self._model.query.is_restricted:
-            title = f"No {self._spec.noun[1]} match"
-            self._area.show_words("search", "wait", title, self._searched(), "Show all")
+            title = say("no_match", noun=self._spec.noun[1])
+            self._area.show_words("search", "wait", title, self._searched(), say("show_all"))
         else:
             self._area.show_words("list-details", "wait", *self._empty_words, "")
 
@@ -82,9 +85,9 @@ class ListStatus(QObject):
     def _searched(self) -> str:
         everything = self._model.figures.everything
         if everything is None:
-            return "Nothing matches what was asked."
+            return say("nothing_matches_what_was_asked")
         counted = self._spec.counted(everything, formats.count(everything))
-        return f"{counted} searched; nothing matches what was asked."
+        return say("searched_nothing_matches_what_was_asked", counted=counted)
 
     def _help_out(self) -> None:
         if self._problem is not None:
@@ -97,7 +100,7 @@ class ListStatus(QObject):
             return
         shown = formats.count(figures.matched)
         if self._model.query.is_restricted and figures.everything is not None:
-            said = f"{shown} of {formats.count(figures.everything)}"
+            said = say("of", shown=shown, count=formats.count(figures.everything))
         else:
             said = self._spec.counted(figures.matched, shown)
         sums = list_text.totals(figures.totals)
@@ -107,7 +110,9 @@ class ListStatus(QObject):
 
     def _words_of(self, error: BaseException) -> tuple[str, str]:
         """What could not be read, and why; an `AppError` says itself what to do."""
-        title = f"The {self._spec.noun[1]} could not be read"
+        title = say("the_could_not_be_read", noun=self._spec.noun[1])
         why = str(getattr(error, "why", "") or error).rstrip(".")
         fix = str(getattr(error, "fix", ""))
-        return title, " ".join(part for part in (f"{why}.", fix, "Nothing was changed.") if part)
+        return title, " ".join(
+            part for part in (f"{why}.", fix, say("nothing_was_changed")) if part
+        )

@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QLayout, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import formats, list_export, list_text, problems, theme
 from ui.bridge import Bridge, Ticket
 from ui.details_pane import DetailsPane
@@ -25,6 +26,9 @@ from ui.list_spec import ListSpec, Query, Row
 from ui.list_view import ListView
 from ui.pane_edge import PaneEdge
 from ui.widgets import IconButton, TextLabel
+
+say = area(__name__)
+
 
 PANE, NARROW_PANE = 400, 360  # design.md 3, "Details pane"
 _WIDE, _DOCKED = 1500, 1200  # design.md 4, "Narrow"
@@ -74,7 +78,7 @@ class ListTab(QWidget):
         self._base: dict[str, str] = {}
         self._said = TextLabel("", tone="muted")
         self.head = QVBoxLayout()
-        self.pane_button = IconButton("layout-sidebar-right", "Show the details pane (F4)")
+        self.pane_button = IconButton("layout-sidebar-right", say("show_the_details_pane_f4"))
         self._read_timer = _soon(self, self._read_details, _READ_MS)
         self._empty_timer = _soon(self, self._show_none, _EMPTY_MS)
         self._said_timer = _soon(self, self._said.hide, _SAID_MS)
@@ -266,7 +270,7 @@ class ListTab(QWidget):
         spec = self.list.spec
         list_export.ask(
             self,
-            f"Export these {spec.noun[1]}",
+            say("export_these", noun=spec.noun[1]),
             spec.name,
             list_export.FILTERS,
             lambda path: self.write_view(path, query, names),
@@ -275,13 +279,13 @@ class ListTab(QWidget):
     def write_view(self, path: Path, query: Query, names: tuple[str, ...]) -> None:
         """Writes what the list shows to a file; says when it is there."""
         button = self.list.filter_row.export_button
-        button.set_busy("Exporting")
+        button.set_busy(say("exporting"))
         columns = list_export.columns(self.list.spec, names)
 
         def done(count: int) -> None:
             button.set_busy("")
             counted = self.list.spec.counted(count, formats.count(count))
-            self.say(f"{counted} written to {path}")
+            self.say(say("written_to", counted=counted, path=path))
 
         def failed(error: BaseException) -> None:
             button.set_busy("")
@@ -359,7 +363,7 @@ class ListTab(QWidget):
             self.edge.stand_at(self.width() - width, self.height())
         self.pane.setVisible(is_open)
         self.edge.setVisible(is_open)
-        name = "Hide the details pane (F4)" if is_open else "Show the details pane (F4)"
+        name = say("hide_the_details_pane_f4") if is_open else say("show_the_details_pane_f4")
         self.pane_button.set_name(name)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -11,8 +11,12 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+from core.words import area
 from ui import formats
 from ui.list_spec import Column, Row
+
+say = area(__name__)
+
 
 _REMEMBERED = 20_000
 
@@ -82,8 +86,8 @@ def selection(count: int, sums: dict[str, str]) -> str:
     """What is selected, for the status bar: `2 selected · sum 4,861.06 USD`."""
     if not count:
         return ""
-    said = f"{formats.count(count)} selected"
-    return f"{said} · sum {totals(sums)}" if sums else said
+    said = say("selected", count=formats.count(count))
+    return say("sum", said=said, totals=totals(sums)) if sums else said
 
 
 def sum_of(rows: list[Row], column: Column) -> dict[str, str]:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import find_syntax, formats, list_menu, list_text
 from ui.bridge import Bridge, Ticket
 from ui.find_syntax import Term
@@ -24,6 +25,9 @@ from ui.list_status import ListStatus
 from ui.list_table import ListTable
 from ui.models import PagedModel
 from ui.saved_views import SavedView, SavedViews
+
+say = area(__name__)
+
 
 _MEASURED = 60  # rows: more than a screen shows
 _AT_ONCE = 300  # rows that are summed or copied without a detour
@@ -327,7 +331,7 @@ class ListView(QWidget):
         )
 
     def _show_news(self, count: int) -> None:
-        self.area.show_news(f"{formats.count(count)} new" if count > 0 else "")
+        self.area.show_news(say("new", count=formats.count(count)) if count > 0 else "")
 
     # -- columns and menus -------------------------------------------------------------------
 
@@ -355,7 +359,7 @@ class ListView(QWidget):
             list_menu.add_copy(menu, row, column, self.copy)
             list_menu.add_filter(menu, self.spec, row, column, self.filter_row.add_term)
         list_menu.add_sorting(menu, self.spec, self.sort_by)
-        menu.addAction("Export this view…\tCtrl+E").triggered.connect(self.export)
+        menu.addAction(say("export_this_view_ctrl_e")).triggered.connect(self.export)
         self.menu_wanted.emit(menu, self.selected_rows())
         menu.popup(at)
 

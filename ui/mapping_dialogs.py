@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.desk import Desk
 from core.desk_views import Suggestion
+from core.words import area
 from ui import formats, mapping_lists, theme
 from ui.bridge import Bridge
 from ui.list_spec import Column, ListSpec, PageOf, Query, Row
@@ -22,10 +23,13 @@ from ui.painting import PillLook
 from ui.sheet import Sheet
 from ui.widgets import Field, LineEdit, TextLabel
 
+say = area(__name__)
+
+
 _FOUND = 500  # codes that a search shows
 _ACTIVE = {
-    "yes": PillLook("check", "Active", "wait"),
-    "no": PillLook("circle-minus", "Inactive", "wait"),
+    "yes": PillLook("check", say("active"), "wait"),
+    "no": PillLook("circle-minus", say("inactive"), "wait"),
 }
 
 
@@ -71,15 +75,17 @@ def _code_row(code: Suggestion) -> Row:
 
 def _code_spec(kind: str) -> ListSpec:
     noun = ("vendor", "vendors") if kind == "vendors" else ("code", "codes")
-    group = () if kind == "vendors" else (Column("group", "Group", "text"),)
+    group = () if kind == "vendors" else (Column("group", say("group"), "text"),)
     return ListSpec(
         name=f"codes.{kind}",
         columns=(
-            Column("code", "Vendor" if kind == "vendors" else "Code", "code", is_strong=True),
+            Column(
+                "code", say("vendor") if kind == "vendors" else say("code"), "code", is_strong=True
+            ),
             *group,
-            Column("name", "Name in AvidXchange", "text", is_elastic=True),
-            Column("active", "State", "icon_text", looks=_ACTIVE),
-            Column("score", "Match", "confidence"),
+            Column("name", say("name_in_avidxchange"), "text", is_elastic=True),
+            Column("active", say("state"), "icon_text", looks=_ACTIVE),
+            Column("score", say("match"), "confidence"),
         ),
         noun=noun,
         row_key="key",
@@ -96,12 +102,9 @@ class CodeDialog(Sheet):
         self, desk: Desk, bridge: Bridge, kind: str, row: Row, parent: QWidget | None = None
     ) -> None:
         name = mapping_lists.name_of(kind, row)
-        sentence = (
-            "The nearest ones stand first. Type a part of a code or name to search all. "
-            "Nothing is written to AvidXchange or Sage X3."
-        )
-        title = f"What is {name} {row['name']}".rstrip() + " in AvidXchange?"
-        super().__init__(title, sentence, "Map", parent, has_list=True)
+        sentence = say("the_nearest_ones_stand_first_type_a")
+        title = say("what_is", name=name, name2=row["name"]).rstrip() + say("in_avidxchange")
+        super().__init__(title, sentence, say("map"), parent, has_list=True)
         self.view = ListView(
             _code_spec(kind), _Codes(desk, kind, (row["key1"], row["key2"])), bridge
         )
@@ -110,16 +113,16 @@ class CodeDialog(Sheet):
         self.view.activated.connect(self._pick)
         self.view.table.clicked.connect(self._show_clicked)
         self.view.model.figures_changed.connect(self._show_searched)
-        self.company = LineEdit("Any", name="Company")
-        self.valid_from = LineEdit("Any day", name="Valid from")
-        self.valid_to = LineEdit("Any day", name="Valid to")
+        self.company = LineEdit(say("any"), name=say("company"))
+        self.valid_from = LineEdit(say("any_day"), name=say("valid_from"))
+        self.valid_to = LineEdit(say("any_day"), name=say("valid_to"))
         self._fields = {
-            "valid_from": Field("Valid from", self.valid_from, "2026-01-31, or empty"),
-            "valid_to": Field("Valid to", self.valid_to, "2026-12-31, or empty"),
+            "valid_from": Field(say("valid_from"), self.valid_from, say("2026_01_31_or_empty")),
+            "valid_to": Field(say("valid_to"), self.valid_to, say("2026_12_31_or_empty")),
         }
         self._add_limits()
         self.do_button.clicked.connect(self._pick)
-        self.do_button.refuse("Choose a code first")
+        self.do_button.refuse(say("choose_a_code_first"))
         self.take_room(760, 600)
         self.view.start()
         self.view.focus_find()
@@ -129,7 +132,7 @@ class CodeDialog(Sheet):
         row = QHBoxLayout()
         row.setContentsMargins(room.margin, 0, room.margin, room.unit * 3)
         row.setSpacing(room.unit * 3)
-        row.addWidget(Field("Only for company", self.company, "X3 code, or empty"), 1)
+        row.addWidget(Field(say("only_for_company"), self.company, say("x3_code_or_empty")), 1)
         for field in self._fields.values():
             row.addWidget(field, 1)
         self.body.addWidget(self.view, 1)
@@ -148,10 +151,10 @@ class CodeDialog(Sheet):
 
     def _offer(self, row: Row | None) -> None:
         if row is None:
-            self.do_button.set_text("Map")
-            self.do_button.refuse("Choose a code first")
+            self.do_button.set_text(say("map"))
+            self.do_button.refuse(say("choose_a_code_first"))
         else:
-            self.do_button.set_text(f"Map to {row['code']}")
+            self.do_button.set_text(say("map_to", code=row["code"]))
             self.do_button.allow()
 
     def _pick(self, *_: object) -> None:
@@ -173,7 +176,7 @@ class CodeDialog(Sheet):
         for name, field in self._fields.items():
             text = getattr(self, name).text().strip()
             wrong = bool(text) and not is_day(text)
-            field.set_error("Type a day as 2026-01-31, or leave it empty." if wrong else "")
+            field.set_error(say("type_a_day_as_2026_01_31") if wrong else "")
             is_good = is_good and not wrong
         return is_good
 
@@ -204,12 +207,9 @@ class AcceptAllDialog(Sheet):
     ) -> None:
         noun = mapping_lists.WORDS[kind].noun
         counted = formats.counted(count, *noun)
-        sentence = (
-            "Each of these is 95 % sure or more. Look them through: names alone never made one. "
-            "It is one step, and Ctrl+Z takes it back."
-        )
-        verb = f"Map {counted}"
-        super().__init__(f"{verb} as suggested?", sentence, verb, parent, has_list=True)
+        sentence = say("each_of_these_is_95_sure_or")
+        verb = say("map_2", counted=counted)
+        super().__init__(say("as_suggested", verb=verb), sentence, verb, parent, has_list=True)
         spec = mapping_lists.spec(kind, f"accept.{kind}")
         self.view = ListView(spec, source, bridge)
         self.view.filter_row.without_tools(keeps_columns=True)
@@ -242,8 +242,8 @@ class AccountDialog(Sheet):
     wanted = Signal(str, str, str, object)
 
     def __init__(self, row: Row | None, parent: QWidget | None = None) -> None:
-        sentence = "Tells which AvidXchange code an account becomes, and by which row."
-        super().__init__("Test an account", sentence, "Test", parent)
+        sentence = say("tells_which_avidxchange_code_an_account")
+        super().__init__(say("test_an_account"), sentence, say("test"), parent)
         room = theme.sizes()
         today = datetime.now(UTC).astimezone().date().isoformat()
         texts = {
@@ -252,7 +252,7 @@ class AccountDialog(Sheet):
             "Company": "",
             "Accounting date": today,
         }
-        hints = {"Company": "X3 code, or empty", "Accounting date": "As 2026-01-31"}
+        hints = {"Company": say("x3_code_or_empty"), "Accounting date": "As 2026-01-31"}
         self.edits = {name: LineEdit(name=name) for name in texts}
         self._fields: dict[str, Field] = {}
         line = QHBoxLayout()
@@ -269,17 +269,19 @@ class AccountDialog(Sheet):
         self.body.addLayout(line)
         self.body.addWidget(self.answer)
         self.body.addStretch(1)
-        self.cancel_button.set_text("Close")
+        self.cancel_button.set_text(say("close"))
         self.do_button.clicked.connect(self._ask)
         self.take_room(640, 260)
         self.edits["Account" if row else "Chart"].setFocus()
 
     def _ask(self) -> None:
         texts = {name: edit.text().strip() for name, edit in self.edits.items()}
-        for name in ("Chart", "Account"):
-            self._fields[name].set_error("" if texts[name] else f"Type the {name.lower()}.")
+        for name in (say("chart"), say("account")):
+            self._fields[name].set_error("" if texts[name] else say("type_the", name=name.lower()))
         day = texts["Accounting date"]
-        self._fields["Accounting date"].set_error("" if is_day(day) else "Type it as 2026-01-31.")
+        self._fields["Accounting date"].set_error(
+            "" if is_day(day) else say("type_it_as_2026_01_31")
+        )
         if texts["Chart"] and texts["Account"] and is_day(day):
             self.wanted.emit(
                 texts["Chart"], texts["Account"], texts["Company"], date.fromisoformat(day)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import ImportView, Pasted
+from core.words import area
 from ui import formats, mapping_lists, theme
 from ui.bridge import Bridge
 from ui.list_spec import Column, ListSpec, Row
@@ -19,10 +20,13 @@ from ui.painting import PillLook
 from ui.sheet import Sheet
 from ui.widgets import Segment
 
+say = area(__name__)
+
+
 _DIFFERENCES = {
-    "added": PillLook("plus", "New", "go"),
-    "changed": PillLook("replace", "Changed", "warn", is_filled=False),
-    "removed": PillLook("trash", "Ends", "bad", is_filled=False),
+    "added": PillLook("plus", say("new"), "go"),
+    "changed": PillLook("replace", say("changed"), "warn", is_filled=False),
+    "removed": PillLook("trash", say("ends"), "bad", is_filled=False),
 }
 
 
@@ -38,14 +42,16 @@ class ImportDialog(Sheet):
     def __init__(
         self, bridge: Bridge, kind: str, path: Path | Pasted, parent: QWidget | None = None
     ) -> None:
-        super().__init__(f"Import {path.name}?", "Reading…", "Import", parent, has_list=True)
+        super().__init__(
+            say("import", name=path.name), say("reading"), say("import_2"), parent, has_list=True
+        )
         room = theme.sizes()
         self._bridge, self._kind = bridge, kind
-        self.segment = Segment("What to show", ["Changes", "Refused rows"])
+        self.segment = Segment(say("what_to_show"), [say("changes"), say("refused_rows")])
         self.segment.currentChanged.connect(self._show_list)
-        self.replace_box = QCheckBox("End the rows that the file does not name")
+        self.replace_box = QCheckBox(say("end_the_rows_that_the_file_does"))
         self.replace_box.toggled.connect(self.preview_wanted)
-        self.replace_box.setAccessibleDescription("Without it they stay as they are")
+        self.replace_box.setAccessibleDescription(say("without_it_they_stay_as_they_are"))
         line = QHBoxLayout()
         line.setContentsMargins(room.margin, 0, room.margin, 0)
         line.addWidget(self.segment)
@@ -56,7 +62,7 @@ class ImportDialog(Sheet):
         self.body.addLayout(self._place, 1)
         self.lists: list[ListView] = []
         self.do_button.clicked.connect(self._confirm)
-        self.do_button.refuse("The file is being read")
+        self.do_button.refuse(say("the_file_is_being_read"))
         self.take_room(820, 560)
 
     def show_preview(self, view: ImportView) -> None:
@@ -69,15 +75,17 @@ class ImportDialog(Sheet):
             self._list(_change_spec(self._kind), tuple(map(_difference, view.differences))),
             self._list(_refused_spec(), tuple(map(_refused, view.refused))),
         ]
-        self.lists[0].set_empty("Nothing changes", "Every row of the file stands here already.")
-        self.lists[1].set_empty("No row was refused", "Every row could be read.")
+        self.lists[0].set_empty(say("nothing_changes"), say("every_row_of_the_file_stands_here"))
+        self.lists[1].set_empty(say("no_row_was_refused"), say("every_row_could_be_read"))
         self._show_list(self.segment.currentIndex())
-        self.do_button.set_text(f"Import {formats.counted(count, 'change')}" if count else "Import")
+        self.do_button.set_text(
+            say("import_3", counted=formats.counted(count, "change")) if count else say("import_2")
+        )
         if count:
             self.do_button.allow()
             self.do_button.setFocus()
         else:
-            self.do_button.refuse("Nothing would change")
+            self.do_button.refuse(say("nothing_would_change"))
         if view.refused and not count:
             self.segment.setCurrentIndex(1)
 
@@ -105,14 +113,16 @@ class ImportDialog(Sheet):
 
 def _import_words(view: ImportView) -> str:
     parts = [
-        f"{formats.count(view.added)} new",
-        f"{formats.count(view.changed)} changed",
-        f"{formats.count(view.removed)} end" if view.removed else "",
-        f"{formats.count(view.same)} the same",
-        f"{formats.count(len(view.refused))} refused, with the reason" if view.refused else "",
+        say("new_2", count=formats.count(view.added)),
+        say("changed_2", count=formats.count(view.changed)),
+        say("end", count=formats.count(view.removed)) if view.removed else "",
+        say("the_same", count=formats.count(view.same)),
+        say("refused_with_the_reason", count=formats.count(len(view.refused)))
+        if view.refused
+        else "",
     ]
     said = " · ".join(part for part in parts if part)
-    return " ".join(part for part in (f"{said}. Nothing is changed yet.", view.note) if part)
+    return " ".join(part for part in (say("nothing_is_changed_yet", said=said), view.note) if part)
 
 
 def _difference(change: tuple[str, str, str]) -> Row:
@@ -131,14 +141,14 @@ def _change_spec(kind: str) -> ListSpec:
     return ListSpec(
         name="import.changes",
         columns=(
-            Column("what", "What", "icon_text", looks=_DIFFERENCES),
+            Column("what", say("what"), "icon_text", looks=_DIFFERENCES),
             Column("code", f"X3 {noun.x3}", "code", is_strong=True),
             Column("before", "Before → after", "change", second="after", is_elastic=True),
         ),
         noun=("change", "changes"),
         row_key="key",
-        sentence=lambda row: (
-            f"{row['code']}: {row['before'] or 'none'} to {row['after'] or 'none'}"
+        sentence=lambda row: say(
+            "to", code=row["code"], before=row["before"] or "none", after=row["after"] or "none"
         ),
     )
 
@@ -147,10 +157,10 @@ def _refused_spec() -> ListSpec:
     return ListSpec(
         name="import.refused",
         columns=(
-            Column("row", "Row", "count"),
-            Column("why", "Why it was refused", "text", is_elastic=True),
+            Column("row", say("row"), "count"),
+            Column("why", say("why_it_was_refused"), "text", is_elastic=True),
         ),
         noun=("row", "rows"),
         row_key="key",
-        sentence=lambda row: f"Row {row['row']}: {row['why']}",
+        sentence=lambda row: say("row_2", row=row["row"], why=row["why"]),
     )

@@ -11,25 +11,29 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from core.words import area
 from ui import formats, icons
 from ui.document_lists import Shown
 from ui.find_syntax import Field
 from ui.list_spec import Column, ListSpec, PageOf, Query, Row
 from ui.painting import PillLook
 
+say = area(__name__)
+
+
 KINDS = ("vendors", "gl", "dimensions")
-TITLES = ("Vendors", "GL accounts", "Dimensions")
+TITLES = (say("vendors"), say("gl_accounts"), say("dimensions"))
 #: States a person has to look at; the others are settled.
 TO_DO = ("conflict", "unmapped", "suggested")
 SURE = 95  # percent from which a suggestion may be accepted together with others
 _WORDS = {
-    "conflict": "Conflict",
-    "unmapped": "Unmapped",
-    "suggested": "Suggested",
-    "planned": "Planned",
-    "inactive": "Inactive",
-    "mapped": "Mapped",
-    "excluded": "Excluded",
+    "conflict": say("conflict"),
+    "unmapped": say("unmapped"),
+    "suggested": say("suggested"),
+    "planned": say("planned"),
+    "inactive": say("inactive"),
+    "mapped": say("mapped"),
+    "excluded": say("excluded"),
 }
 _ICONS = {**icons.MAPPINGS, "planned": ("send", "go"), "excluded": ("circle-minus", "wait")}
 #: State of a mapping -> its look.
@@ -49,33 +53,26 @@ class Words:
 
 WORDS = {
     "vendors": Words(("supplier", "suppliers"), "supplier", "vendor"),
-    "gl": Words(("account", "accounts"), "account", "AvidXchange code"),
-    "dimensions": Words(("dimension value", "dimension values"), "value", "AvidXchange code"),
+    "gl": Words(("account", "accounts"), "account", say("avidxchange_code")),
+    "dimensions": Words(
+        (say("dimension_value"), say("dimension_values")), "value", say("avidxchange_code")
+    ),
 }
 
 
 #: What an empty list says: a title and what to read first.
 EMPTY = {
     "vendors": (
-        "No supplier has been read yet",
-        (
-            "Sync now reads suppliers from Sage X3 and vendors from AvidXchange. What is alike is "
-            "then suggested here."
-        ),
+        say("no_supplier_has_been_read_yet"),
+        (say("sync_now_reads_suppliers_from_sage_x3")),
     ),
     "gl": (
-        "No account has been read yet",
-        (
-            "Sync now reads accounts from Sage X3 and codes from AvidXchange. What is alike is "
-            "then suggested here."
-        ),
+        say("no_account_has_been_read_yet"),
+        (say("sync_now_reads_accounts_from_sage_x3")),
     ),
     "dimensions": (
-        "No dimension has been read yet",
-        (
-            "Sync now reads dimensions from Sage X3 and codes from AvidXchange. A type that no row "
-            "names is not carried over."
-        ),
+        say("no_dimension_has_been_read_yet"),
+        (say("sync_now_reads_dimensions_from_sage_x3")),
     ),
 }
 
@@ -108,29 +105,35 @@ def sentence(row: Row) -> str:
         row["name"],
         f"{row['code']} {row['code_name']}".strip(),
         formats.percent(float(row["score"])) if row["score"] else "",
-        f"{money(row)} waiting" if held and money(row) else "",
+        say("waiting", money=money(row)) if held and money(row) else "",
     ]
     return ", ".join(str(part) for part in parts if part)
 
 
 def _columns(kind: str) -> tuple[Column, ...]:
-    first = Column("state", "State", "state", sort_name="rank", looks=STATES)
+    first = Column("state", say("state"), "state", sort_name="rank", looks=STATES)
     keys = {
-        "vendors": (Column("key1", "X3 code", "code", sort_name="key1", is_strong=True),),
+        "vendors": (Column("key1", say("x3_code"), "code", sort_name="key1", is_strong=True),),
         "gl": (
-            Column("key1", "Chart", "code", sort_name="key1"),
-            Column("key2", "Account", "code", sort_name="key2", is_strong=True),
+            Column("key1", say("chart"), "code", sort_name="key1"),
+            Column("key2", say("account"), "code", sort_name="key2", is_strong=True),
         ),
         "dimensions": (
-            Column("key1", "Type", "code", sort_name="key1"),
-            Column("key2", "Value", "code", sort_name="key2", is_strong=True),
+            Column("key1", say("type"), "code", sort_name="key1"),
+            Column("key2", say("value"), "code", sort_name="key2", is_strong=True),
         ),
     }[kind]
-    name = Column("name", "Name in Sage X3", "text", is_elastic=True, sort_name="name")
-    city = (Column("city", "City", "text", priority_to_hide=1, sort_name="city", is_muted=True),)
-    group = Column("code_group", "Group", "code", priority_to_hide=1, sort_name="code_group")
+    name = Column("name", say("name_in_sage_x3"), "text", is_elastic=True, sort_name="name")
+    city = (
+        Column("city", say("city"), "text", priority_to_hide=1, sort_name="city", is_muted=True),
+    )
+    group = Column("code_group", say("group"), "code", priority_to_hide=1, sort_name="code_group")
     code = Column(
-        "code", "Vendor" if kind == "vendors" else "Code", "code", sort_name="code", is_strong=True
+        "code",
+        say("vendor") if kind == "vendors" else say("code"),
+        "code",
+        sort_name="code",
+        is_strong=True,
     )
     return (
         first,
@@ -140,21 +143,25 @@ def _columns(kind: str) -> tuple[Column, ...]:
         code,
         Column(
             "code_name",
-            "Name in AvidXchange",
+            say("name_in_avidxchange"),
             "text",
             is_elastic=True,
             priority_to_hide=4,
             sort_name="code_name",
         ),
-        Column("score", "Match", "confidence", sort_name="score"),
-        Column("evidence", "Evidence", "text", is_elastic=True, priority_to_hide=2, is_muted=True),
-        Column("open", "Open", "count", priority_to_hide=3, sort_name="open"),
-        Column("waiting", "Amount waiting", "amount", sort_name="waiting", second="currency"),
-        Column("company", "Company", "code", hidden_at_first=True, sort_name="company"),
-        Column("valid_from", "Valid from", "date", hidden_at_first=True, sort_name="valid_from"),
-        Column("valid_to", "Valid to", "date", hidden_at_first=True, sort_name="valid_to"),
-        Column("by", "By", "text", hidden_at_first=True, sort_name="by"),
-        Column("at", "Changed", "instant", hidden_at_first=True, sort_name="at"),
+        Column("score", say("match"), "confidence", sort_name="score"),
+        Column(
+            "evidence", say("evidence"), "text", is_elastic=True, priority_to_hide=2, is_muted=True
+        ),
+        Column("open", say("open"), "count", priority_to_hide=3, sort_name="open"),
+        Column("waiting", say("amount_waiting"), "amount", sort_name="waiting", second="currency"),
+        Column("company", say("company"), "code", hidden_at_first=True, sort_name="company"),
+        Column(
+            "valid_from", say("valid_from"), "date", hidden_at_first=True, sort_name="valid_from"
+        ),
+        Column("valid_to", say("valid_to"), "date", hidden_at_first=True, sort_name="valid_to"),
+        Column("by", say("by"), "text", hidden_at_first=True, sort_name="by"),
+        Column("at", say("changed"), "instant", hidden_at_first=True, sort_name="at"),
     )
 
 
@@ -165,15 +172,15 @@ def _fields(kind: str) -> Mapping[str, Field]:
         "dimensions": ("type", "value"),
     }[kind]
     made = {
-        "state": Field("state", "State", "word", {word: key for key, word in _WORDS.items()}),
+        "state": Field("state", say("state"), "word", {word: key for key, word in _WORDS.items()}),
         first: Field("key1", first.capitalize()),
-        "name": Field("name", "Name in Sage X3"),
-        "code": Field("code", "AvidXchange code"),
-        "called": Field("code_name", "Name in AvidXchange"),
-        "match": Field("score", "Match", "number"),
-        "open": Field("open", "Open documents", "number"),
-        "waiting": Field("waiting", "Amount waiting", "amount"),
-        "by": Field("by", "By"),
+        "name": Field("name", say("name_in_sage_x3")),
+        "code": Field("code", say("avidxchange_code")),
+        "called": Field("code_name", say("name_in_avidxchange")),
+        "match": Field("score", say("match"), "number"),
+        "open": Field("open", say("open_documents"), "number"),
+        "waiting": Field("waiting", say("amount_waiting"), "amount"),
+        "by": Field("by", say("by")),
     }
     if second:
         made[second] = Field("key2", second.capitalize())
@@ -210,7 +217,7 @@ def readable(row: Row) -> Row:
     """A row of the core as its cells show it."""
     said = row["evidence"]
     if not said and row["by"]:
-        said = f"By {row['by']}, {formats.day(datetime.fromisoformat(str(row['at'])))}"
+        said = say("by_2", by=row["by"], day=formats.day(datetime.fromisoformat(str(row["at"]))))
     return {**row, "score": row["score"] or "", "evidence": said}
 
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.desk_views import MappingView, Suggestion
 from core.errors import ConfigError
+from core.words import area
 from ui import mapping_lists
 from ui.announce import announce
 from ui.bridge import Bridge
@@ -25,8 +26,11 @@ from ui.list_tab import ListTab
 from ui.mapping_dialogs import AccountDialog, CodeDialog
 from ui.mapping_pane import MappingPane
 
+say = area(__name__)
+
+
 _AHEAD = 3_000  # rows in memory that are searched for the next one to do
-_SAFE = "Nothing changes in Sage X3 or AvidXchange."
+_SAFE = say("nothing_changes_in_sage_x3_or")
 Details = tuple[MappingView, list[Suggestion]]
 
 
@@ -79,8 +83,8 @@ class MappingPage(ListTab):
         """The next row that is not mapped becomes the current one; from the end, the first."""
         key = self._next_key()
         if key is None:
-            self.say("Nothing is left to map here.")
-            announce(self, "Nothing is left to map here.")
+            self.say(say("nothing_is_left_to_map_here"))
+            announce(self, say("nothing_is_left_to_map_here"))
         else:
             self.list.select_key(key)
 
@@ -129,16 +133,15 @@ class MappingPage(ListTab):
             return
         dialog = ConfirmDialog(
             Question(
-                title=f"Create a vendor for {row['name'] or row['key1']}?",
-                sentence="The next plan creates it in AvidXchange under this code, before the "
-                "invoices. Preview shows it first.",
-                verb="Plan this vendor",
-                safe="Until that plan is approved nothing is written to AvidXchange.",
+                title=say("create_a_vendor_for", name=row["name"] or row["key1"]),
+                sentence=say("the_next_plan_creates_it_in_avidxchange"),
+                verb=say("plan_this_vendor"),
+                safe=say("until_that_plan_is_approved_nothing_is"),
                 kind="go",
                 icon="plus",
-                reason_label="Vendor code",
-                reason_hint="As a rule the supplier's code in Sage X3.",
-                leave="Cancel",
+                reason_label=say("vendor_code"),
+                reason_hint=say("as_a_rule_the_suppliers_code_in"),
+                leave=say("cancel"),
             ),
             self,
         )
@@ -153,13 +156,12 @@ class MappingPage(ListTab):
             return
         dialog = ConfirmDialog(
             Question(
-                title=f"Exclude {row['name'] or row['key1']}?",
-                sentence="Its invoices are not sent to AvidXchange, now or later, until you take "
-                "it in again.",
-                verb="Exclude this supplier",
+                title=say("exclude", name=row["name"] or row["key1"]),
+                sentence=say("its_invoices_are_not_sent_to"),
+                verb=say("exclude_this_supplier"),
                 safe=_SAFE,
                 icon="circle-minus",
-                reason_label="Reason",
+                reason_label=say("reason"),
             ),
             self,
         )
@@ -169,7 +171,7 @@ class MappingPage(ListTab):
     def _exclude(self, row: Row, reason: str) -> None:
         self._edit(
             partial(self._desk.exclude_supplier, row["key1"], reason),
-            f"{mapping_lists.name_of(self.kind, row)} is excluded.",
+            say("is_excluded", name_of=mapping_lists.name_of(self.kind, row)),
         )
 
     def end_mapping(self) -> None:
@@ -179,12 +181,14 @@ class MappingPage(ListTab):
             return
         name = mapping_lists.name_of(self.kind, row)
         is_back = row["state"] == "excluded"
-        what = "" if is_back else f" to {rule.code}"
+        what = "" if is_back else say("to", code=rule.code)
         dialog = ConfirmDialog(
             Question(
-                title=f"Take {name} in again?" if is_back else f"End the mapping of {name}{what}?",
-                sentence="Its documents wait until it is mapped again. What was sent stays.",
-                verb="Take it in again" if is_back else "End this mapping",
+                title=say("take_in_again", name=name)
+                if is_back
+                else say("end_the_mapping_of", name=name, what=what),
+                sentence=say("its_documents_wait_until_it_is_mapped"),
+                verb=say("take_it_in_again") if is_back else say("end_this_mapping"),
                 safe=_SAFE,
                 icon="check" if is_back else "trash",
             ),
@@ -202,12 +206,16 @@ class MappingPage(ListTab):
             valid_to=rule.valid_to, note=rule.note,
         )  # fmt: skip
         name = mapping_lists.name_of(self.kind, row)
-        self._edit(partial(self._desk.end_rule, self.kind, draft), f"The row of {name} has ended.")
+        self._edit(
+            partial(self._desk.end_rule, self.kind, draft), say("the_row_of_has_ended", name=name)
+        )
 
     def _save(self, row: Row, code: str, group: str = "", **limits: str) -> None:
         is_grouped = self.kind == "dimensions"
         draft = mapping_lists.draft(row, code, group if is_grouped else "", **limits)
-        said = f"{mapping_lists.name_of(self.kind, row)} is mapped to {code}. Ctrl+Z takes it back."
+        said = say(
+            "is_mapped_to_ctrl_z_takes_it", name_of=mapping_lists.name_of(self.kind, row), code=code
+        )
         self._edit(partial(self._desk.save_rule, self.kind, draft), said)
 
     def _edit(self, change: Callable[[], object], said: str) -> None:
@@ -221,7 +229,7 @@ class MappingPage(ListTab):
             self.list.reload()
             self._read_timer.start()
 
-        self.details.accept_button.refuse("Being written")
+        self.details.accept_button.refuse(say("being_written"))
         self._bridge.call_later(self, change, done, self._failed)
         if key is not None:
             self.list.select_key(key)

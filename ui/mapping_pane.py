@@ -15,6 +15,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import MappingView, RuleView, Suggestion
+from core.words import area
 from ui import formats, mapping_lists, painting, theme
 from ui.details_pane import DetailsPane, clear
 from ui.list_spec import Row
@@ -31,12 +32,15 @@ from ui.widgets import (
     TimelineEntry,
 )
 
+say = area(__name__)
+
+
 _DEMI = theme.Weight.DemiBold
 _OTHERS = 3  # further candidates that are shown
 _SHOWN = 5  # invoices that are shown by number
 _CARD_ROOM = 150  # of the narrow pane, for code and name of a candidate
 _HELD = 5  # older versions that are shown
-_SAFE = "Only this computer's mapping changes; AvidXchange and Sage X3 are not written."
+_SAFE = say("only_this_computers_mapping_changes")
 _NEXT_KEY = QKeySequence("Ctrl+Down").toString(QKeySequence.SequenceFormat.NativeText)
 
 
@@ -57,7 +61,7 @@ class MappingPane(DetailsPane):
     invoices_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Mapping", parent)
+        super().__init__(say("mapping"), parent)
         self.title.setWordWrap(True)
         self.who.set_tone("muted")
         self.kind = "vendors"
@@ -66,14 +70,14 @@ class MappingPane(DetailsPane):
         self.rule: RuleView | None = None
         self._candidates: list[Suggestion] = []
         self._group = QButtonGroup(self)
-        self.accept_button = Button("Accept", kind="primary", key="Enter")
-        self.next_button = Button("Next", key=_NEXT_KEY.replace("Down", "↓"))
-        self.search_button = Button("Search…", icon="search")
+        self.accept_button = Button(say("accept"), kind="primary", key="Enter")
+        self.next_button = Button(say("next"), key=_NEXT_KEY.replace("Down", "↓"))
+        self.search_button = Button(say("search"), icon="search")
         self.accept_button.clicked.connect(self.accept_wanted)
         self.next_button.clicked.connect(self.next_wanted)
         self.search_button.clicked.connect(self.search_wanted)
-        self.next_button.setAccessibleName("Next that is not mapped")
-        self.next_button.setToolTip("The next one that is not mapped")
+        self.next_button.setAccessibleName(say("next_that_is_not_mapped"))
+        self.next_button.setToolTip(say("the_next_one_that_is_not_mapped"))
         self.set_buttons((self.accept_button, self.next_button, self.search_button))
         self.headline = TextLabel("", weight=_DEMI, is_wrapped=True)
         self._proof = _column()
@@ -126,10 +130,10 @@ class MappingPane(DetailsPane):
         self._show_history(view.rules)
 
     def _show_nothing(self) -> None:
-        self.show_head(PillLook("circle-dashed", "Nothing chosen", "wait"), "", "")
+        self.show_head(PillLook("circle-dashed", say("nothing_chosen"), "wait"), "", "")
         for part in (self._proof, self._choices, self._links, self._more):
             clear(part)
-        self.headline.setText("Choose a row to see what speaks for a mapping.")
+        self.headline.setText(say("choose_a_row_to_see_what_speaks"))
         self._foot.setText(_SAFE)
         self.accept_button.hide()
         self.search_button.hide()
@@ -137,9 +141,9 @@ class MappingPane(DetailsPane):
     def _show_buttons(self, row: Row) -> None:
         is_open = mapping_lists.is_to_do(row)
         self.accept_button.setVisible(row["state"] in ("suggested", "conflict", "unmapped"))
-        self.accept_button.refuse("There is no candidate; search for one")
+        self.accept_button.refuse(say("there_is_no_candidate_search_for_one"))
         self.search_button.setVisible(True)
-        self.search_button.set_text("Search…" if is_open else "Change…")
+        self.search_button.set_text(say("search") if is_open else say("change"))
 
     def _choose(self, candidate: Suggestion | None) -> None:
         """Take this candidate for the one to accept; the others stand below."""
@@ -151,7 +155,9 @@ class MappingPane(DetailsPane):
         clear(self._proof)
         if candidate is not None:
             self._proof.addWidget(Evidence(_rows(candidate)))
-            self.accept_button.allow(f"Maps {mapping_lists.name_of(self.kind, row)} to this one")
+            self.accept_button.allow(
+                say("maps_to_this_one", name_of=mapping_lists.name_of(self.kind, row))
+            )
         elif row["state"] not in ("unmapped", "suggested"):
             self._proof.addWidget(Facts(_facts(row), label_width=80))
         self._show_others()
@@ -165,7 +171,7 @@ class MappingPane(DetailsPane):
         if self.chosen is None or not others:
             return
         self._choices.addWidget(Hairline(tone="hair"))
-        self._choices.addWidget(TextLabel("Or one of these", weight=_DEMI))
+        self._choices.addWidget(TextLabel(say("or_one_of_these"), weight=_DEMI))
         for candidate in others:
             name = painting.elided(candidate.name, theme.font(), _name_room(candidate.code))
             card = ChoiceCard(candidate.code, name, _why(candidate), float(candidate.score))
@@ -187,15 +193,15 @@ class MappingPane(DetailsPane):
         clear(self._links)
         made: list[Button] = []
         if self.kind == "vendors" and row["state"] in ("unmapped", "suggested"):
-            made.append(_link("Create vendor…", "plus", self.create_wanted))
+            made.append(_link(say("create_vendor"), "plus", self.create_wanted))
         if self.kind == "vendors" and row["state"] != "excluded":
-            made.append(_link("Exclude…", "circle-minus", self.exclude_wanted))
+            made.append(_link(say("exclude"), "circle-minus", self.exclude_wanted))
         if self.rule is not None:
-            word = "Take in again…" if row["state"] == "excluded" else "End this mapping…"
+            word = say("take_in_again") if row["state"] == "excluded" else say("end_this_mapping")
             icon = "check" if row["state"] == "excluded" else "trash"
             made.append(_link(word, icon, self.end_wanted))
         if self.kind == "gl":
-            made.append(_link("Test this account…", "eye-check", self.test_wanted))
+            made.append(_link(say("test_this_account"), "eye-check", self.test_wanted))
         self._links.addWidget(Hairline(tone="hair"))
         for pair in (made[:2], made[2:]):
             line = QHBoxLayout()
@@ -209,7 +215,7 @@ class MappingPane(DetailsPane):
         if not view.invoices:
             return
         self._more.addWidget(Hairline(tone="hair"))
-        self._more.addWidget(TextLabel("Open invoices", weight=_DEMI))
+        self._more.addWidget(TextLabel(say("open_invoices"), weight=_DEMI))
         for row in view.invoices[:_SHOWN]:
             line = QHBoxLayout()
             button = Button(str(row["number"]), kind="link")
@@ -221,7 +227,9 @@ class MappingPane(DetailsPane):
             line.addWidget(TextLabel(_amount(row)))
             self._more.addLayout(line)
         if len(view.invoices) > _SHOWN:
-            button = Button(f"All {formats.counted(len(view.invoices), 'invoice')}", kind="link")
+            button = Button(
+                say("all", counted=formats.counted(len(view.invoices), "invoice")), kind="link"
+            )
             button.clicked.connect(self.invoices_wanted)
             self._more.addWidget(button)
 
@@ -232,7 +240,7 @@ class MappingPane(DetailsPane):
         if not rules:
             return
         self._more.addWidget(Hairline(tone="hair"))
-        self._more.addWidget(TextLabel("History", weight=_DEMI))
+        self._more.addWidget(TextLabel(say("history"), weight=_DEMI))
         entries = [entry for rule in rules[:_HELD] for entry in _entries(rule)]
         self._more.addWidget(Timeline(entries))
 
@@ -265,12 +273,12 @@ def _who(kind: str, row: Row) -> str:
     held = mapping_lists.money(row)
     if count and held and not mapping_lists.is_to_do(row):
         # It is mapped: what waits does so for another reason, as an account.
-        parts.append(f"{formats.counted(count, 'open invoice')}, {held} waiting")
+        parts.append(say("waiting", counted=formats.counted(count, say("open_invoice")), held=held))
     elif count and held:
         verb = "waits" if count == 1 else "wait"
-        parts.append(f"{formats.counted(count, 'invoice')}, {held} {verb} for it")
+        parts.append(say("for_it", counted=formats.counted(count, "invoice"), held=held, verb=verb))
     elif count:
-        parts.append(formats.counted(count, "open invoice"))
+        parts.append(formats.counted(count, say("open_invoice")))
     return " · ".join(parts)
 
 
@@ -279,15 +287,17 @@ def _headline(kind: str, row: Row, candidate: Suggestion | None) -> str:
     if state in ("conflict", "planned"):
         return str(row["evidence"])
     if candidate is not None:
-        return f"{formats.percent(candidate.score)} sure it is {candidate.code}"
+        return say("sure_it_is", percent=formats.percent(candidate.score), code=candidate.code)
     noun = mapping_lists.WORDS[kind].code
     return {
-        "unmapped": f"No {noun} is near. Search for one"
-        + (", create it, or exclude the supplier." if kind == "vendors" else "."),
-        "suggested": f"{formats.percent(float(row['score'] or 0))} sure it is {code}",
-        "inactive": f"{row['evidence']} Documents wait until that changes.",
-        "excluded": "Not carried to AvidXchange.",
-    }.get(str(state), f"Mapped to {code}")
+        "unmapped": say("no_is_near_search_for_one", noun=noun)
+        + (say("create_it_or_exclude_the_supplier") if kind == "vendors" else "."),
+        "suggested": say(
+            "sure_it_is", percent=formats.percent(float(row["score"] or 0)), code=code
+        ),
+        "inactive": say("documents_wait_until_that_changes", evidence=row["evidence"]),
+        "excluded": say("not_carried_to_avidxchange"),
+    }.get(str(state), say("mapped_to", code=code))
 
 
 def _rows(candidate: Suggestion) -> list[EvidenceRow]:
@@ -310,14 +320,14 @@ def _why(candidate: Suggestion) -> str:
 def _facts(row: Row) -> list[tuple[str, str]]:
     span = [formats.day(_day(row[name])) for name in ("valid_from", "valid_to")]
     found = [
-        ("Code", str(row["code"])),
-        ("Group", str(row["code_group"])),
-        ("Name", str(row["code_name"])),
-        ("Company", str(row["company"])),
-        ("Valid", " to ".join(span) if row["valid_from"] or row["valid_to"] else ""),
-        ("By", str(row["by"])),
-        ("Since", formats.moment(datetime.fromisoformat(row["at"])) if row["at"] else ""),
-        ("Note", str(row["note"])),
+        (say("code"), str(row["code"])),
+        (say("group"), str(row["code_group"])),
+        (say("name"), str(row["code_name"])),
+        (say("company"), str(row["company"])),
+        (say("valid"), " to ".join(span) if row["valid_from"] or row["valid_to"] else ""),
+        (say("by"), str(row["by"])),
+        (say("since"), formats.moment(datetime.fromisoformat(row["at"])) if row["at"] else ""),
+        (say("note"), str(row["note"])),
     ]
     return [(name, value) for name, value in found if value and value != "-"]
 
@@ -327,9 +337,9 @@ def _entries(rule: RuleView) -> list[TimelineEntry]:
     made = []
     detail = ", ".join(part for part in (rule.company, rule.note) if part)
     if rule.ended:
-        made.append(_entry("Ended", f"Was {rule.code}", rule.ended))
-    word = "Excluded" if rule.code == "-" else f"Mapped to {rule.code}"
-    made.append(_entry(word, f"By {rule.by}" + (f" · {detail}" if detail else ""), rule.at))
+        made.append(_entry(say("ended"), say("was", code=rule.code), rule.ended))
+    word = say("excluded") if rule.code == "-" else say("mapped_to", code=rule.code)
+    made.append(_entry(word, say("by_2", by=rule.by) + (f" · {detail}" if detail else ""), rule.at))
     return made
 
 
@@ -339,7 +349,7 @@ def _entry(title: str, detail: str, at: str) -> TimelineEntry:
 
 
 def _foot(row: Row) -> str:
-    start = f"Valid from {formats.day(_day(row['valid_from']))}. " if row["valid_from"] else ""
+    start = say("valid_from", day=formats.day(_day(row["valid_from"]))) if row["valid_from"] else ""
     return start + _SAFE
 
 

@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from core.words import area
 from ui import formats
 from ui.list_spec import Query, Row
+
+say = area(__name__)
+
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -82,6 +86,6 @@ def notice_of(more: int, rows: Sequence[Row]) -> Notice:
         about = str(first["document"]) or str(first["system"])
         return Notice(title, ". ".join(part for part in (about, fix) if part), int(first["id"]))
     titles = list(dict.fromkeys(str(row["title"]) for row in rows))
-    others = " and others" if len(titles) > _NAMED else ""
+    others = say("and_others") if len(titles) > _NAMED else ""
     text = "; ".join(titles[:_NAMED]) + others
-    return Notice(f"{formats.counted(more, 'problem')} need you", text, int(first["id"]))
+    return Notice(say("need_you", counted=formats.counted(more, "problem")), text, int(first["id"]))

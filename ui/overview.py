@@ -11,7 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.desk import Desk
+from core.words import area
 from ui.list_spec import Query, Row
+
+say = area(__name__)
+
 
 #: States that need a person, in the order of work.
 NEEDS = (
@@ -30,11 +34,11 @@ STANDING = frozenset(
 PLOTTED = 24
 #: Ages for the plot: what stands below the bar, in words, from and to so many days.
 _AGES: tuple[tuple[str, str, int, int | None], ...] = (
-    ("today", "Since today", 0, 0),
-    ("1-2 d", "1 to 2 days", 1, 2),
-    ("3-7 d", "3 to 7 days", 3, 7),
-    ("8-30 d", "8 to 30 days", 8, 30),
-    ("31+ d", "31 days and more", 31, None),
+    ("today", say("since_today"), 0, 0),
+    ("1-2 d", say("1_to_2_days"), 1, 2),
+    ("3-7 d", say("3_to_7_days"), 3, 7),
+    ("8-30 d", say("8_to_30_days"), 8, 30),
+    ("31+ d", say("31_days_and_more"), 31, None),
 )
 _LOT = 500
 

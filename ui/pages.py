@@ -14,7 +14,11 @@ from PySide6.QtWidgets import QWidget
 
 from core.desk import Desk
 from core.desk_views import HealthView, PlanView
+from core.words import area
 from ui.bridge import Bridge
+
+say = area(__name__)
+
 
 if TYPE_CHECKING:
     from ui.tab_sync import SyncTab
@@ -82,14 +86,14 @@ class PageSpec:
 
 
 PAGES = (
-    PageSpec("sync", "Sync status", _sync),
-    PageSpec("invoices", "Invoices", _invoices),
-    PageSpec("payments", "Payments", _payments),
-    PageSpec("review", "Needs review", _review, has_primary=True),
-    PageSpec("mappings", "Mappings", _mappings, has_primary=True),
-    PageSpec("reconcile", "Reconciliation", _reconcile, has_primary=True),
-    PageSpec("audit", "Audit log", _audit),
-    PageSpec("connections", "Connections", _connections),
+    PageSpec("sync", say("sync_status"), _sync),
+    PageSpec("invoices", say("invoices"), _invoices),
+    PageSpec("payments", say("payments"), _payments),
+    PageSpec("review", say("needs_review"), _review, has_primary=True),
+    PageSpec("mappings", say("mappings"), _mappings, has_primary=True),
+    PageSpec("reconcile", say("reconciliation"), _reconcile, has_primary=True),
+    PageSpec("audit", say("audit_log"), _audit),
+    PageSpec("connections", say("connections"), _connections),
 )
 _PLACES = {page.name: at for at, page in enumerate(PAGES)}
 

@@ -6,7 +6,11 @@ from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
+from core.words import area
 from ui import theme
+
+say = area(__name__)
+
 
 _GRIP, _LEAST, _LEAST_LIST = 7, 300, 320
 
@@ -24,8 +28,8 @@ class PaneEdge(QWidget):
         self._wanted = int(kept) if kept.isdigit() else 0
         self._grabbed = -1
         self.setCursor(Qt.CursorShape.SplitHCursor)
-        self.setToolTip("Pull to make the details wider; a double click gives the usual width")
-        self.setAccessibleName("Edge of the details")
+        self.setToolTip(say("pull_to_make_the_details_wider_a"))
+        self.setAccessibleName(say("edge_of_the_details"))
 
     def width_in(self, room: int, usual: int) -> int:
         """How wide the pane is in so much room, `usual` when nobody has pulled it."""

@@ -9,9 +9,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core import past_words
+from core.words import area
 from ui import theme
 from ui.kept_text import CodeView, KeptTextDialog, quoted
 from ui.widgets import Button, LineEdit, group_heading
+
+say = area(__name__)
+
 
 _WIDTH = 150
 
@@ -24,13 +28,13 @@ class PastBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         room = theme.sizes()
-        self.moment = LineEdit("2026-10-31", icon="calendar", name="As of this day or time")
-        self.moment.setAccessibleDescription("A day like 2026-10-31, or 2026-10-31T14:00")
+        self.moment = LineEdit("2026-10-31", icon="calendar", name=say("as_of_this_day_or_time"))
+        self.moment.setAccessibleDescription(say("a_day_like_2026_10_31_or"))
         self.moment.setFixedWidth(room.scaled(_WIDTH))
         self.moment.setText(datetime.now(UTC).astimezone().date().isoformat())
         self.moment.returnPressed.connect(self._ask)
         self.moment.textEdited.connect(lambda: self.moment.set_error(is_wrong=False))
-        self.button = Button("Show as of then", icon="history", is_small=True)
+        self.button = Button(say("show_as_of_then"), icon="history", is_small=True)
         self.button.clicked.connect(self._ask)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -54,8 +58,8 @@ class PastDialog(KeptTextDialog):
 
     def __init__(self, found: dict[str, Any], parent: QWidget | None = None) -> None:
         moment = found["at"][:16].replace("T", " ")
-        super().__init__(f"{found['number']} as of {moment} UTC", parent)
-        self.column.addWidget(group_heading("What was known, planned, sent and answered by then"))
-        self.text = CodeView("As of then", past_words.text(found))
+        super().__init__(say("as_of_utc", number=found["number"], moment=moment), parent)
+        self.column.addWidget(group_heading(say("what_was_known_planned_sent_and")))
+        self.text = CodeView(say("as_of_then"), past_words.text(found))
         self.column.addWidget(quoted(self.text), 1)
-        self.end("The rows named are those of the audit log.", "Copies all of it as text")
+        self.end(say("the_rows_named_are_those_of_the"), say("copies_all_of_it_as_text"))

@@ -9,11 +9,15 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import PaymentView
+from core.words import area
 from ui import formats, history_view, looks, theme
 from ui.details_pane import DetailsPane, clear
 from ui.list_spec import Row
 from ui.painting import PillLook
 from ui.widgets import Button, Facts, Hairline, PillLabel, QuotedBox, TextLabel, Timeline
+
+say = area(__name__)
+
 
 _LABEL = 80
 _MOST_SHARES = 50
@@ -29,10 +33,12 @@ class PaymentPane(DetailsPane):
     exchange_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Details of the payment", parent)
+        super().__init__(say("details_of_the_payment"), parent)
         self._row: Row = {}
         self._view: PaymentView | None = None
-        self.review_button = Button("Open in Needs review", icon="alert-triangle", is_small=True)
+        self.review_button = Button(
+            say("open_in_needs_review"), icon="alert-triangle", is_small=True
+        )
         self.review_button.clicked.connect(self._open_review)
         self.set_buttons((self.review_button,))
         self.explanation = QuotedBox()
@@ -41,7 +47,7 @@ class PaymentPane(DetailsPane):
         self.explanation.body.addWidget(self._first)
         self.explanation.body.addWidget(self._next)
         self.facts = Facts((), label_width=_LABEL)
-        self._shares_title = TextLabel("Invoices paid", weight=theme.Weight.DemiBold)
+        self._shares_title = TextLabel(say("invoices_paid"), weight=theme.Weight.DemiBold)
         self._shares = QVBoxLayout()
         self._shares.setSpacing(round(theme.sizes().unit / 2))
         self.history = Timeline()
@@ -50,7 +56,7 @@ class PaymentPane(DetailsPane):
             self.body.addWidget(widget)
         self.body.addLayout(self._shares)
         self.body.addWidget(Hairline())
-        self.body.addWidget(TextLabel("History", weight=theme.Weight.DemiBold))
+        self.body.addWidget(TextLabel(say("history"), weight=theme.Weight.DemiBold))
         self.body.addWidget(self.history)
         self.body.addStretch(1)
 
@@ -83,12 +89,12 @@ class PaymentPane(DetailsPane):
         self.review_button.setVisible(bool(asking))
         clear(self._shares)
         count = formats.counted(len(view.shares), "invoice")
-        self._shares_title.setText(f"Pays {count}")
+        self._shares_title.setText(say("pays", count=count))
         for share in view.shares[:_MOST_SHARES]:
             self._shares.addLayout(self._share(share))
         if len(view.shares) > _MOST_SHARES:
             left = formats.count(len(view.shares) - _MOST_SHARES)
-            self._shares.addWidget(TextLabel(f"and {left} more", tone="muted"))
+            self._shares.addWidget(TextLabel(say("and_more", left=left), tone="muted"))
         self.history.set_entries(history_view.entries(view.timeline, datetime.now(UTC)))
 
     def _share(self, share: Row) -> QVBoxLayout:
@@ -98,11 +104,11 @@ class PaymentPane(DetailsPane):
         number = str(share["number"])
         if number:
             button = Button(number, kind="link", is_small=True)
-            button.setToolTip("Open this invoice")
+            button.setToolTip(say("open_this_invoice"))
             button.clicked.connect(self._open_invoice)
             row.addWidget(button)
         else:
-            words = str(share["external_id"]) or "Not one of ours"
+            words = str(share["external_id"]) or say("not_one_of_ours")
             row.addWidget(TextLabel(words, is_wrapped=True), 1)
         row.addStretch(1)
         amount = formats.amount(Decimal(share["amount"])) if share["amount"] else ""
@@ -141,38 +147,42 @@ def explained(row: Row) -> tuple[str, str]:
     """Where the payment stands, and what comes next."""
     state, posted = str(row["state"]), bool(row["posted"])
     if row["why_asked"]:
-        return str(row["why_asked"]), "You act next: see Needs review."
+        return str(row["why_asked"]), say("you_act_next_see_needs_review")
     if state in _BEFORE:
-        text = f"AvidXchange says: {row['text']}." if row["text"] else "It is not issued yet."
-        return f"Not issued yet. {text}", "AvidXchange acts next; nothing is posted before that."
+        text = (
+            say("avidxchange_says", text=row["text"])
+            if row["text"]
+            else say("it_is_not_issued_yet")
+        )
+        return say("not_issued_yet", text=text), say("avidxchange_acts_next_nothing_is_posted")
     if posted:
-        return f"Posted in Sage X3 as {row['x3_payment']}.", _after(state)
-    return f"AvidXchange says: {row['text'] or look_of(state).text}.", (
-        "Crossfoot acts next: the next run in live mode posts it in Sage X3."
+        return say("posted_in_sage_x3_as", x3_payment=row["x3_payment"]), _after(state)
+    return say("avidxchange_says", text=row["text"] or look_of(state).text), (
+        say("crossfoot_acts_next_the_next_run_in")
         if state in {"issued", "cleared"}
-        else "Nothing is posted in Sage X3."
+        else say("nothing_is_posted_in_sage_x3")
     )
 
 
 def _after(state: str) -> str:
     if state == "cleared":
-        return "Nothing is left to do."
+        return say("nothing_is_left_to_do")
     if state == "issued":
-        return "The supplier acts next: it has not cleared yet."
-    return "It was undone after it was posted."
+        return say("the_supplier_acts_next_it_has_not")
+    return say("it_was_undone_after_it_was_posted")
 
 
 def facts_of(row: Row) -> list[tuple[str, str]]:
     """What is known of a payment, as label and value."""
     rows = [
-        ("In X3", str(row["x3_payment"] or "not posted")),
-        ("Issued", _day(row["payment_date"])),
-        ("Cleared", _day(row["cleared_date"])),
-        ("Their word", str(row["text"])),
-        ("Batch", str(row["batch"])),
-        ("Reference", str(row["reference"])),
-        ("Their id", str(row["payment_id"])),
-        ("Vendor", f"{row['vendor']} {row['vendor_name']}".strip()),
+        (say("in_x3"), str(row["x3_payment"] or say("not_posted"))),
+        (say("issued"), _day(row["payment_date"])),
+        (say("cleared"), _day(row["cleared_date"])),
+        (say("their_word"), str(row["text"])),
+        (say("batch"), str(row["batch"])),
+        (say("reference"), str(row["reference"])),
+        (say("their_id"), str(row["payment_id"])),
+        (say("vendor"), f"{row['vendor']} {row['vendor_name']}".strip()),
     ]
     return [(label, value) for label, value in rows if value]
 

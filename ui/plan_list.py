@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.words import area
 from ui import formats, list_text
 from ui.find_syntax import Field
 from ui.list_spec import Column, ListSpec, PageOf, Query, Row
 from ui.painting import PillLook
 
+say = area(__name__)
+
+
 KINDS = {
-    "vendor": PillLook("building-store", "Write vendor", "wait"),
-    "invoice": PillLook("send", "Send invoice", "wait"),
-    "replace": PillLook("replace", "Replace invoice", "wait"),
-    "withdraw": PillLook("arrow-back-up", "Withdraw invoice", "wait"),
-    "image": PillLook("file-text", "Send document", "wait"),
-    "approval": PillLook("check", "Write approval", "wait"),
-    "payment": PillLook("credit-card", "Post payment", "wait"),
+    "vendor": PillLook("building-store", say("write_vendor"), "wait"),
+    "invoice": PillLook("send", say("send_invoice"), "wait"),
+    "replace": PillLook("replace", say("replace_invoice"), "wait"),
+    "withdraw": PillLook("arrow-back-up", say("withdraw_invoice"), "wait"),
+    "image": PillLook("file-text", say("send_document"), "wait"),
+    "approval": PillLook("check", say("write_approval"), "wait"),
+    "payment": PillLook("credit-card", say("post_payment"), "wait"),
 }
 TO_AVIDXCHANGE = ("vendor", "invoice", "replace", "withdraw", "image")
 TO_X3 = ("approval", "payment")
-_SYSTEMS = {"x3": "Sage X3", "avidxchange": "AvidXchange"}
+_SYSTEMS = {"x3": say("sage_x3"), "avidxchange": "AvidXchange"}
 
 
 def _sentence(row: Row) -> str:
@@ -28,31 +32,38 @@ def _sentence(row: Row) -> str:
     word = look.text if look is not None else str(row["action"])
     amount = row.get("amount")
     money = f", {amount} {row['currency']}" if amount else ""
-    return f"{word}, {row['object']}, {row['supplier_name']}, to {row['to']}{money}"
+    return say(
+        "to",
+        word=word,
+        object=row["object"],
+        supplier_name=row["supplier_name"],
+        to=row["to"],
+        money=money,
+    )
 
 
 SPEC = ListSpec(
     name="actions",
     columns=(
-        Column("kind", "Action", "icon_text", looks=KINDS),
-        Column("object", "Object", "code", is_strong=True),
-        Column("supplier_name", "Supplier", "text", is_elastic=True),
-        Column("to", "Written to", "text", least_characters=11, is_muted=True,
+        Column("kind", say("action"), "icon_text", looks=KINDS),
+        Column("object", say("object"), "code", is_strong=True),
+        Column("supplier_name", say("supplier"), "text", is_elastic=True),
+        Column("to", say("written_to"), "text", least_characters=11, is_muted=True,
                priority_to_hide=2),
-        Column("before", "Now and then", "change", second="after", priority_to_hide=1,
+        Column("before", say("now_and_then"), "change", second="after", priority_to_hide=1,
                least_characters=20),
-        Column("amount", "Amount", "amount", sort_name="amount", second="currency"),
-        Column("currency", "Currency", "code", hidden_at_first=True),
+        Column("amount", say("amount"), "amount", sort_name="amount", second="currency"),
+        Column("currency", say("currency"), "code", hidden_at_first=True),
     ),
     noun=("action", "actions"),
     row_key="position",
     sentence=_sentence,
     fields={
-        "object": Field("object", "Object"),
-        "supplier": Field("supplier", "Supplier"),
-        "amount": Field("amount", "Amount", "amount"),
+        "object": Field("object", say("object")),
+        "supplier": Field("supplier", say("supplier")),
+        "amount": Field("amount", say("amount"), "amount"),
         "action": Field(
-            "kind", "Action", "word", {look.text: kind for kind, look in KINDS.items()}
+            "kind", say("action"), "word", {look.text: kind for kind, look in KINDS.items()}
         ),
     },
     order="position",
@@ -100,9 +111,15 @@ def money(amounts: dict[str, str]) -> str:
 def promise(actions: int, at: str) -> str:
     """What the bar at the foot promises."""
     if not actions:
-        return "There is nothing to write. Both sides agree as far as they were read."
+        return say("there_is_nothing_to_write_both_sides")
     counted = formats.counted(actions, "action")
     verb = "this" if actions == 1 else "these"
     is_are = "is" if actions == 1 else "are"
-    changed = f"What has changed since {at}" if at else "What has changed meanwhile"
-    return f"Only {verb} {counted} {is_are} written. {changed} is left out and planned again."
+    changed = say("what_has_changed_since", at=at) if at else say("what_has_changed_meanwhile")
+    return say(
+        "only_written_is_left_out_and_planned",
+        verb=verb,
+        counted=counted,
+        is_are=is_are,
+        changed=changed,
+    )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.desk import Desk
 from core.desk_views import ActionView
+from core.words import area
 from ui import formats, theme
 from ui.bridge import Bridge, Ticket
 from ui.kept_text import CodeView
@@ -18,11 +19,14 @@ from ui.plan_list import KINDS
 from ui.widgets import Box, Button, Facts, Hairline, ScrollArea, TextLabel
 from ui.widgets_text import PANE
 
+say = area(__name__)
+
+
 _DEMI = theme.Weight.DemiBold
 _LABEL = 76
 _CODE = 3  # letters of a currency
 _LEAST_LINES = 14
-_UNTOLD = frozenset(("Because of",))  # a key of the core's, not a word for people
+_UNTOLD = frozenset((say("because_of"),))  # a key of the core's, not a word for people
 
 
 class PlanPane(Box):
@@ -33,17 +37,17 @@ class PlanPane(Box):
         room = theme.sizes()
         self._desk, self._bridge, self._hash = desk, bridge, plan_hash
         self._asked: Ticket | None = None
-        self.setAccessibleName("Details of the action")
+        self.setAccessibleName(say("details_of_the_action"))
         self.title = TextLabel("", ratio=PANE, weight=_DEMI, is_wrapped=True)
         self.who = TextLabel("", tone="muted", is_wrapped=True)
         self._changes = Facts(label_width=_LABEL)
         self._stays = TextLabel("", tone="muted", is_wrapped=True)
-        self.more = Button("Show the exact bytes", kind="link", icon="code")
+        self.more = Button(say("show_the_exact_bytes"), kind="link", icon="code")
         self.more.clicked.connect(self._toggle)
-        self.bytes = CodeView("The exact bytes of the request", "")
+        self.bytes = CodeView(say("the_exact_bytes_of_the_request"), "")
         self._parts = (
-            TextLabel("What changes", weight=_DEMI),
-            TextLabel("What stays", weight=_DEMI),
+            TextLabel(say("what_changes"), weight=_DEMI),
+            TextLabel(say("what_stays"), weight=_DEMI),
         )
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -59,7 +63,7 @@ class PlanPane(Box):
         whole.setContentsMargins(0, 0, 0, room.unit * 2)
         whole.setSpacing(room.unit)
         self._scroll = ScrollArea(inside)
-        self._scroll.setAccessibleName("What changes")
+        self._scroll.setAccessibleName(say("what_changes"))
         whole.addWidget(self._scroll, 1)
         whole.addWidget(self.bytes, 1)
         whole.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
@@ -82,8 +86,8 @@ class PlanPane(Box):
             self._asked = None
         self.more.setEnabled(row is not None)
         if row is None:
-            self.title.setText("No action is chosen")
-            self.who.setText("Choose one in the list to see what it changes.")
+            self.title.setText(say("no_action_is_chosen"))
+            self.who.setText(say("choose_one_in_the_list_to_see"))
             self._changes.set_rows(())
             self._stays.setText("")
             self.bytes.clear()
@@ -91,7 +95,7 @@ class PlanPane(Box):
         look = KINDS.get(str(row["kind"]))
         self.title.setText(f"{look.text if look else row['action']} {row['object']}")
         name = str(row.get("supplier_name") or "")
-        written = f"Written to {row['to']}."
+        written = say("written_to", to=row["to"])
         self.who.setText(f"{name.rstrip('.')}. {written}" if name else written)
         position = int(row["position"])
         self._asked = self._bridge.read_later(
@@ -116,7 +120,7 @@ class PlanPane(Box):
     def _toggle(self) -> None:
         is_shown = self.bytes.isHidden()
         self.bytes.setVisible(is_shown)
-        self.more.set_text("Hide the exact bytes" if is_shown else "Show the exact bytes")
+        self.more.set_text(say("hide_the_exact_bytes") if is_shown else say("show_the_exact_bytes"))
 
 
 def _change(now: str, then: str) -> str:

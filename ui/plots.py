@@ -13,17 +13,21 @@ from PySide6.QtCore import QRectF, QSettings, QSize
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import formats, frame_words, painting, theme
 from ui.list_spec import Row
 from ui.overview import Age
 from ui.widgets import Card, Segment, TextLabel
 from ui.widgets_text import CAPTION
 
+say = area(__name__)
+
+
 _LEAST_BARS = 12
 _STEPS = (1, 2, 5)
 _WIDTH, _HEIGHT, _LEAST_WIDTH, _LEAST_HEIGHT = 230, 120, 160, 90
 _KEPT = "sync/plot"
-_NAMES = ("Runs", "Waiting")
+_NAMES = (say("runs"), say("waiting"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +142,11 @@ class PlotCard(Card):
         self._settings = settings
         self._runs: Sequence[Row] = ()
         self._ages: Sequence[Age] = ()
-        self.choice = Segment("What is plotted", list(_NAMES))
+        self.choice = Segment(say("what_is_plotted"), list(_NAMES))
         self.bars = Bars()
         self._keys = (_Key("accent"), _Key("mark"))
         self.words = TextLabel("", tone="muted", ratio=CAPTION, is_wrapped=True)
-        self.setAccessibleName("Plot")
+        self.setAccessibleName(say("plot"))
         self.head.insertWidget(0, self.choice)
         legend = QHBoxLayout()
         legend.setSpacing(theme.sizes().unit * 3)
@@ -187,13 +191,13 @@ class PlotCard(Card):
             Bar(int(row.get("sent") or 0), int(row.get("review") or 0), label)
             for row, label in zip(rows, begun, strict=True)
         ]
-        self._say(("sent", "in review"), run_words(bars))
-        self.bars.show_bars(bars, f"Last runs. {self.words.text()}", least=_LEAST_BARS)
+        self._say(("sent", say("in_review")), run_words(bars))
+        self.bars.show_bars(bars, say("last_runs", words=self.words.text()), least=_LEAST_BARS)
 
     def _show_ages(self) -> None:
         bars = [Bar(age.moving, age.needs, age.label) for age in self._ages]
-        self._say(("on their way", "need you"), age_words(self._ages))
-        self.bars.show_bars(bars, f"Waiting, by days in their state. {self.words.text()}")
+        self._say((say("on_their_way"), say("need_you")), age_words(self._ages))
+        self.bars.show_bars(bars, say("waiting_by_days_in_their_state", words=self.words.text()))
 
     def _say(self, keys: tuple[str, str], words: str) -> None:
         for key, text in zip(self._keys, keys, strict=True):
@@ -204,11 +208,15 @@ class PlotCard(Card):
 def run_words(bars: Sequence[Bar]) -> str:
     """The last runs in one sentence."""
     if not bars:
-        return "Nothing has run yet."
+        return say("nothing_has_run_yet")
     sent = sum(bar.low for bar in bars)
     runs = formats.counted(len(bars), "run")
-    last = f"{formats.count(bars[-1].low)} sent, {formats.count(bars[-1].high)} in review"
-    return f"{formats.counted(sent, 'invoice')} sent in {runs}; in the last one {last}."
+    last = say(
+        "sent_in_review", count=formats.count(bars[-1].low), count2=formats.count(bars[-1].high)
+    )
+    return say(
+        "sent_in_in_the_last_one", counted=formats.counted(sent, "invoice"), runs=runs, last=last
+    )
 
 
 def age_words(ages: Sequence[Age]) -> str:
@@ -218,7 +226,7 @@ def age_words(ages: Sequence[Age]) -> str:
         for age in ages
         if age.moving + age.needs
     ]
-    return f"{'; '.join(told)}." if told else "Nothing waits."
+    return f"{'; '.join(told)}." if told else say("nothing_waits")
 
 
 def _round_up(value: int) -> int:

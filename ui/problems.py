@@ -8,10 +8,14 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QWidget
 
 from core.errors import AppError
+from core.words import area
 from ui.dialogs import ErrorDialog, Problem
 from ui.faults import box_over
 
-_SAFE = "Nothing was changed."
+say = area(__name__)
+
+
+_SAFE = say("nothing_was_changed")
 
 
 def problem_of(error: BaseException, safe: str = _SAFE) -> Problem:
@@ -22,10 +26,10 @@ def problem_of(error: BaseException, safe: str = _SAFE) -> Problem:
         )
     return Problem(
         code=type(error).__name__,
-        title="This could not be done",
-        why=str(error) or "It is not known why.",
+        title=say("this_could_not_be_done"),
+        why=str(error) or say("it_is_not_known_why"),
         safe=safe,
-        remedy="If it happens again, copy this and report it with the log file.",
+        remedy=say("if_it_happens_again_copy_this_and"),
     )
 
 

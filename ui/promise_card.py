@@ -9,16 +9,20 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.desk_views import HealthView, InvariantView
+from core.words import area
 from ui import formats, frame_words, icons, painting, theme
 from ui.widgets import Button, Card, ElidingLabel, IconLabel, TextLabel
 from ui.widgets_text import SECOND
+
+say = area(__name__)
+
 
 _NAMES = tuple(f"I{number}" for number in range(1, 9))
 _MOST_OF_LINE = 0.4  # of a line, for its figure
 _LOOKS = {
     "ok": ("circle-check", "ok", "holds"),
-    "broken": ("circle-x", "bad", "is broken"),
-    "unknown": ("circle-dashed", "wait", "is not known"),
+    "broken": ("circle-x", "bad", say("is_broken")),
+    "unknown": ("circle-dashed", "wait", say("is_not_known")),
 }
 
 
@@ -37,7 +41,7 @@ class _Promise(QWidget):
         self._words = ElidingLabel("", least=120)
         self._figure = ElidingLabel("", tone="muted", ratio=SECOND, least=40)
         self._figure.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self._open = Button("Open", kind="link", is_small=True)
+        self._open = Button(say("open"), kind="link", is_small=True)
         self._open.clicked.connect(self.opened)
         self._open.hide()
         self._told_figure, self._evidence = "", ""
@@ -58,13 +62,13 @@ class _Promise(QWidget):
         self._words.set_tone("bad" if is_broken else "text")
         figure = "broken" if is_broken else view.counted
         if view.accepted and not is_broken:
-            figure = f"{formats.count(view.accepted)} accepted"
+            figure = say("accepted", count=formats.count(view.accepted))
         self._told_figure = figure
         self._fold()
         self._figure.set_tone("bad" if is_broken else "warn" if view.accepted else "muted")
         self._words.setText(view.words)
         self._open.setVisible(is_broken and bool(view.item))
-        self._open.setAccessibleDescription(f"Opens what speaks against {self._name}")
+        self._open.setAccessibleDescription(say("opens_what_speaks_against", name=self._name))
         told = self._evidence = "\n".join(view.evidence)
         self._fold()
         parts = (f"{self._name}, {view.words}, {word}.", f"{figure}." if figure else "", told)
@@ -94,11 +98,11 @@ class PromiseCard(Card):
     opened = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__("Proved after each run")
+        super().__init__(say("proved_after_each_run"))
         self._told = ""
         self._items: dict[str, int] = {}
-        self._copy = Button("Copy evidence", kind="link", icon="copy", is_small=True)
-        self._copy.setAccessibleDescription("Copies what speaks against the broken promises")
+        self._copy = Button(say("copy_evidence"), kind="link", icon="copy", is_small=True)
+        self._copy.setAccessibleDescription(say("copies_what_speaks_against_the_broken"))
         self._copy.clicked.connect(self._copy_evidence)
         self._copy.hide()
         self.add_to_head(self._copy)
@@ -121,7 +125,7 @@ class PromiseCard(Card):
         self._copy.setVisible(bool(self._told))
         last = health.last_run
         at = frame_words.short(str(last.get("ended") or "")) if last is not None else ""
-        self.set_fact(at or "not yet")
+        self.set_fact(at or say("not_yet"))
         self.set_fault(is_faulty=bool(broken))
 
     def _open(self, name: str) -> None:

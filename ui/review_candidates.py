@@ -8,10 +8,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from core.desk_views import CandidateView, EvidenceView
+from core.words import area
 from ui import theme
 from ui.details_pane import clear
 from ui.review_words import shown_fact
 from ui.widgets import Evidence, EvidenceRow, TextLabel
+
+say = area(__name__)
+
 
 _EVIDENCE_WIDTH = 720
 
@@ -29,7 +33,7 @@ class CandidateList(QWidget):
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(theme.sizes().unit * 2)
-        self.setAccessibleName("What it may be linked to")
+        self.setAccessibleName(say("what_it_may_be_linked_to"))
         self.hide()
 
     def show_candidates(self, candidates: Sequence[CandidateView]) -> None:
@@ -67,8 +71,8 @@ class CandidateList(QWidget):
             note = f"{candidate.note[:1].upper()}{candidate.note[1:]}."
             self._lines.addWidget(TextLabel(note, tone="muted", is_wrapped=True))
         if candidate.evidence:
-            there = "AvidXchange" if candidate.target else "The other one"
-            self._lines.addWidget(evidence_table(candidate.evidence, ("Sage X3", there)))
+            there = "AvidXchange" if candidate.target else say("the_other_one")
+            self._lines.addWidget(evidence_table(candidate.evidence, (say("sage_x3"), there)))
 
     def _take(self, is_chosen: bool) -> None:  # noqa: FBT001 - a signal's argument
         if is_chosen:
@@ -76,7 +80,7 @@ class CandidateList(QWidget):
 
 
 def evidence_table(
-    facts: Sequence[EvidenceView], sides: tuple[str, str] = ("Sage X3", "AvidXchange")
+    facts: Sequence[EvidenceView], sides: tuple[str, str] = (say("sage_x3"), "AvidXchange")
 ) -> Evidence:
     """Both sides' facts as people read them, with what agrees."""
     rows = [

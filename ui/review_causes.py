@@ -29,9 +29,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.words import area
 from ui import formats, icons, painting, theme
 from ui.review_words import Cause
 from ui.widgets import dress
+
+say = area(__name__)
+
 
 _Index = QModelIndex | QPersistentModelIndex
 _DISC, _INDENT, _LINES = 24, 44, 19
@@ -117,7 +121,7 @@ class CauseModel(QAbstractListModel):
         self.beginResetModel()
         self.lines = [*self._lines_of(self._asking)]
         if self._waiting:
-            self.lines.append(Line("Runs by itself"))
+            self.lines.append(Line(say("runs_by_itself")))
             self.lines += self._lines_of(self._waiting)
         self.endResetModel()
 
@@ -247,8 +251,8 @@ class CauseList(QListView):
         self.causes = CauseModel(self)
         self.setModel(self.causes)
         self.setItemDelegate(_CauseCell(self))
-        self.setAccessibleName("Causes")
-        self.setAccessibleDescription("Right opens a group, Left closes it, Enter goes to the fix")
+        self.setAccessibleName(say("causes"))
+        self.setAccessibleDescription(say("right_opens_a_group_left_closes_it"))
         self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from core.words import area
 from ui import theme
 from ui.bridge import Bridge
 from ui.list_columns import ColumnLayout
@@ -15,6 +16,9 @@ from ui.list_spec import Column, ListSpec, PageOf, Query, Row
 from ui.list_table import ListTable
 from ui.models import PagedModel
 from ui.widgets import Panel
+
+say = area(__name__)
+
 
 _MOST_ROWS = 9
 
@@ -27,13 +31,13 @@ def _sentence(row: Row) -> str:
 DOCUMENTS = ListSpec(
     name="review_documents",
     columns=(
-        Column("number", "X3 no.", "code", is_strong=True),
-        Column("theirs", "Supplier's no.", "code", priority_to_hide=2),
-        Column("date", "Date", "date", priority_to_hide=1),
-        Column("due", "Due", "date", priority_to_hide=3),
-        Column("amount", "Amount", "amount", second="currency"),
-        Column("age", "Days", "count", priority_to_hide=4),
-        Column("what", "What it is", "text", is_elastic=True, is_muted=True),
+        Column("number", say("x3_no"), "code", is_strong=True),
+        Column("theirs", say("suppliers_no"), "code", priority_to_hide=2),
+        Column("date", say("date"), "date", priority_to_hide=1),
+        Column("due", say("due"), "date", priority_to_hide=3),
+        Column("amount", say("amount"), "amount", second="currency"),
+        Column("age", say("days"), "count", priority_to_hide=4),
+        Column("what", say("what_it_is"), "text", is_elastic=True, is_muted=True),
     ),
     noun=("document", "documents"),
     row_key="key",
@@ -44,11 +48,11 @@ DOCUMENTS = ListSpec(
 PAYMENTS = ListSpec(
     name="review_payments",
     columns=(
-        Column("number", "Number", "code", is_strong=True),
-        Column("theirs", "X3 payment", "code", priority_to_hide=2),
-        Column("date", "Issued", "date", priority_to_hide=1),
-        Column("amount", "Amount", "amount", second="currency"),
-        Column("what", "What it is", "text", is_elastic=True, is_muted=True),
+        Column("number", say("number"), "code", is_strong=True),
+        Column("theirs", say("x3_payment"), "code", priority_to_hide=2),
+        Column("date", say("issued"), "date", priority_to_hide=1),
+        Column("amount", say("amount"), "amount", second="currency"),
+        Column("what", say("what_it_is"), "text", is_elastic=True, is_muted=True),
     ),
     noun=("payment", "payments"),
     row_key="key",
@@ -58,10 +62,10 @@ PAYMENTS = ListSpec(
 ITEMS = ListSpec(
     name="review_items",
     columns=(
-        Column("number", "About", "code", is_strong=True),
-        Column("amount", "Amount", "amount", second="currency"),
-        Column("age", "Days", "count", priority_to_hide=1),
-        Column("what", "What it is", "text", is_elastic=True, is_muted=True),
+        Column("number", say("about"), "code", is_strong=True),
+        Column("amount", say("amount"), "amount", second="currency"),
+        Column("age", say("days"), "count", priority_to_hide=1),
+        Column("what", say("what_it_is"), "text", is_elastic=True, is_muted=True),
     ),
     noun=("cause", "causes"),
     row_key="key",

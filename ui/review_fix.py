@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import CandidateView, EvidenceView
+from core.words import area
 from ui import theme
 from ui.details_pane import clear
 from ui.formats import counted
@@ -25,15 +26,22 @@ from ui.widgets import (
     TextLabel,
 )
 
+say = area(__name__)
+
+
 _REASONS = {
     "BNK-01": (
-        "Who was called, on which number, when, and who released it",
-        "Use a number you knew before. It stands in the audit log.",
+        say("who_was_called_on_which_number_when"),
+        say("use_a_number_you_knew_before_it"),
     ),
 }
-_REASON = ("Why", "It stands in the audit log.")
+_REASON = (say("why"), say("it_stands_in_the_audit_log"))
 _FIELD_WIDTH = 460
-_MAP_WORDS = {"vendors": "Map the supplier", "gl": "Map the account", "dimensions": "Map the value"}
+_MAP_WORDS = {
+    "vendors": say("map_the_supplier"),
+    "gl": say("map_the_account"),
+    "dimensions": say("map_the_value"),
+}
 
 
 class FixCard(Card):
@@ -43,15 +51,15 @@ class FixCard(Card):
     map_wanted = Signal(str, str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("What to do")
+        super().__init__(say("what_to_do"))
         self.setParent(parent)
         self._cause: Cause | None = None
         self.buttons: dict[str, Button] = {}
         self.map_button: Button | None = None
         self.reason = LineEdit(name=_REASON[0])
         self.reason_field = Field(*_REASON[:1], self.reason, _REASON[1])
-        self.target = LineEdit(name="What it is linked to")
-        self.target_field = Field("What it is linked to", self.target)
+        self.target = LineEdit(name=say("what_it_is_linked_to"))
+        self.target_field = Field(say("what_it_is_linked_to"), self.target)
         self.candidates = CandidateList()
         self._evidence = QVBoxLayout()
         self._first_row = QHBoxLayout()
@@ -101,7 +109,7 @@ class FixCard(Card):
         self.target_field.setVisible("link" in cause.how and len(cause.items) == 1)
         self.target_field.set_hint(_target_hint(cause))
         self._line.setVisible(has_map and bool(cause.how))
-        self.set_title("What to do" if cause.how or has_map else "Nothing to do here")
+        self.set_title(say("what_to_do") if cause.how or has_map else say("nothing_to_do_here"))
         self._rest.setText(_rest(cause, has_map=has_map))
         self._rest.setVisible(bool(self._rest.text()))
         self._check()
@@ -128,9 +136,9 @@ class FixCard(Card):
         """A resolution is being carried out; empty: it has ended."""
         for name, button in self.buttons.items():
             if name == how:
-                button.set_busy("Working")
+                button.set_busy(say("working"))
             elif how:
-                button.refuse("Another decision is being carried out")
+                button.refuse(say("another_decision_is_being_carried_out"))
         self.reason.setEnabled(not how)
         if not how:
             for button in self.buttons.values():
@@ -151,7 +159,7 @@ class FixCard(Card):
         self._first_row.addWidget(self.map_button)
         documents = counted(cause.documents, noun(cause))
         verb_of = "goes" if cause.documents == 1 else "go"
-        note = f"{documents} {verb_of} on with the next run once it is mapped."
+        note = say("on_with_the_next_run_once_it", documents=documents, verb_of=verb_of)
         self._first_row.addWidget(TextLabel(note, tone="muted"), 1)
 
     def _show_ways(self, cause: Cause, *, is_first: bool) -> None:
@@ -164,7 +172,7 @@ class FixCard(Card):
                 verb(cause, how),
                 kind="primary" if is_primary else "plain",
                 icon=WAYS[how].icon,
-                key="Enter" if is_primary else "",
+                key=say("enter") if is_primary else "",
             )
             button.setObjectName(how)
             button.clicked.connect(self._settle)
@@ -179,9 +187,9 @@ class FixCard(Card):
         has_reason = bool(self.reason.text().strip())
         for how, button in self.buttons.items():
             if not has_reason:
-                button.refuse("Type a reason first")
+                button.refuse(say("type_a_reason_first"))
             elif how == "link" and not self.target.text().strip():
-                button.refuse("Say what it is linked to first")
+                button.refuse(say("say_what_it_is_linked_to_first"))
             else:
                 button.allow(WAYS[how].what)
 
@@ -205,16 +213,16 @@ class FixCard(Card):
 
 def _target_hint(cause: Cause) -> str:
     if noun(cause) == "payment":
-        return "The number of the payment in Sage X3, for example PYUS0110001399."
-    return "The id of the invoice in AvidXchange, for example 991529."
+        return say("the_number_of_the_payment_in_sage")
+    return say("the_id_of_the_invoice_in_avidxchange")
 
 
 def _rest(cause: Cause, *, has_map: bool) -> str:
     fix = str(cause.items[0]["fix"])
     if has_map:
-        return "Or decide it here:" if cause.how else ""
+        return say("or_decide_it_here") if cause.how else ""
     if cause.waits and not cause.how:
-        return f"{fix} It goes on by itself then."
+        return say("it_goes_on_by_itself_then", fix=fix)
     if cause.waits:
-        return f"{fix} It goes on by itself then; you may also decide it here."
+        return say("it_goes_on_by_itself_then_you", fix=fix)
     return fix

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import CandidateView, ReviewView
+from core.words import area
 from ui import formats, theme
 from ui.bridge import Bridge
 from ui.painting import PillLook
@@ -24,6 +25,9 @@ from ui.review_words import (
 )
 from ui.widgets import Button, PillLabel, ScrollArea, TextLabel
 
+say = area(__name__)
+
+
 _NONE = PillLook("circle-dashed", "", "wait")
 
 
@@ -38,8 +42,8 @@ class ReviewPage(QWidget):
         self.pill = PillLabel(_NONE, is_flush=True)
         self.code = TextLabel("", tone="muted", ratio=0.95, is_selectable=True)
         self.note = TextLabel("", tone="muted")
-        self.assign_button = Button("Assign…", kind="quiet", icon="user")
-        self.snooze_button = Button("Snooze", kind="quiet", icon="clock-pause")
+        self.assign_button = Button(say("assign"), kind="quiet", icon="user")
+        self.snooze_button = Button(say("snooze"), kind="quiet", icon="clock-pause")
         self.title = TextLabel("", ratio=1.5, weight=theme.Weight.DemiBold, is_wrapped=True)
         self.sentence = TextLabel("", is_wrapped=True, is_selectable=True)
         self.said = TextLabel("", tone="muted", is_wrapped=True)
@@ -47,7 +51,7 @@ class ReviewPage(QWidget):
         self.documents = DocumentsPanel(bridge, DOCUMENTS)
         self.payments = DocumentsPanel(bridge, PAYMENTS)
         self.items = DocumentsPanel(bridge, ITEMS)
-        self.all_button = Button("Open in Invoices", kind="link", icon="external-link")
+        self.all_button = Button(say("open_in_invoices"), kind="link", icon="external-link")
         self.all_button.clicked.connect(self.show_all_wanted)
         self.documents.add_to_head(self.all_button)
         content = QWidget()
@@ -67,7 +71,7 @@ class ReviewPage(QWidget):
         column.addWidget(self.payments)
         column.addStretch(1)
         self.area = ScrollArea(content)
-        self.area.setAccessibleName("The chosen cause")
+        self.area.setAccessibleName(say("the_chosen_cause"))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.area)
@@ -100,7 +104,7 @@ class ReviewPage(QWidget):
         has_documents = not is_group and bool(cause.items[0]["documents"])
         self.documents.setVisible(has_documents and not is_payment)
         self.payments.setVisible(has_documents and is_payment)
-        title = f"These {formats.counted(len(cause.items), 'cause')}"
+        title = say("these", counted=formats.counted(len(cause.items), "cause"))
         self.items.show_rows(title, cause.money, item_rows(cause) if is_group else [])
         for panel in (self.documents, self.payments):
             panel.show_rows(_count(cause), cause.money, [])
@@ -129,31 +133,41 @@ class ReviewPage(QWidget):
 def _count(cause: Cause) -> str:
     count = cause.documents
     name = noun(cause)
-    return f"This {name}" if count == 1 else f"These {formats.counted(count, name)}"
+    return (
+        say("this", name=name) if count == 1 else say("these", counted=formats.counted(count, name))
+    )
 
 
 def _note(cause: Cause) -> str:
     row = cause.items[0]
     parts = []
     if row["assigned"]:
-        parts.append(f"with {row['assigned']}")
+        parts.append(say("with", assigned=row["assigned"]))
     if row["snoozed"]:
-        parts.append(f"snoozed until {formats.day(date.fromisoformat(row['snoozed'][:10]))}")
+        parts.append(say("snoozed_until", day=formats.day(date.fromisoformat(row["snoozed"][:10]))))
     return " · ".join(parts)
 
 
 def _candidates(view: ReviewView) -> list[CandidateView]:
     """What a link may go to, as far as it is known here."""
     invoices = [
-        CandidateView(str(row["avid_invoice_id"]), f"AvidXchange invoice {row['avid_invoice_id']}",
-                      "as it was last linked", ())
+        CandidateView(
+            str(row["avid_invoice_id"]),
+            say("avidxchange_invoice", avid_invoice_id=row["avid_invoice_id"]),
+            say("as_it_was_last_linked"),
+            (),
+        )
         for row in view.invoices
         if row.get("avid_invoice_id")
-    ]  # fmt: skip
+    ]
     payments = [
-        CandidateView(str(row["x3_payment"]), f"Payment {row['x3_payment']} in Sage X3",
-                      str(row["vendor_name"]), ())
+        CandidateView(
+            str(row["x3_payment"]),
+            say("payment_in_sage_x3", x3_payment=row["x3_payment"]),
+            str(row["vendor_name"]),
+            (),
+        )
         for row in view.payments
         if row.get("x3_payment")
-    ]  # fmt: skip
+    ]
     return [*view.candidates, *(invoices if not view.candidates else []), *payments]

@@ -8,29 +8,33 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from core.words import area
 from ui import formats, looks
 from ui.document_lists import with_days
 from ui.list_spec import Row
 from ui.painting import PillLook
 
+say = area(__name__)
+
+
 _COUNTED = re.compile(r" \(\d+ documents?\)")
 _FIRST = ("SUP-01", "DBT-01", "RET-01", "VOI-01", "BNK-01", "REJ-01")
 _WAITS_FOR = {
-    "MAP-01": "a vendor",
-    "MAP-02": "an active account",
-    "MAP-03": "an account mapping",
-    "MAP-04": "a code of a required group",
-    "MAP-05": "a code that AvidXchange knows",
-    "MAP-06": "a dimension mapping",
-    "STA-01": "validation in Sage X3",
-    "BNK-01": "the release of changed remittance details",
-    "ATT-01": "a document image",
+    "MAP-01": say("a_vendor"),
+    "MAP-02": say("an_active_account"),
+    "MAP-03": say("an_account_mapping"),
+    "MAP-04": say("a_code_of_a_required_group"),
+    "MAP-05": say("a_code_that_avidxchange_knows"),
+    "MAP-06": say("a_dimension_mapping"),
+    "STA-01": say("validation_in_sage_x3"),
+    "BNK-01": say("the_release_of_changed_remittance"),
+    "ATT-01": say("a_document_image"),
 }
 _UNSENT = frozenset((
     "MAP-01", "MAP-02", "MAP-03", "MAP-04", "MAP-05", "MAP-06", "STA-01", "PO-01", "SUM-01",
     "SUM-02", "CUR-01", "DUE-01", "DIM-01", "KND-01", "DUP-02", "FIT-01", "LIM-01", "ATT-01",
 ))  # fmt: skip
-_SAFE = "Nothing was sent; no record changed."
+_SAFE = say("nothing_was_sent_no_record_changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +48,24 @@ class Way:
 
 
 WAYS = {
-    "accept": Way("Accept", "check", "It goes on with the next run as it is.", names_number=False),
-    "link": Way("Link", "link", "What stands there is taken as this document."),
-    "send_again": Way("Send again", "send", "It is sent with the next run."),
-    "keep": Way("Keep as it is", "check", "Nothing is changed on either side.", names_number=False),
-    "reverse": Way(
-        "I reverse it in X3", "arrow-back-up",
-        "The item closes by itself when X3 shows it open again.", names_number=False,
+    "accept": Way(say("accept"), "check", say("it_goes_on_with_the_next_run"), names_number=False),
+    "link": Way(say("link"), "link", say("what_stands_there_is_taken_as_this")),
+    "send_again": Way(say("send_again"), "send", say("it_is_sent_with_the_next_run")),
+    "keep": Way(
+        say("keep_as_it_is"), "check", say("nothing_is_changed_on_either_side"), names_number=False
     ),
-    "withdraw": Way("Withdraw", "trash", "It is taken back from AvidXchange with the next run."),
-    "done": Way("Mark as done", "checks", "You have settled it yourself.", names_number=False),
-    "exclude": Way("Exclude", "circle-minus", "It is not sent and is paid outside AvidXchange."),
-}  # fmt: skip
+    "reverse": Way(
+        say("i_reverse_it_in_x3"),
+        "arrow-back-up",
+        say("the_item_closes_by_itself_when_x3"),
+        names_number=False,
+    ),
+    "withdraw": Way(say("withdraw"), "trash", say("it_is_taken_back_from_avidxchange_with")),
+    "done": Way(
+        say("mark_as_done"), "checks", say("you_have_settled_it_yourself"), names_number=False
+    ),
+    "exclude": Way(say("exclude"), "circle-minus", say("it_is_not_sent_and_is_paid")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,7 @@ class Cause:
     def brief(self) -> str:
         """The sum, or in how many currencies it is; for the short lines of a group."""
         count = len(self._sums())
-        return self.amount if count < 2 else f"{count} currencies"  # noqa: PLR2004 - several
+        return self.amount if count < 2 else say("currencies", count=count)  # noqa: PLR2004 - several
 
     @property
     def money(self) -> str:
@@ -216,14 +226,14 @@ def headline(cause: Cause) -> str:
             return title
         return f"{looks.CAUSES.get(cause.code, title)}: {formats.counted(count, noun(cause))}"
     verb = "is" if count == 1 else "are"
-    return f"{formats.counted(count, noun(cause))} {verb} waiting for {what}"
+    return say("waiting_for", counted=formats.counted(count, noun(cause)), verb=verb, what=what)
 
 
 def sentence(cause: Cause) -> str:
     """Why, with values, and what is safe."""
     if cause.children:
         count = formats.count(len(cause.items))
-        text = f"Open the group at the left for one at a time, or decide all {count} here."
+        text = say("open_the_group_at_the_left_for", count=count)
     else:
         text = with_days(_COUNTED.sub("", str(cause.items[0]["text"])).strip())
         text = _named(text, cause.items[0]).replace(". Now: ", ".\nNow: ")
@@ -250,7 +260,7 @@ def invoice_rows(invoices: Sequence[Row]) -> list[dict[str, Any]]:
     """Invoices of an item as rows of its small list."""
     return [
         {
-            "key": f"invoice {row['number']}",
+            "key": say("invoice", number=row["number"]),
             "open": row["number"],
             "number": row["number"],
             "theirs": row["supplier_document"],
@@ -269,7 +279,7 @@ def payment_rows(payments: Sequence[Row]) -> list[dict[str, Any]]:
     """Payments of an item as rows of its small list."""
     return [
         {
-            "key": f"payment {row['payment_id']}",
+            "key": say("payment", payment_id=row["payment_id"]),
             "open": row["payment_id"],
             "number": row["check_number"] or row["payment_id"],
             "theirs": row["x3_payment"],
@@ -302,7 +312,7 @@ def item_rows(cause: Cause) -> list[dict[str, Any]]:
     """Items of a group as rows of the same list."""
     return [
         {
-            "key": f"item {row['id']}",
+            "key": say("item", id=row["id"]),
             "open": row["document"] if noun(cause) == "invoice" else "",
             "number": subject(row),
             "theirs": "",

@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
+from core.words import area
 from ui import formats, frame_words, icons, list_text, theme
 from ui.find_syntax import Field
 from ui.list_cells import Cell
@@ -18,15 +19,18 @@ from ui.list_spec import Column, ListSpec, PageOf, Query, Row
 from ui.list_table import ListTable
 from ui.painting import PillLook
 
+say = area(__name__)
+
+
 _SIDE_CODES = ("NET-01", "NET-02", "TLS-01", "AUT-01", "AUT-02", "RAT-02")
 RESULTS = {
-    "done": PillLook(icons.CHECKS["done"][0], "Done", "wait"),
-    "needs_you": PillLook(icons.CHECKS["needs_you"][0], "Done, needs you", "warn"),
-    "preview": PillLook("eye", "Preview", "wait"),
-    "running": PillLook("refresh", "Running", "go"),
-    "stopped": PillLook("player-stop", "Stopped", "wait"),
-    "x3": PillLook("plug-connected-x", "Sage X3 down", "bad"),
-    "avidxchange": PillLook("plug-connected-x", "AvidXchange down", "bad"),
+    "done": PillLook(icons.CHECKS["done"][0], say("done"), "wait"),
+    "needs_you": PillLook(icons.CHECKS["needs_you"][0], say("done_needs_you"), "warn"),
+    "preview": PillLook("eye", say("preview"), "wait"),
+    "running": PillLook("refresh", say("running"), "go"),
+    "stopped": PillLook("player-stop", say("stopped"), "wait"),
+    "x3": PillLook("plug-connected-x", say("sage_x3_down"), "bad"),
+    "avidxchange": PillLook("plug-connected-x", say("avidxchange_down"), "bad"),
 }
 #: Columns whose member in the core has another name.
 MEMBERS = {
@@ -38,35 +42,37 @@ MEMBERS = {
     "took": "took_s",
     "what": "text",
 }
-_BY = {"schedule": "Schedule", "recovery": "Recovery"}
+_BY = {"schedule": say("schedule"), "recovery": say("recovery")}
 
 
 def _sentence(row: Row) -> str:
     look = RESULTS[row["outcome"]]
-    return f"{look.text}, {row['begun']}, {row['sent']} sent, {row['what']}"
+    return say("sent", text=look.text, begun=row["begun"], sent=row["sent"], what=row["what"])
 
 
 SPEC = ListSpec(
     name="runs",
     columns=(
-        Column("begun", "Started", "code", sort_name="started"),
-        Column("who", "By", "text", least_characters=8, is_muted=True),
-        Column("outcome", "Result", "state", looks=RESULTS),
-        Column("read_sum", "Read", "count"),
-        Column("planned", "Planned", "count", priority_to_hide=2),
-        Column("sent", "Sent", "count"),
-        Column("in_doubt", "In doubt", "count"),
-        Column("review", "In review", "count"),
-        Column("approvals_written", "Approvals", "count", priority_to_hide=3),
-        Column("payments_posted", "Payments", "count", priority_to_hide=3),
-        Column("amount_text", "Amount sent", "count", priority_to_hide=4),
-        Column("took", "Took", "count"),
-        Column("what", "What happened", "text", is_elastic=True, is_muted=True, priority_to_hide=1),
+        Column("begun", say("started"), "code", sort_name="started"),
+        Column("who", say("by"), "text", least_characters=8, is_muted=True),
+        Column("outcome", say("result"), "state", looks=RESULTS),
+        Column("read_sum", say("read"), "count"),
+        Column("planned", say("planned"), "count", priority_to_hide=2),
+        Column("sent", say("sent_2"), "count"),
+        Column("in_doubt", say("in_doubt"), "count"),
+        Column("review", say("in_review"), "count"),
+        Column("approvals_written", say("approvals"), "count", priority_to_hide=3),
+        Column("payments_posted", say("payments"), "count", priority_to_hide=3),
+        Column("amount_text", say("amount_sent"), "count", priority_to_hide=4),
+        Column("took", say("took"), "count"),
+        Column(
+            "what", say("what_happened"), "text", is_elastic=True, is_muted=True, priority_to_hide=1
+        ),
     ),
     noun=("run", "runs"),
     row_key="run",
     sentence=_sentence,
-    fields={"by": Field("by", "By"), "started": Field("started", "Started", "date")},
+    fields={"by": Field("by", say("by")), "started": Field("started", say("started"), "date")},
     order="started",
     descending=True,
 )
@@ -146,10 +152,14 @@ def happened(row: Row) -> str:
         return str(errors[0].get("text") or errors[0].get("code") or "")
     parts = []
     for name, one, many in (
-        ("vendors", "vendor written", "vendors written"),
-        ("replaced", "invoice replaced", "invoices replaced"),
-        ("withdrawn", "invoice withdrawn", "invoices withdrawn"),
-        ("drifted", "action left out, changed meanwhile", "actions left out, changed meanwhile"),
+        ("vendors", say("vendor_written"), say("vendors_written")),
+        ("replaced", say("invoice_replaced"), say("invoices_replaced")),
+        ("withdrawn", say("invoice_withdrawn"), say("invoices_withdrawn")),
+        (
+            "drifted",
+            say("action_left_out_changed_meanwhile"),
+            say("actions_left_out_changed_meanwhile"),
+        ),
     ):
         if count := int(row.get(name) or 0):
             parts.append(formats.counted(count, one, many))

@@ -15,16 +15,20 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QPoint, QSettings, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
+from core.words import area
 from ui import measures
 from ui.dialogs import ConfirmDialog, Question
 from ui.find_syntax import Field, Term
 from ui.widgets_choices import Chip
 
+say = area(__name__)
+
+
 if TYPE_CHECKING:
     from ui.list_view import ListView
 
 _LONGEST_NAME = 40
-_NAME_HINT = "It stands above this list. A view of the same name is replaced."
+_NAME_HINT = say("it_stands_above_this_list_a_view")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class ViewChips(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(2 * measures.sizes().unit)
-        self.setAccessibleName("Saved views")
+        self.setAccessibleName(say("saved_views"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.hide()
 
@@ -79,7 +83,7 @@ class ViewChips(QWidget):
             chip = Chip("", name, is_outlined=True)
             chip.setParent(self)
             chip.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-            chip.setAccessibleDescription("Saved view. Its menu replaces or removes it.")
+            chip.setAccessibleDescription(say("saved_view_its_menu_replaces_or_removes"))
             chip.clicked.connect(partial(self._choose, name))
             chip.customContextMenuRequested.connect(partial(self._ask_menu, chip, name))
             self._row.addWidget(chip)
@@ -165,14 +169,14 @@ class SavedViews(QObject):
     def ask_name(self) -> None:
         """Ask what the view is to be called."""
         question = Question(
-            title="Save this view",
-            sentence="Filter, columns and order are kept on this computer.",
-            verb="Save",
+            title=say("save_this_view"),
+            sentence=say("filter_columns_and_order_are_kept_on"),
+            verb=say("save"),
             kind="wait",
             icon="bookmark",
-            reason_label="Name",
+            reason_label=say("name"),
             reason_hint=_NAME_HINT,
-            leave="Cancel",
+            leave=say("cancel"),
         )
         dialog = ConfirmDialog(question, self._view)
         dialog.reason.setMaxLength(_LONGEST_NAME)
@@ -181,23 +185,23 @@ class SavedViews(QObject):
 
     def _add_to_menu(self, menu: QMenu) -> None:
         menu.addSeparator()
-        _offer(menu, "Save this view…", self.ask_name)
+        _offer(menu, say("save_this_view_2"), self.ask_name)
         if not self.kept:
             return
-        views = menu.addMenu("Saved views")
+        views = menu.addMenu(say("saved_views"))
         for name in self.names:
             _offer(views, name, partial(self.choose, name))
-        removing = menu.addMenu("Remove a view")
+        removing = menu.addMenu(say("remove_a_view"))
         for name in self.names:
             _offer(removing, name, partial(self.remove, name))
 
     def _open_menu(self, name: str, at: QPoint) -> None:
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        _offer(menu, f"Show “{name}”", partial(self.choose, name))
-        _offer(menu, "Keep what is shown under this name", partial(self.save, name))
+        _offer(menu, say("show", name=name), partial(self.choose, name))
+        _offer(menu, say("keep_what_is_shown_under_this_name"), partial(self.save, name))
         menu.addSeparator()
-        _offer(menu, "Remove this view", partial(self.remove, name))
+        _offer(menu, say("remove_this_view"), partial(self.remove, name))
         menu.popup(at)
 
 

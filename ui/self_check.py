@@ -16,7 +16,11 @@ from pathlib import Path
 from PySide6.QtCore import QLibraryInfo, QObject, QTimer, qVersion
 from PySide6.QtGui import QGuiApplication, QImage
 
+from core.words import area
 from ui import shell
+
+say = area(__name__)
+
 
 Tell = Callable[[str, bool, str], None]
 
@@ -31,7 +35,7 @@ def draw(start: shell.Start, picture: Path | None, tell: Tell) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if sys.platform == "win32":
         # Drawing into memory knows no fonts of Windows unless it is told where they lie.
-        fonts = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "Fonts"
+        fonts = Path(os.environ.get(say("systemroot"), r"C:\Windows")) / say("fonts")
         os.environ.setdefault("QT_QPA_FONTDIR", str(fonts))
     held: list[_Watch] = []
 
@@ -42,7 +46,7 @@ def draw(start: shell.Start, picture: Path | None, tell: Tell) -> None:
     _tell_platform(tell)
     shell.run(dataclasses.replace(start, begun=begun))
     if not held:
-        tell("window", False, "the demo could not be opened; its log says why")  # noqa: FBT003
+        tell("window", False, say("the_demo_could_not_be_opened_its"))  # noqa: FBT003
 
 
 def _tell_platform(tell: Tell) -> None:
@@ -51,9 +55,9 @@ def _tell_platform(tell: Tell) -> None:
     names = sorted({file.stem.removeprefix("lib").removeprefix("q") for file in folder.glob("*q*")})
     needed = _NATIVE.get(sys.platform, "xcb")
     used = QGuiApplication.platformName()
-    text = f"Qt {qVersion()} on {used}; platforms {', '.join(names)}"
+    text = say("qt_on_platforms", qversion=qVersion(), used=used, names=", ".join(names))
     is_good = needed in names
-    tell("qt", is_good, text if is_good else f"{text}; {needed} is missing")
+    tell("qt", is_good, text if is_good else say("is_missing", text=text, needed=needed))
 
 
 class _Watch(QObject):
@@ -79,9 +83,11 @@ class _Watch(QObject):
         image = window.grab().toImage()
         found = _colours(image)
         if self._picture is not None and not image.save(str(self._picture)):
-            self._tell("window", False, f"{self._picture} could not be written")  # noqa: FBT003
+            self._tell("window", False, say("could_not_be_written", picture=self._picture))  # noqa: FBT003
         else:
-            text = f"{window.width()} x {window.height()} drawn in {found} colours"
+            text = say(
+                "x_drawn_in_colours", width=window.width(), height=window.height(), found=found
+            )
             self._tell("window", found >= _FEWEST_COLOURS, text)
         QTimer.singleShot(0, self, partial(_end, self._session))
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import FieldView
+from core.words import area
 from ui import theme
 from ui.widgets import (
     Button,
@@ -25,16 +26,19 @@ from ui.widgets import (
     group_heading,
 )
 
+say = area(__name__)
+
+
 #: Words for secrets: name -> label.
 SECRETS = {
-    "x3.password": "Password",
-    "x3.client_secret": "Client secret",
-    "x3.refresh_token": "Refresh token",
-    "avidxchange.client_secret": "Client secret",
-    "avidxchange.company_token": "Company token",
-    "avidxchange.user_token": "User token",
+    "x3.password": say("password"),
+    "x3.client_secret": say("client_secret"),
+    "x3.refresh_token": say("refresh_token"),
+    "avidxchange.client_secret": say("client_secret"),
+    "avidxchange.company_token": say("company_token"),
+    "avidxchange.user_token": say("user_token"),
 }
-KEPT = "Kept encrypted; the system's key store holds the key. Never shown again."
+KEPT = say("kept_encrypted_the_systems_key_store")
 #: Keys and secrets that matter only with some kinds of sign-in.
 _WITH = {
     "x3.username": ("x3.auth", "basic", "connected_app"),
@@ -171,8 +175,8 @@ class SettingsForm(QWidget):
         row = QHBoxLayout(place)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.sizes().unit * 2)
-        button = Button("Browse…")
-        button.setAccessibleName(f"Browse for {view.label}")
+        button = Button(say("browse"))
+        button.setAccessibleName(say("browse_for", label=view.label))
         button.setProperty("key", view.key)
         button.setEnabled(not view.is_locked)
         button.clicked.connect(self._browse)
@@ -342,4 +346,4 @@ def _said(key: str, problem: str) -> str:
     example = _EXAMPLES.get(key, "")
     if not text or not example or example in text:
         return text
-    return f"{text} For example {example}"
+    return say("for_example", text=text, example=example)

@@ -9,9 +9,13 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import theme
 from ui.reading_order import InReadingOrder
 from ui.widgets import Button, TextLabel
+
+say = area(__name__)
+
 
 _TITLE_RATIO = 1.25
 
@@ -32,7 +36,7 @@ class Sheet(InReadingOrder, QDialog):
         super().__init__(parent)
         room = theme.sizes()
         self._wide = room.margin if has_list else room.unit * 5
-        self.setWindowTitle("Crossfoot")
+        self.setWindowTitle(say("crossfoot"))
         self.setAccessibleName(title)
         self.setAccessibleDescription(sentence)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -43,7 +47,7 @@ class Sheet(InReadingOrder, QDialog):
         self.sentence = TextLabel(sentence, is_wrapped=True, is_selectable=True)
         self.body = QVBoxLayout()
         self.body.setSpacing(room.unit * 3)
-        self.cancel_button = Button("Cancel")
+        self.cancel_button = Button(say("cancel"))
         self.cancel_button.clicked.connect(self.reject)
         self.do_button = Button(verb, kind="primary", key="Enter")
         self.do_button.setDefault(True)

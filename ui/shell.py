@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.desk import Desk
 from core.errors import AppError
+from core.words import area
 from ui import start_with_windows, theme
 from ui.bridge import Bridge
 from ui.crash_dialog import Support
@@ -33,6 +34,9 @@ from ui.single_instance import Doorbell, raise_first
 from ui.stalls import StallWatch
 from ui.tray import Tray, program_icon
 from ui.window import Window
+
+say = area(__name__)
+
 
 QUIT_S = 3.0
 _ENGINE_S = 2.0  # of these three seconds, for the engine to put down what is on its way
@@ -81,7 +85,7 @@ def run(start: Start) -> int:
             return _OK
         return _tell_and_end(app, start, error, _USAGE)
     except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for the window
-        _LOG.exception("the window could not be opened")
+        _LOG.exception(say("the_window_could_not_be_opened"))
         return _tell_and_end(app, start, error, _FAULT)
     return status
 
@@ -89,10 +93,10 @@ def run(start: Start) -> int:
 def application() -> QApplication:
     """The one application, with its name and its look."""
     found = QApplication.instance()
-    app = found if isinstance(found, QApplication) else QApplication(["Crossfoot"])
-    app.setOrganizationName("Crossfoot")
-    app.setApplicationName("Crossfoot")
-    app.setApplicationDisplayName("Crossfoot")
+    app = found if isinstance(found, QApplication) else QApplication([say("crossfoot")])
+    app.setOrganizationName(say("crossfoot"))
+    app.setApplicationName(say("crossfoot"))
+    app.setApplicationDisplayName(say("crossfoot"))
     app.setQuitOnLastWindowClosed(False)
     theme.apply(app)
     app.setWindowIcon(program_icon())
@@ -234,7 +238,7 @@ class Session(QObject):
     def _close_desk(self) -> None:
         try:
             if not self._desk.close(_ENGINE_S):
-                _LOG.warning("the engine did not end in time; the next start settles it")
+                _LOG.warning(say("the_engine_did_not_end_in_time"))
         finally:
             self._closed.emit()
 
@@ -246,7 +250,7 @@ class Session(QObject):
 
     def _end_hard(self) -> None:
         """The end that always comes; allowed because starting is recovering (house.md 1.7)."""
-        _LOG.warning("something still ran after %.1f s; the program ends all the same", QUIT_S)
+        _LOG.warning(say("something_still_ran_after_1f_s_the"), QUIT_S)
         self._start.end_logs()
         os._exit(_OK)
 
@@ -277,7 +281,7 @@ class Session(QObject):
         if threading.current_thread() is threading.main_thread():
             self.faults.tell(error)
         else:
-            _LOG.error("a fault beside the window", exc_info=error)
+            _LOG.error(say("a_fault_beside_the_window"), exc_info=error)
             self._fell_elsewhere.emit(error)
 
     def _fell_in_thread(self, fell: threading.ExceptHookArgs) -> None:
@@ -292,7 +296,7 @@ class Session(QObject):
         if isinstance(error, BaseException):
             self._fell(type(error), error, error.__traceback__)
         else:
-            _LOG.error("a fault in the event loop: %s", context.get("message"))
+            _LOG.error(say("a_fault_in_the_event_loop_s"), context.get("message"))
 
 
 def _begin_collecting() -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_views import HealthView, SideView
+from core.words import area
 from ui import formats, frame_words, icons, theme
 from ui.overview import Overview
 from ui.widgets import (
@@ -25,14 +26,17 @@ from ui.widgets import (
 )
 from ui.widgets_text import CARD, SECOND
 
+say = area(__name__)
+
+
 _DEMI, _MEDIUM = theme.Weight.DemiBold, theme.Weight.Medium
 _TOP = Qt.AlignmentFlag.AlignTop
 _BIG = 1.75
 _LOOKS = {
-    "ok": PillLook("circle-check", "OK", "ok"),
-    "not_reached": PillLook("plug-connected-x", "Not reached", "bad"),
-    "not_checked": PillLook("circle-dashed", "Not asked yet", "wait"),
-    "paused": PillLook("player-pause", "Paused", "warn"),
+    "ok": PillLook("circle-check", say("ok"), "ok"),
+    "not_reached": PillLook("plug-connected-x", say("not_reached"), "bad"),
+    "not_checked": PillLook("circle-dashed", say("not_asked_yet"), "wait"),
+    "paused": PillLook("player-pause", say("paused"), "warn"),
 }
 _ICONS = {"x3": "server-2", "avidxchange": "cloud"}
 _UNTOLD = formats.NONE
@@ -151,9 +155,9 @@ class NextRunCard(Card):
     change_asked = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Next run")
-        change = Button("Change", kind="link", icon="calendar-due", is_small=True)
-        change.setAccessibleDescription("Opens the settings of the schedule")
+        super().__init__(say("next_run"))
+        change = Button(say("change"), kind="link", icon="calendar-due", is_small=True)
+        change.setAccessibleDescription(say("opens_the_settings_of_the_schedule"))
         change.clicked.connect(self.change_asked)
         self.add_to_head(change)
         self._body = _FigureBody()
@@ -162,16 +166,22 @@ class NextRunCard(Card):
     def show_health(self, health: HealthView, *, is_running: bool) -> None:
         """Take the newest state."""
         if is_running:
-            self._body.show_words("now", "text", "A run goes on", "Stop ends it at a safe point")
+            self._body.show_words(
+                "now", "text", say("a_run_goes_on"), say("stop_ends_it_at_a_safe_point")
+            )
         elif health.paused_until:
             until = frame_words.short(health.paused_until)
-            self._body.show_words("paused", "warn", f"until {until}", "Sync now works all the same")
+            self._body.show_words(
+                "paused", "warn", say("until", until=until), say("sync_now_works_all_the_same")
+            )
         elif health.next_run:
             at = frame_words.short(health.next_run)
-            self._body.show_words(at, "text", "by the schedule", "Sync now does not wait for it")
+            self._body.show_words(
+                at, "text", say("by_the_schedule"), say("sync_now_does_not_wait_for_it")
+            )
         else:
-            second = "Sync now begins one"
-            self._body.show_words(formats.NONE, "muted", "Nothing is scheduled", second)
+            second = say("sync_now_begins_one")
+            self._body.show_words(formats.NONE, "muted", say("nothing_is_scheduled"), second)
 
 
 class NeedsCard(Card):
@@ -180,9 +190,9 @@ class NeedsCard(Card):
     open_asked = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Needs you")
-        link = Button("Open", kind="link", icon="arrow-right", is_small=True)
-        link.setAccessibleDescription("Opens what needs you")
+        super().__init__(say("needs_you"))
+        link = Button(say("open"), kind="link", icon="arrow-right", is_small=True)
+        link.setAccessibleDescription(say("opens_what_needs_you"))
         link.clicked.connect(self.open_asked)
         self.add_to_head(link)
         self._body = _FigureBody()
@@ -193,18 +203,20 @@ class NeedsCard(Card):
         count = health.needs_you
         if not count:
             waiting = health.waiting
-            goes = formats.counted(waiting, "item goes", "items go") + " on by themselves"
-            self._body.show_words("0", "muted", "All clear", goes if waiting else "")
+            goes = formats.counted(waiting, say("item_goes"), say("items_go")) + say(
+                "on_by_themselves"
+            )
+            self._body.show_words("0", "muted", say("all_clear"), goes if waiting else "")
             return
         amounts = dict(overview.waiting_amounts) if overview is not None else {}
         # The currency most of the money is in stands first: only it is seen where room is short.
         sums = sorted(amounts.items(), key=lambda pair: -abs(Decimal(pair[1])))
         lines = [formats.money(Decimal(text), code) for code, text in sums]
         if len(lines) > _MOST_SUMS:
-            more = formats.counted(len(lines) - 1, "more currency", "more currencies")
-            lines = [lines[0], f"and {more}"]
+            more = formats.counted(len(lines) - 1, say("more_currency"), say("more_currencies"))
+            lines = [lines[0], say("and", more=more)]
         since = frame_words.instant(overview.oldest) if overview is not None else None
-        aged = f"oldest {formats.age(since, datetime.now(UTC))}" if since else ""
+        aged = say("oldest", age=formats.age(since, datetime.now(UTC))) if since else ""
         first = lines[0] if lines else formats.counted(count, "cause")
         self._body.show_words(formats.count(count), "warn", first, aged, tuple(lines[1:]))
         self.setAccessibleDescription(", ".join(part for part in (*lines, aged) if part))

@@ -12,13 +12,17 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_sign_in import SignIn
 from core.errors import AppError
+from core.words import area
 from ui import icons, theme
 from ui.reading_order import InReadingOrder
 from ui.widgets import Button, Field, IconLabel, LineEdit, TextLabel
 
+say = area(__name__)
+
+
 _WIDTH, _DISC, _TITLE_RATIO = 560, 40, 1.25
 _LOOK_MS = 200
-_PASTE_HINT = "Only when the browser cannot come back here: the code, or the page's whole address."
+_PASTE_HINT = say("only_when_the_browser_cannot_come_back")
 
 
 class SignInDialog(InReadingOrder, QDialog):
@@ -30,16 +34,16 @@ class SignInDialog(InReadingOrder, QDialog):
     def __init__(self, sign_in: SignIn, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sign_in = sign_in
-        self.setWindowTitle("Crossfoot")
-        self.setAccessibleName("Sign in to Sage X3")
+        self.setWindowTitle(say("crossfoot"))
+        self.setAccessibleName(say("sign_in_to_sage_x3"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
         self.code = LineEdit()
-        self._field = Field("Code", self.code, _PASTE_HINT)
-        self.copy_button = Button("Copy address", kind="link", icon="copy")
-        self.copy_button.setAccessibleDescription("For a browser that did not open by itself")
-        self.use_button = Button("Use this code", icon="check")
-        self.cancel_button = Button("Cancel")
+        self._field = Field(say("code"), self.code, _PASTE_HINT)
+        self.copy_button = Button(say("copy_address"), kind="link", icon="copy")
+        self.copy_button.setAccessibleDescription(say("for_a_browser_that_did_not_open"))
+        self.use_button = Button(say("use_this_code"), icon="check")
+        self.cancel_button = Button(say("cancel"))
         self._build()
         self.code.textChanged.connect(self._typed)
         self.copy_button.clicked.connect(self._copy)
@@ -55,9 +59,9 @@ class SignInDialog(InReadingOrder, QDialog):
         room = theme.sizes()
         words = QVBoxLayout()
         words.setSpacing(room.unit * 3 - 2)
-        title = "Sign in to Sage X3 in the browser"
+        title = say("sign_in_to_sage_x3_in_the")
         words.addWidget(TextLabel(title, ratio=_TITLE_RATIO, weight=theme.Weight.DemiBold))
-        text = "A page has been opened. Sign in there and allow Crossfoot; then come back here."
+        text = say("a_page_has_been_opened_sign_in")
         words.addWidget(TextLabel(text, is_wrapped=True))
         words.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
         words.addWidget(self._field)
@@ -68,7 +72,7 @@ class SignInDialog(InReadingOrder, QDialog):
         top.addLayout(words, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(room.unit * 2)
-        buttons.addWidget(TextLabel("Waiting for the browser…", tone="muted"))
+        buttons.addWidget(TextLabel(say("waiting_for_the_browser"), tone="muted"))
         buttons.addStretch(1)
         buttons.addWidget(self.cancel_button)
         buttons.addWidget(self.use_button)
@@ -85,7 +89,7 @@ class SignInDialog(InReadingOrder, QDialog):
         if self.code.text().strip():
             self.use_button.allow()
         else:
-            self.use_button.refuse("Paste the code first")
+            self.use_button.refuse(say("paste_the_code_first"))
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._sign_in.address)

@@ -14,6 +14,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from core.words import area
+
+say = area(__name__)
+
+
 LIMIT_S = 0.1
 _BEAT_MS = 50
 _LOOK_S = 0.025
@@ -88,6 +93,6 @@ class StallWatch(QObject):
     def _tell(self, seconds: float, stack: str) -> None:
         if not 0 < seconds < _ASLEEP_S:
             return
-        _LOG.warning("the window stood still for %d ms\n%s", round(seconds * 1000), stack)
+        _LOG.warning(say("the_window_stood_still_for_d_ms"), round(seconds * 1000), stack)
         if self._told is not None:
             self._told(seconds, stack)

@@ -9,13 +9,21 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import formats, list_text, looks, painting, theme
 from ui.overview import NEEDS, ON_THEIR_WAY, SETTLED, STANDING, Overview, Standing
 from ui.widgets import Card, Hairline, group_heading
 
+say = area(__name__)
+
+
 _MEDIUM = theme.Weight.Medium
 _COUNT_WIDTH = 46
-_GROUPS = (("Needs you", NEEDS), ("On their way", ON_THEIR_WAY), ("This month", SETTLED))
+_GROUPS = (
+    (say("needs_you"), NEEDS),
+    (say("on_their_way"), ON_THEIR_WAY),
+    (say("this_month"), SETTLED),
+)
 
 
 class StandingLine(QAbstractButton):
@@ -40,7 +48,7 @@ class StandingLine(QAbstractButton):
         self.setToolTip(sums if len(standing.amounts) > 1 else "")
         said = f"{self._look.text}: {formats.counted(standing.count, 'invoice')}"
         self.setAccessibleName(f"{said}, {sums}" if sums else said)
-        self.setAccessibleDescription("Opens these invoices")
+        self.setAccessibleDescription(say("opens_these_invoices"))
         self.updateGeometry()
         self.update()
 
@@ -113,7 +121,7 @@ class StandingCard(Card):
     opened = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__("Where invoices stand")
+        super().__init__(say("where_invoices_stand"))
         room = theme.sizes()
         inset = painting.pill_inset()
         self.head.setContentsMargins(inset, 0, 0, 0)

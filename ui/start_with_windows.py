@@ -21,10 +21,14 @@ from PySide6.QtCore import QObject, QSettings
 
 from core.desk import Desk
 from core.errors import AppError
+from core.words import area
 from ui.bridge import Bridge
 
+say = area(__name__)
+
+
 KEY = "window.start_with_windows"
-NAME = "Crossfoot"
+NAME = say("crossfoot")
 TOLD = "StartWithWindows"  # the installer's note: 1 or 0
 _RUN_PATH = r"HKEY_CURRENT_USER\Software\Microsoft\Windows\CurrentVersion\Run"
 _OWN_PATH = r"HKEY_CURRENT_USER\Software\Crossfoot"
@@ -99,7 +103,7 @@ class StartWithWindows(QObject):
         """The note stays for the next start, and so does what the installer wrote."""
         if not isinstance(error, AppError):
             raise error
-        _LOG.warning("the installer's choice waits for the next start: %s", error)
+        _LOG.warning(say("the_installers_choice_waits_for_the"), error)
 
     def _changed(self, topic: str) -> None:
         is_noted = self._own.contains(TOLD) and self._entry.name == NAME

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from core.desk import Desk
 from core.desk_sign_in import SignIn
 from core.desk_views import HealthView, SideView
+from core.words import area
 from ui import connection_fields, formats, problems, theme
 from ui.bridge import Bridge
 from ui.check_run import SIDES, Check, CheckRun
@@ -36,6 +37,9 @@ from ui.sign_in_dialog import SignInDialog
 from ui.trust_dialog import Trusting
 from ui.widgets import Button, Card, IconLabel, ScrollArea, Segment, TextLabel
 
+say = area(__name__)
+
+
 _LEFT, _LEFT_WIDE = 428, 470
 _WIDE, _STACKED = 1500, 1080
 _NO_LIMIT = 16_777_215  # Qt's own
@@ -43,12 +47,12 @@ _PAGES = tuple(connection_fields.PAGES)
 _GATEWAY = "x3.refresh_token"
 _SIDE_OF = {"x3": "x3", "avidxchange": "avidxchange", "computer": "workspace"}
 _LOOKS = {
-    "ok": PillLook("circle-check", "OK", "ok", is_filled=False),
-    "not_reached": PillLook("plug-connected-x", "Not reached", "bad", is_filled=False),
-    "not_checked": PillLook("circle-dashed", "Not checked", "wait"),
-    "paused": PillLook("player-pause", "Paused", "warn", is_filled=False),
+    "ok": PillLook("circle-check", say("ok"), "ok", is_filled=False),
+    "not_reached": PillLook("plug-connected-x", say("not_reached"), "bad", is_filled=False),
+    "not_checked": PillLook("circle-dashed", say("not_checked"), "wait"),
+    "paused": PillLook("player-pause", say("paused"), "warn", is_filled=False),
 }
-_FAILED = PillLook("circle-x", "A check failed", "bad", is_filled=False)
+_FAILED = PillLook("circle-x", say("a_check_failed"), "bad", is_filled=False)
 
 
 class ConnectionsTab(QWidget):
@@ -69,13 +73,15 @@ class ConnectionsTab(QWidget):
         self._health: HealthView | None = None
         self._wanted_key = ""
         self._is_stacked = False
-        self.setAccessibleName("Connections")
-        self.segment = Segment("Side", [title for title, _ in connection_fields.PAGES.values()])
+        self.setAccessibleName(say("connections"))
+        self.segment = Segment(
+            say("side"), [title for title, _ in connection_fields.PAGES.values()]
+        )
         self._places = QVBoxLayout()
         self.pages: dict[str, ConnectionPage] = {}
-        self.expiry = Card("What is kept")
-        self.sign_in_button = Button("Sign in…", icon="key", is_small=True)
-        self.sign_in_button.setAccessibleDescription("Opens the gateway of Sage X3 in the browser")
+        self.expiry = Card(say("what_is_kept"))
+        self.sign_in_button = Button(say("sign_in"), icon="key", is_small=True)
+        self.sign_in_button.setAccessibleDescription(say("opens_the_gateway_of_sage_x3_in"))
         self.health = HealthPanel()
         self._left = QWidget()
         self._row = QHBoxLayout()
@@ -99,13 +105,13 @@ class ConnectionsTab(QWidget):
         column.addStretch(1)
         self.expiry.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._scroll = ScrollArea(self._left)
-        self._scroll.setAccessibleName("Settings")
+        self._scroll.setAccessibleName(say("settings"))
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._row.setContentsMargins(room.margin, room.unit * 3, room.margin, room.margin)
         self._row.setSpacing(room.margin - 3)
         self._row.addWidget(self._scroll)
         self._right = ScrollArea(self.health)
-        self._right.setAccessibleName("Health checks")
+        self._right.setAccessibleName(say("health_checks"))
         self._row.addWidget(self._right, 1)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -200,8 +206,8 @@ class ConnectionsTab(QWidget):
             line.addWidget(TextLabel(f"{side} {SECRETS[name].lower()}"))
             line.addStretch(1)
             if since:
-                line.addWidget(TextLabel(f"set {since}", tone="muted"))
-            words = age or "not stored yet"
+                line.addWidget(TextLabel(say("set", since=since), tone="muted"))
+            words = age or say("not_stored_yet")
             line.addWidget(TextLabel(words, tone="text" if since else "warn",
                                      weight=theme.Weight.Medium))  # fmt: skip
             self.expiry.body.addLayout(line)
@@ -210,7 +216,7 @@ class ConnectionsTab(QWidget):
 
     def sign_in(self) -> None:
         """Opens the gateway's page in the browser; what is saved counts, not what is typed."""
-        self.sign_in_button.set_busy("Opening")
+        self.sign_in_button.set_busy(say("opening"))
         begin = partial(self._desk.sign_in, self.open_browser)
         self._bridge.call_later(self, begin, self._wait_for, self._not_begun)
 
@@ -330,7 +336,7 @@ def _ending_of(desk: Desk) -> str:
     left = desk.sign_in_view().days_left
     if left is None:
         return ""
-    return f"ends in {formats.counted(left, 'day')}" if left > 0 else "ends today"
+    return say("ends_in", counted=formats.counted(left, "day")) if left > 0 else say("ends_today")
 
 
 def _kept_rows(desk: Desk) -> list[tuple[str, str, str]]:
@@ -344,7 +350,7 @@ def _kept_rows(desk: Desk) -> list[tuple[str, str, str]]:
                 str(row["name"]),
                 formats.day(at) if at else "",
                 (_ending_of(desk) if row["name"] == _GATEWAY else "")
-                or (f"{formats.age(at, now)} ago" if at else ""),
+                or (say("ago", age=formats.age(at, now)) if at else ""),
             )
         )
     return found

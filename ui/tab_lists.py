@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.desk_views import ExchangeView, HealthView, InvoiceView, PaymentView, TimelineEntry
 from core.errors import ConfigError
+from core.words import area
 from ui import document_lists
 from ui.audit_pane import AuditPane
 from ui.bridge import Bridge
@@ -20,8 +21,11 @@ from ui.list_tab import ListTab
 from ui.past_box import PastDialog
 from ui.payment_pane import PaymentPane
 
+say = area(__name__)
+
+
 _EXTERNAL, _NUMBER_AT = "X3|", 3
-_PAYMENT = "AVD"
+_PAYMENT = say("avd")
 
 
 class InvoicesTab(ListTab):
@@ -33,10 +37,10 @@ class InvoicesTab(ListTab):
         self._details = InvoicePane()
         source = Shown(desk.source("invoices"), document_lists.invoice_row)
         super().__init__(desk, bridge, INVOICES, source, self._details, parent)
-        self.setAccessibleName("Invoices")
+        self.setAccessibleName(say("invoices"))
         self.list.set_empty(
-            "No invoice has been read yet",
-            "Sync now reads them from Sage X3; Preview shows what would be sent.",
+            say("no_invoice_has_been_read_yet"),
+            say("sync_now_reads_them_from_sage_x3"),
         )
         self.bulk = BulkExclude(desk, bridge, self)
         self.list.set_bulk(self.bulk)
@@ -92,10 +96,10 @@ class PaymentsTab(ListTab):
         self._details = PaymentPane()
         source = Shown(desk.source("payments"), document_lists.payment_row)
         super().__init__(desk, bridge, PAYMENTS, source, self._details, parent)
-        self.setAccessibleName("Payments")
+        self.setAccessibleName(say("payments"))
         self.list.set_empty(
-            "AvidXchange has shown no payment yet",
-            "Each run asks for payments of our invoices. They stand here as soon as there are any.",
+            say("avidxchange_has_shown_no_payment_yet"),
+            say("each_run_asks_for_payments_of_our"),
         )
         self._details.review_wanted.connect(self._open_review)
         self._details.invoice_wanted.connect(self.open_invoice)
@@ -128,7 +132,7 @@ class AuditTab(ListTab):
         self._details = AuditPane()
         source = Shown(desk.source("audit"), document_lists.audit_row)
         super().__init__(desk, bridge, AUDIT, source, self._details, parent)
-        self.setAccessibleName("Audit log")
+        self.setAccessibleName(say("audit_log"))
         self.chain = ChainLine(desk, bridge, self)
         self.chain.said.connect(self.say)
         self.head.addWidget(self.chain)

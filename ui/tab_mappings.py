@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 from core.desk import Desk
 from core.desk_views import Pasted
 from core.errors import AppError
+from core.words import area
 from ui import formats, list_export, mapping_lists, problems, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
@@ -27,8 +28,11 @@ from ui.mapping_lists import KINDS, TITLES
 from ui.mapping_page import MappingPage
 from ui.widgets import Button, IconButton, Segment
 
+say = area(__name__)
+
+
 _FILTERS = {"Excel workbook (*.xlsx)": ".xlsx", "Comma separated values (*.csv)": ".csv"}
-_FILES = "Mapping files (*.xlsx *.csv)"
+_FILES = say("mapping_files_xlsx_csv")
 _LOT = 1_000
 _FOLDED = 900  # below this width import and export are icons alone
 Counts = dict[str, tuple[int, int]]
@@ -48,13 +52,13 @@ class MappingsTab(QWidget):
         self._desk, self._bridge = desk, bridge
         self.counts: Counts = {}
         self._counting: Ticket | None = None
-        self.setAccessibleName("Mappings")
-        self.segment = Segment("Kind of mapping", TITLES)
-        self.accept_all_button = Button("Accept all at 95 % and above", icon="checks")
-        self.import_button = Button("Import…", kind="quiet", icon="file-import")
-        self.export_button = Button("Export…", kind="quiet", icon="table-export")
-        self.import_icon = IconButton("file-import", "Import a mapping file…")
-        self.export_icon = IconButton("table-export", "Export this mapping…")
+        self.setAccessibleName(say("mappings"))
+        self.segment = Segment(say("kind_of_mapping"), TITLES)
+        self.accept_all_button = Button(say("accept_all_at_95_and_above"), icon="checks")
+        self.import_button = Button(say("import"), kind="quiet", icon="file-import")
+        self.export_button = Button(say("export"), kind="quiet", icon="table-export")
+        self.import_icon = IconButton("file-import", say("import_a_mapping_file"))
+        self.export_icon = IconButton("table-export", say("export_this_mapping"))
         self.bar = QWidget()
         self.stack = QStackedWidget()
         self.pages = {kind: MappingPage(desk, bridge, kind) for kind in KINDS}
@@ -189,14 +193,14 @@ class MappingsTab(QWidget):
             self.segment.set_count(at, counts.get(kind, (0, 0))[0])
         sure = counts.get(self.kind, (0, 0))[1]
         self.accept_all_button.set_text(
-            f"Accept all at 95 % and above ({formats.count(sure)})…"
+            say("accept_all_at_95_and_above_2", count=formats.count(sure))
             if sure
-            else "Accept all at 95 % and above"
+            else say("accept_all_at_95_and_above")
         )
         if sure:
-            self.accept_all_button.allow("Shows the list first")
+            self.accept_all_button.allow(say("shows_the_list_first"))
         else:
-            self.accept_all_button.refuse("No suggestion is that sure")
+            self.accept_all_button.refuse(say("no_suggestion_is_that_sure"))
         if counts:
             self.unmapped_changed.emit(sum(left for left, _ in counts.values()))
 
@@ -231,7 +235,7 @@ class MappingsTab(QWidget):
         dialog.open()
 
     def _accept_all(self, kind: str) -> None:
-        self.accept_all_button.set_busy("Accepting")
+        self.accept_all_button.set_busy(say("accepting"))
         self._bridge.call_later(
             self, partial(accept_sure, self._desk, kind), self._accepted, self._failed
         )
@@ -239,7 +243,7 @@ class MappingsTab(QWidget):
     def _accepted(self, count: int) -> None:
         self.accept_all_button.set_busy("")
         noun = mapping_lists.WORDS[self.kind].noun
-        said = f"{formats.counted(count, *noun)} mapped. Ctrl+Z takes them back together."
+        said = say("mapped_ctrl_z_takes_them_back_together", counted=formats.counted(count, *noun))
         self.page.say(said)
         announce(self, said)
         self.page.list.reload()
@@ -249,7 +253,7 @@ class MappingsTab(QWidget):
         """Writes the mapping of this kind as a file that *Import* takes back."""
         kind = self.kind
         list_export.ask(
-            self, f"Export the mapping of {TITLES[KINDS.index(kind)]}", f"mapping-{kind}",
+            self, say("export_the_mapping_of", titles=TITLES[KINDS.index(kind)]), f"mapping-{kind}",
             _FILTERS, partial(self.write_file, kind),
         )  # fmt: skip
 
@@ -258,14 +262,16 @@ class MappingsTab(QWidget):
         page = self.pages[kind]
 
         def done(count: int) -> None:
-            page.say(f"{formats.counted(count, 'mapping row')} written to {path}")
+            page.say(
+                say("written_to", counted=formats.counted(count, say("mapping_row")), path=path)
+            )
 
         export = partial(self._desk.export_mapping, kind, path)  # type: ignore[arg-type] # KINDS
         self._bridge.call_later(self, export, done, self._failed)
 
     def import_file(self) -> None:
         """Asks for a mapping file; it is shown before it is taken."""
-        dialog = QFileDialog(self, f"Import {TITLES[KINDS.index(self.kind)]}")
+        dialog = QFileDialog(self, say("import_2", titles=TITLES[KINDS.index(self.kind)]))
         dialog.setObjectName("import")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -312,10 +318,10 @@ class MappingsTab(QWidget):
         page = self.pages[kind]
 
         def done(taken: object) -> None:
-            said = f"{path.name}: imported. Ctrl+Z takes it back."
+            said = say("imported_ctrl_z_takes_it_back", name=path.name)
             count = len(getattr(taken, "refused", ()))
             if count:
-                said += f" {formats.counted(count, 'row')} of it could not be taken."
+                said += say("of_it_could_not_be_taken", counted=formats.counted(count, "row"))
             page.say(said)
             page.list.reload()
             self._count()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk import Desk
 from core.desk_views import HealthView, PlanView
+from core.words import area
 from ui import formats, frame_words, list_export, plan_list, problems, theme
 from ui.announce import announce
 from ui.bridge import Bridge
@@ -21,6 +22,9 @@ from ui.list_spec import Query
 from ui.list_view import ListView
 from ui.plan_pane import PlanPane
 from ui.widgets import Button, FigureCard, Hairline, IconLabel, Panel, Segment, TextLabel
+
+say = area(__name__)
+
 
 _PANE = 330
 _MEMBERS = {"to": "system", "kind": "action"}
@@ -37,9 +41,9 @@ class _Foot(QFrame):
         self.promise = TextLabel("", weight=theme.Weight.Medium, is_wrapped=True)
         middle = Qt.AlignmentFlag.AlignVCenter
         self.promise.setAlignment(Qt.AlignmentFlag.AlignLeft | middle)
-        self.discard = Button("Discard")
-        self.discard.setToolTip("Nothing is written; the next run plans anew")
-        self.approve = Button("Approve", kind="primary", icon="check", key="Ctrl+Enter")
+        self.discard = Button(say("discard"))
+        self.discard.setToolTip(say("nothing_is_written_the_next_run_plans"))
+        self.approve = Button(say("approve"), kind="primary", icon="check", key="Ctrl+Enter")
         row = QHBoxLayout(self)
         row.setContentsMargins(room.margin, room.unit * 2, room.margin, room.unit * 2)
         row.setSpacing(room.unit * 2)
@@ -75,17 +79,19 @@ class PlanPage(QWidget):
         self.cards = {
             name: FigureCard(title, formats.NONE)
             for name, title in (
-                ("invoices", "Invoices to send"),
-                ("vendors", "Vendors to write"),
-                ("approvals", "Approvals to write in X3"),
-                ("payments", "Payments to post in X3"),
-                ("left", "Not in this plan"),
+                ("invoices", say("invoices_to_send")),
+                ("vendors", say("vendors_to_write")),
+                ("approvals", say("approvals_to_write_in_x3")),
+                ("payments", say("payments_to_post_in_x3")),
+                ("left", say("not_in_this_plan")),
             )
         }
-        self.segment = Segment("Which side", ("All", "To AvidXchange", "To Sage X3"))
+        self.segment = Segment(
+            say("which_side"), (say("all"), say("to_avidxchange"), say("to_sage_x3"))
+        )
         source = plan_list.ActionSource(desk.source(f"actions:{plan_hash}"))
         self.list = ListView(plan_list.SPEC, source, bridge)
-        self.list.set_empty("Nothing to write", "Both sides agree as far as they were read.")
+        self.list.set_empty(say("nothing_to_write"), say("both_sides_agree_as_far_as_they"))
         self.list.export_wanted.connect(self._export)
         self.pane = PlanPane(desk, bridge, plan_hash)
         self.foot = _Foot()
@@ -125,7 +131,7 @@ class PlanPage(QWidget):
         column.setSpacing(0)
         column.addLayout(body, 1)
         column.addWidget(self.foot)
-        self.foot.approve.refuse("The plan is being read")
+        self.foot.approve.refuse(say("the_plan_is_being_read"))
 
     def _connect(self) -> None:
         self.segment.currentChanged.connect(self._choose_side)
@@ -150,7 +156,7 @@ class PlanPage(QWidget):
     def show_running(self, *, is_running: bool) -> None:
         """A plan is not approved while a run goes on."""
         if is_running:
-            self.foot.approve.refuse("A run goes on")
+            self.foot.approve.refuse(say("a_run_goes_on"))
         elif self.plan is not None:
             self._show_foot(self.plan)
 
@@ -184,7 +190,7 @@ class PlanPage(QWidget):
         )
         for at, chosen in enumerate(_SEGMENTS):
             count = sum(kinds.get(kind, 0) for kind in chosen or kinds)
-            word = ("All", "To AvidXchange", "To Sage X3")[at]
+            word = (say("all"), say("to_avidxchange"), say("to_sage_x3"))[at]
             self.segment.setTabData(at, f"{word} {formats.count(count)}")
             self.segment.set_count(at, 0)
         self._show_foot(plan)
@@ -192,22 +198,24 @@ class PlanPage(QWidget):
 
     def _show_foot(self, plan: PlanView) -> None:
         self.foot.promise.setText(plan_list.promise(plan.actions, frame_words.short(plan.at)))
-        self.foot.approve.set_text(f"Approve and run {formats.counted(plan.actions, 'action')}")
+        self.foot.approve.set_text(
+            say("approve_and_run", counted=formats.counted(plan.actions, "action"))
+        )
         if not plan.actions:
-            self.foot.approve.refuse("There is nothing to write")
+            self.foot.approve.refuse(say("there_is_nothing_to_write"))
         elif self._is_preview_only:
-            self.foot.approve.refuse("This workspace is in preview; Connections turns it to live")
+            self.foot.approve.refuse(say("this_workspace_is_in_preview"))
         elif not plan.is_current:
-            self.foot.approve.refuse("A later plan has taken its place")
+            self.foot.approve.refuse(say("a_later_plan_has_taken_its_place"))
         else:
-            self.foot.approve.allow("Writes exactly these actions (Ctrl+Enter)")
+            self.foot.approve.allow(say("writes_exactly_these_actions_ctrl_enter"))
 
     def _export(self, query: Query, names: Sequence[str]) -> None:
         columns = [(_MEMBERS.get(name, name), plan_list.SPEC.column(name).title) for name in names]
         list_export.ask(
             self,
-            "Export these actions",
-            f"plan {self._hash[:8]}",
+            say("export_these_actions"),
+            say("plan", hash=self._hash[:8]),
             list_export.FILTERS,
             lambda path: self._write(query, columns, path),
         )
@@ -219,7 +227,7 @@ class PlanPage(QWidget):
         self._bridge.call_later(
             self,
             lambda: self._desk.export(f"actions:{self._hash}", query, columns, path),  # type: ignore[arg-type] # the core takes the window's own query
-            lambda count: announce(self, f"{formats.counted(count, 'action')} written"),
+            lambda count: announce(self, say("written", counted=formats.counted(count, "action"))),
             self._failed,
         )
 
@@ -228,7 +236,7 @@ class PlanPage(QWidget):
         self.list.set_base({"kind": ",".join(chosen)} if chosen else {})
 
     def _approve(self) -> None:
-        self.foot.approve.refuse("It has been approved")
+        self.foot.approve.refuse(say("it_has_been_approved"))
         self.approved.emit(self._hash)
 
     # -- width -------------------------------------------------------------------------------
@@ -251,7 +259,7 @@ class PlanPage(QWidget):
 def _also(kinds: Mapping[str, int]) -> str:
     parts = [
         f"{formats.count(kinds[kind])} {word}"
-        for kind, word in (("replace", "of them again"), ("withdraw", "withdrawn"))
+        for kind, word in (("replace", say("of_them_again")), ("withdraw", "withdrawn"))
         if kinds.get(kind)
     ]
     return ", ".join(parts)
@@ -260,10 +268,10 @@ def _also(kinds: Mapping[str, int]) -> str:
 def _reasons(plan: PlanView) -> str:
     """What most of them wait for, short."""
     words = {
-        "needs_mapping": "need mapping",
-        "needs_review": "need review",
+        "needs_mapping": say("need_mapping"),
+        "needs_review": say("need_review"),
         "held": "held",
-        "in_doubt": "in doubt",
+        "in_doubt": say("in_doubt"),
         "excluded": "excluded",
     }
     if not plan.left_out:

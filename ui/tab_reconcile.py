@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from core.desk import Desk
 from core.desk_reconcile_views import ChoicesView, MovedView, StatementView
 from core.desk_views import HealthView
+from core.words import area
 from ui import formats, frame_words, list_export, list_text, problems, theme
 from ui import tab_reconcile_words as words
 from ui.announce import announce
@@ -27,15 +28,15 @@ from ui.tab_reconcile_lists import HeldList
 from ui.tab_reconcile_page import StatementPage
 from ui.widgets import Button, EmptyState, TextLabel
 
+say = area(__name__)
+
+
 _ZIP = {"Evidence pack (*.zip)": ".zip"}
 _FILTERS = {"Excel workbook (*.xlsx)": ".xlsx", "PDF document (*.pdf)": ".pdf"}
 _SAID_MS = 12_000
 _TOOK = "reconcile/took_s"
-_NOT_RUN = "It compares what both sides hold, so it needs a run first. Sync now reads them."
-_MADE_OF = (
-    "It compares what is open in Sage X3, open in AvidXchange and on its way to the bank, and "
-    "names a cause for each difference. Neither system is asked or written."
-)
+_NOT_RUN = say("it_compares_what_both_sides_hold_so")
+_MADE_OF = say("it_compares_what_is_open_in_sage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,12 @@ class ReconcileTab(QWidget):
         self._settings = QSettings()
         self._reading: Ticket | None = None
         self._looking: Ticket | None = None
-        self.setAccessibleName("Reconciliation")
+        self.setAccessibleName(say("reconciliation"))
         self.choices = ChoiceRow()
         self.page = StatementPage(bridge)
-        self.first_button = Button("Reconcile", kind="primary", icon="refresh")
+        self.first_button = Button(say("reconcile"), kind="primary", icon="refresh")
         self.empty = EmptyState(
-            "receipt-dollar", "Nothing was reconciled yet", _MADE_OF, (self.first_button,)
+            "receipt-dollar", say("nothing_was_reconciled_yet"), _MADE_OF, (self.first_button,)
         )
         self._said = TextLabel("", tone="muted")
         self._said_timer = QTimer(self)
@@ -161,8 +162,8 @@ class ReconcileTab(QWidget):
         """Settings that are not whole: Connections says what is missing."""
         problem = problems.problem_of(error)
         self._show(None)
-        self.empty.set_words("This workspace is not set up", problem.why)
-        self.first_button.refuse("Set the workspace up in Connections first")
+        self.empty.set_words(say("this_workspace_is_not_set_up"), problem.why)
+        self.first_button.refuse(say("set_the_workspace_up_in_connections"))
 
     def _read(self) -> None:
         """The youngest statement of the month and company that are chosen."""
@@ -199,9 +200,11 @@ class ReconcileTab(QWidget):
             return
         name = words.month(period)
         self.empty.set_words(
-            f"{name} has not been reconciled yet", _MADE_OF if self._has_run else _NOT_RUN
+            say("has_not_been_reconciled_yet", name=name), _MADE_OF if self._has_run else _NOT_RUN
         )
-        self.first_button.set_text(f"Reconcile {name}" if self._has_run else "Sync now")
+        self.first_button.set_text(
+            say("reconcile_2", name=name) if self._has_run else say("sync_now")
+        )
         if not self._is_running:
             self.first_button.allow()
 
@@ -241,7 +244,7 @@ class ReconcileTab(QWidget):
         )  # fmt: skip
 
         def noted(_: object) -> None:
-            self._say("The note is kept" if text else "The note was taken away")
+            self._say(say("the_note_is_kept") if text else say("the_note_was_taken_away"))
             self._read_again()
 
         self._bridge.call_later(self, write, noted, self._failed)
@@ -283,8 +286,10 @@ class ReconcileTab(QWidget):
         self._settings.setValue(_TOOK, time.monotonic() - self._began_s)
         self._show(view)
         name = words.month(view.period)
-        ending = "every cent has a cause" if view.is_explained else "something is unexplained"
-        self._say(f"{name} is reconciled: {ending}")
+        ending = (
+            say("every_cent_has_a_cause") if view.is_explained else say("something_is_unexplained")
+        )
+        self._say(say("is_reconciled", name=name, ending=ending))
         self.first_focus()
 
     def _show_running(self, *, is_running: bool) -> None:
@@ -293,7 +298,7 @@ class ReconcileTab(QWidget):
             self._began_s = time.monotonic()
             self._say(words.estimate(self._took_s()), stays=True)
         self.choices.show_running(is_running=is_running)
-        self.first_button.set_busy("Reconciling" if is_running else "")
+        self.first_button.set_busy(say("reconciling") if is_running else "")
 
     def show_changes(self) -> None:
         """What stands otherwise than in the statement before."""
@@ -306,7 +311,7 @@ class ReconcileTab(QWidget):
     def _take_changes(self, found: _Changes) -> None:
         made = formats.moment(frame_words.instant(found.made_at))
         rows = words.change_rows(found.moved, self.choices.chosen_currency)
-        self.page.show_changes(f"Changed since {made}", rows)
+        self.page.show_changes(say("changed_since", made=made), rows)
 
     def _sign(self, reviewer: str, note: str) -> None:
         view = self.view
@@ -324,7 +329,7 @@ class ReconcileTab(QWidget):
         """Asks where the statement with its reports is to be written."""
         if self.view is None:
             return
-        title = f"Export the statement of {words.month(self.view.period)}"
+        title = say("export_the_statement_of", month=words.month(self.view.period))
         name = "-".join(part for part in ("reconciliation", self.view.period, self.view.company)
                         if part)  # fmt: skip
         list_export.ask(self, title, name, _FILTERS, self.write)
@@ -334,32 +339,34 @@ class ReconcileTab(QWidget):
         view = self.view
         if view is None:
             return
-        self.choices.export_button.set_busy("Exporting")
+        self.choices.export_button.set_busy(say("exporting"))
         write = partial(self._desk.export_reconciliation, view.id, path)
         self._bridge.call_later(self, write, self._written, self._failed)
 
     def _written(self, found: dict[str, object]) -> None:
         self._end_writing()
-        self._say(f"Written to {found['file']}. Head of the audit log {found['head']}")
+        self._say(say("written_to_head_of_the_audit_log", file=found["file"], head=found["head"]))
 
     def take_evidence(self) -> None:
         """Asks where the evidence of the month is to be written."""
         period = self.choices.chosen_period
         if period:
-            title = f"Evidence of {words.month(period)}"
+            title = say("evidence_of", month=words.month(period))
             write = partial(self.write_evidence, period)
             list_export.ask(self, title, f"evidence-{period}", _ZIP, write)
 
     def write_evidence(self, period: str, path: Path) -> None:
         """Writes it; says when it is there, and which head of the audit log it ends in."""
-        self.choices.evidence_button.set_busy("Gathering")
+        self.choices.evidence_button.set_busy(say("gathering"))
         write = partial(self._desk.evidence, period, path)
         self._bridge.call_later(self, write, self._written, self._failed)
 
     def _show_work(self, phase: str, done: int, total: int) -> None:
         """What is done just now by the process that does it."""
         estimate = f" · {words.estimate(self._took_s())}" if self._is_running else ""
-        self._say(f"{phase}, step {done + 1} of {total}{estimate}", stays=True)
+        self._say(
+            say("step_of", phase=phase, done=done + 1, total=total, estimate=estimate), stays=True
+        )
 
     def _took_s(self) -> float:
         """How long the last statement took on this computer; 0 before the first."""

@@ -9,12 +9,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from core.desk_reconcile_views import CauseView
+from core.words import area
 from ui import formats, list_text, theme
 from ui.bridge import Bridge
 from ui.list_spec import Row
 from ui.tab_reconcile_lists import CHANGES, HeldList, add_ways, document_spec
 from ui.tab_reconcile_words import STEPS, key_of
 from ui.widgets import Button, ElidingLabel, Hairline, IconLabel, LineEdit, Panel, TextLabel
+
+say = area(__name__)
+
 
 _FIND_FROM = 30  # documents: fewer are seen at a glance
 _LEAST_ROWS = 5
@@ -34,15 +38,15 @@ class DocumentsPanel(Panel):
     export_wanted = Signal()
 
     def __init__(self, bridge: Bridge) -> None:
-        super().__init__("Documents")
+        super().__init__(say("documents"))
         self._shown: CauseView | None = None
         self._document = ""
         self._kept = ""
         self.count = TextLabel("", tone="muted")
         self.head.insertWidget(1, self.count)
         self.acts = ElidingLabel("", tone="muted")
-        self.note = LineEdit(icon="message-2", name="Note on this cause")
-        self.aim_button = Button("Note on a document", kind="quiet")
+        self.note = LineEdit(icon="message-2", name=say("note_on_this_cause"))
+        self.aim_button = Button(say("note_on_a_document"), kind="quiet")
         self.lists = tuple(HeldList(document_spec(at), bridge) for at in range(len(STEPS)))
         self._stack = QStackedWidget()
         self._build()
@@ -134,10 +138,12 @@ class DocumentsPanel(Panel):
 
     def _aim(self, document: str) -> None:
         self._document = document
-        name = f"Note on {document}" if document else "Note on this cause"
+        name = say("note_on", document=document) if document else say("note_on_this_cause")
         self.note.setPlaceholderText(name)
         self.note.setAccessibleName(name)
-        self.aim_button.set_text("Note on the cause" if document else "Note on a document")
+        self.aim_button.set_text(
+            say("note_on_the_cause") if document else say("note_on_a_document")
+        )
         note = self._shown.note if self._shown is not None else ""
         self._kept = self._note_of(document) if document else note
         self.note.setText(self._kept)
@@ -185,11 +191,11 @@ class ChangesPanel(Panel):
     export_wanted = Signal()
 
     def __init__(self, bridge: Bridge) -> None:
-        super().__init__("Changed")
+        super().__init__(say("changed"))
         room = theme.sizes()
         self.list = HeldList(CHANGES, bridge)
-        self.list.set_empty("Nothing changed", "Every document stands as in the one before.")
-        self.back_button = Button("Back to the cause", kind="quiet", icon="arrow-left")
+        self.list.set_empty(say("nothing_changed"), say("every_document_stands_as_in_the_one"))
+        self.back_button = Button(say("back_to_the_cause"), kind="quiet", icon="arrow-left")
         self.back_button.clicked.connect(self.left)
         self.add_to_head(self.back_button)
         self.list.setMinimumHeight(room.control + (_LEAST_ROWS + 1) * room.row)

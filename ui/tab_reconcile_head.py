@@ -9,9 +9,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from core.desk_reconcile_views import ChoicesView, StatementView
+from core.words import area
 from ui import formats, theme
 from ui import tab_reconcile_words as words
 from ui.widgets import Button, Combo, ElidingLabel, FigureCard, TextLabel
+
+say = area(__name__)
+
 
 _SIGN_RATIO = 1.35
 
@@ -32,19 +36,19 @@ class ChoiceRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         room = theme.sizes()
-        self.period = Combo("Month", icon="calendar")
-        self.company = Combo("Company")
-        self.currency = Combo("Currency")
+        self.period = Combo(say("month"), icon="calendar")
+        self.company = Combo(say("company"))
+        self.currency = Combo(say("currency"))
         self.fact = ElidingLabel("", tone="muted", least=60)
-        self.run_button = Button("Run again", icon="refresh")
-        self.export_button = Button("Export…", icon="file-export")
-        self.evidence_button = Button("Evidence…", icon="package")
-        self.evidence_button.setToolTip("What an auditor takes away of this month, as one zip")
+        self.run_button = Button(say("run_again"), icon="refresh")
+        self.export_button = Button(say("export"), icon="file-export")
+        self.evidence_button = Button(say("evidence"), icon="package")
+        self.evidence_button.setToolTip(say("what_an_auditor_takes_away_of_this"))
         self._menu = QMenu(self)
         self.turn_action = self._offer(
-            "Balances at the month's turn, where they were kept", is_today=False
+            say("balances_at_the_months_turn_where_they"), is_today=False
         )
-        self.today_action = self._offer("Balances as both sides stand now", is_today=True)
+        self.today_action = self._offer(say("balances_as_both_sides_stand_now"), is_today=True)
         self.run_button.set_menu(self._menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(room.margin, room.unit * 3, room.margin, room.unit * 3)
@@ -114,7 +118,7 @@ class ChoiceRow(QWidget):
 
     def show_running(self, *, is_running: bool) -> None:
         """While a statement is made nothing else is chosen."""
-        self.run_button.set_busy("Running" if is_running else "")
+        self.run_button.set_busy(say("running") if is_running else "")
         for part in (self.period, self.company, self.export_button, self.evidence_button):
             part.setEnabled(not is_running)
 
@@ -142,11 +146,11 @@ class EquationRow(QWidget):
         self.cards = {
             name: FigureCard(title, formats.NONE, " ")
             for name, title in (
-                ("x3", "Open in Sage X3"),
-                ("avidxchange", "Open in AvidXchange"),
-                ("payments", "Still to leave the bank"),
-                ("explained", "Explained differences"),
-                ("unexplained", "Unexplained"),
+                ("x3", say("open_in_sage_x3")),
+                ("avidxchange", say("open_in_avidxchange")),
+                ("payments", say("still_to_leave_the_bank")),
+                ("explained", say("explained_differences")),
+                ("unexplained", say("unexplained")),
             )
         }
         self._signs = {name: TextLabel("", ratio=_SIGN_RATIO, tone="muted") for name in self.cards}
@@ -169,7 +173,7 @@ class EquationRow(QWidget):
             is_in = name in {first, second, "explained", "unexplained"}
             card.setVisible(is_in)
             self._signs[name].setVisible(is_in and name != first)
-        nouns = {"x3": "open item", "avidxchange": "invoice", "payments": "payment"}
+        nouns = {"x3": say("open_item"), "avidxchange": "invoice", "payments": "payment"}
         for name, value, count in (
             (first, sums.first, sums.first_count), (second, sums.second, sums.second_count),
         ):  # fmt: skip
@@ -177,12 +181,12 @@ class EquationRow(QWidget):
             self.cards[name].set_figure(sums.shown(value), note)
         causes = formats.counted(sums.causes, "cause")
         documents = formats.counted(sums.documents, "document")
-        explained = f"{documents}, {causes}" if sums.causes else "no difference"
+        explained = f"{documents}, {causes}" if sums.causes else say("no_difference")
         self.cards["explained"].set_figure(sums.shown(sums.explained), explained)
         verb = "has" if sums.loose == 1 else "have"
-        loose = f"{formats.counted(sums.loose, 'document')} {verb} no cause"
+        loose = say("no_cause", counted=formats.counted(sums.loose, "document"), verb=verb)
         self.cards["unexplained"].set_figure(
             sums.shown(sums.unexplained),
-            loose if sums.loose else "every cent has a cause",
+            loose if sums.loose else say("every_cent_has_a_cause"),
             tone="warn" if sums.loose else "ok",
         )

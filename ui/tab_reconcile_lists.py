@@ -14,6 +14,7 @@ from PySide6.QtCore import QSettings, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget
 
 from core.desk_reconcile_views import CAUSE_TITLES
+from core.words import area
 from ui import list_text, theme
 from ui.bridge import Bridge
 from ui.list_spec import Column, ListSpec, PageOf, Query, Row
@@ -21,6 +22,9 @@ from ui.list_view import ListView
 from ui.painting import PillLook
 from ui.tab_reconcile_words import STEP_WORDS, STEPS, UNEXPLAINED
 from ui.widgets import Panel, Segment, TextLabel
+
+say = area(__name__)
+
 
 _MEASURED = 200  # rows whose cells say how wide a column is
 _MOST_ROWS, _FEW_ROWS = 9, 5
@@ -46,17 +50,22 @@ _ICONS = {
 #: Cause -> its icon and words.
 CAUSES = {name: PillLook(_ICONS[name], title, "wait") for name, title in CAUSE_TITLES.items()}
 _STATES = {
-    "explained": PillLook("check", "Explained", "wait"),
-    UNEXPLAINED: PillLook("alert-triangle", "Unexplained", "warn"),
+    "explained": PillLook("check", say("explained"), "wait"),
+    UNEXPLAINED: PillLook("alert-triangle", say("unexplained"), "warn"),
 }
 #: Column titles of what stands in the first and in the second balance of a step.
-_SIDES = (("In X3", "In AvidXchange"), ("In AvidXchange", "In payments"))
+_SIDES = ((say("in_x3"), say("in_avidxchange")), (say("in_avidxchange"), say("in_payments")))
 
 
 def _cause_sentence(row: Row) -> str:
     state = _STATES[str(row["state"])].text
-    return (
-        f"{row['title']}, {row['documents']} documents, {row['amount']} {row['currency']}, {state}"
+    return say(
+        "documents",
+        title=row["title"],
+        documents=row["documents"],
+        amount=row["amount"],
+        currency=row["currency"],
+        state=state,
     )
 
 
@@ -65,7 +74,7 @@ def _document_sentence(row: Row) -> str:
 
 
 def _change_sentence(row: Row) -> str:
-    return f"{row['document']}, before {row['before']}, now {row['now']}"
+    return say("before_now", document=row["document"], before=row["before"], now=row["now"])
 
 
 def _cause_spec(at: int) -> ListSpec:
@@ -73,17 +82,17 @@ def _cause_spec(at: int) -> ListSpec:
     return ListSpec(
         name=f"causes_{at + 1}",
         columns=(
-            Column("cause", "Cause", "icon_text", looks=CAUSES, sort_name="title"),
-            Column("company", "Company", "code", sort_name="company"),
-            Column("documents", "Documents", "count", sort_name="documents"),
+            Column("cause", say("cause"), "icon_text", looks=CAUSES, sort_name="title"),
+            Column("company", say("company"), "code", sort_name="company"),
+            Column("documents", say("documents_2"), "count", sort_name="documents"),
             Column("first", first, "amount", second="currency", sort_name="first",
                    priority_to_hide=3),
             Column("second", second, "amount", second="currency", sort_name="second",
                    priority_to_hide=2),
-            Column("amount", "Difference", "amount", second="currency", sort_name="amount"),
-            Column("state", "State", "state", looks=_STATES, sort_name="state",
+            Column("amount", say("difference"), "amount", second="currency", sort_name="amount"),
+            Column("state", say("state"), "state", looks=_STATES, sort_name="state",
                    priority_to_hide=1),
-            Column("note", "Note", "text", is_elastic=True, is_muted=True),
+            Column("note", say("note"), "text", is_elastic=True, is_muted=True),
         ),
         noun=("cause", "causes"),
         row_key="key",
@@ -97,18 +106,18 @@ def document_spec(at: int) -> ListSpec:
     return ListSpec(
         name=f"reconciled_{at + 1}",
         columns=(
-            Column("document", "Document", "code", is_strong=True, sort_name="document"),
-            Column("supplier", "Supplier", "text", is_elastic=True, sort_name="supplier",
+            Column("document", say("document"), "code", is_strong=True, sort_name="document"),
+            Column("supplier", say("supplier"), "text", is_elastic=True, sort_name="supplier",
                    priority_to_hide=6),
-            Column("due", "Due", "date", sort_name="due", priority_to_hide=5),
+            Column("due", say("due"), "date", sort_name="due", priority_to_hide=5),
             Column("first", first, "amount", second="currency", sort_name="first",
                    priority_to_hide=3),
             Column("second", second, "amount", second="currency", sort_name="second",
                    priority_to_hide=2),
-            Column("amount", "Difference", "amount", second="currency", sort_name="amount"),
-            Column("payment", "Payment", "code", sort_name="payment", priority_to_hide=4),
-            Column("why", "Why", "text", is_elastic=True, is_muted=True),
-            Column("note", "Note", "text", is_elastic=True, is_muted=True, priority_to_hide=1),
+            Column("amount", say("difference"), "amount", second="currency", sort_name="amount"),
+            Column("payment", say("payment"), "code", sort_name="payment", priority_to_hide=4),
+            Column("why", say("why"), "text", is_elastic=True, is_muted=True),
+            Column("note", say("note"), "text", is_elastic=True, is_muted=True, priority_to_hide=1),
         ),
         noun=("document", "documents"),
         row_key="key",
@@ -121,13 +130,13 @@ def document_spec(at: int) -> ListSpec:
 CHANGES = ListSpec(
     name="reconciled_changes",
     columns=(
-        Column("document", "Document", "code", is_strong=True, sort_name="document"),
-        Column("company", "Company", "code", sort_name="company", priority_to_hide=1),
-        Column("before", "Before", "text", is_elastic=True, is_muted=True, sort_name="before"),
-        Column("before_amount", "Difference then", "amount", second="currency",
+        Column("document", say("document"), "code", is_strong=True, sort_name="document"),
+        Column("company", say("company"), "code", sort_name="company", priority_to_hide=1),
+        Column("before", say("before"), "text", is_elastic=True, is_muted=True, sort_name="before"),
+        Column("before_amount", say("difference_then"), "amount", second="currency",
                sort_name="before_amount"),
-        Column("now", "Now", "text", is_elastic=True, sort_name="now"),
-        Column("now_amount", "Difference now", "amount", second="currency",
+        Column("now", say("now"), "text", is_elastic=True, sort_name="now"),
+        Column("now_amount", say("difference_now"), "amount", second="currency",
                sort_name="now_amount"),
     ),
     noun=("document", "documents"),
@@ -235,11 +244,11 @@ class CausesPanel(Panel):
     export_wanted = Signal()
 
     def __init__(self, bridge: Bridge) -> None:
-        super().__init__("Difference by cause")
+        super().__init__(say("difference_by_cause"))
         room = theme.sizes()
-        self.segment = Segment("Which step", STEP_WORDS)
+        self.segment = Segment(say("which_step"), STEP_WORDS)
         self.lists = tuple(HeldList(_cause_spec(at), bridge) for at in range(len(STEPS)))
-        self._agree = TextLabel("There is no difference.", tone="muted")
+        self._agree = TextLabel(say("there_is_no_difference"), tone="muted")
         self._agree.setContentsMargins(room.margin, room.unit * 3, room.margin, room.unit * 3)
         self._stack = QStackedWidget()
         for part in (*self.lists, self._agree):
@@ -312,8 +321,8 @@ def add_ways(menu: QMenu, row: Row) -> dict[str, Any]:
     ways: dict[str, Any] = {}
     menu.addSeparator()
     if row["open"]:
-        ways["invoice"] = menu.addAction("Open the invoice\tEnter")
+        ways["invoice"] = menu.addAction(say("open_the_invoice_enter"))
     if row.get("payment"):
-        ways["payment"] = menu.addAction("Open the payment")
-    ways["note"] = menu.addAction("Note on this document…")
+        ways["payment"] = menu.addAction(say("open_the_payment"))
+    ways["note"] = menu.addAction(say("note_on_this_document"))
     return ways

@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.desk_reconcile_views import CauseView, StatementView
+from core.words import area
 from ui import tab_reconcile_words as words
 from ui import theme
 from ui.bridge import Bridge
@@ -21,6 +22,9 @@ from ui.tab_reconcile_head import EquationRow
 from ui.tab_reconcile_lists import CausesPanel, HeldList
 from ui.tab_reconcile_sign import SignCard, figures_of
 from ui.widgets import EmptyState, ScrollArea
+
+say = area(__name__)
+
 
 _SIGN_WIDTH, _BESIDE = 330, 1_100  # below this width the sign-off stands under the documents
 _NO_LIMIT = 16_777_215  # Qt's own for a width that limits nothing
@@ -39,8 +43,8 @@ class StatementPage(QWidget):
         self.sign = SignCard()
         self.agree = EmptyState(
             "circle-check",
-            "Both agree to the cent",
-            "No document differs in this step and currency, so there is nothing to explain.",
+            say("both_agree_to_the_cent"),
+            say("no_document_differs_in_this_step_and"),
             kind="ok",
         )
         self.below = QStackedWidget()
@@ -65,7 +69,7 @@ class StatementPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         area = ScrollArea(content)
-        area.setAccessibleName("Statement")
+        area.setAccessibleName(say("statement"))
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its parts take the keyboard
         outer.addWidget(area)
 

@@ -6,10 +6,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QWidget
 
 from core.desk_reconcile_views import StatementView
+from core.words import area
 from ui import formats, frame_words, list_text, theme
 from ui import tab_reconcile_words as words
 from ui.dialogs import ConfirmDialog, Question
 from ui.widgets import Button, Card, ElidingLabel, Hairline, IconLabel, LineEdit, TextLabel
+
+say = area(__name__)
 
 
 class _Fact(QWidget):
@@ -42,15 +45,15 @@ class SignCard(Card):
     changes_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Sign off")
+        super().__init__(say("sign_off"))
         self._view: StatementView | None = None
         self._figures: tuple[tuple[str, str], ...] = ()
         self.prepared, self.changed, self.reviewed = _Fact(), _Fact(), _Fact()
-        self.changes_button = Button("Show", kind="link")
+        self.changes_button = Button(say("show"), kind="link")
         self.sentence = TextLabel("", is_wrapped=True)
         self.looked_box = QCheckBox("")
-        self.note = LineEdit("Note for the file", name="Note for the file")
-        self.sign_button = Button("Sign off…", kind="primary", icon="signature")
+        self.note = LineEdit(say("note_for_the_file"), name=say("note_for_the_file"))
+        self.sign_button = Button(say("sign_off_2"), kind="primary", icon="signature")
         changed = QHBoxLayout()
         changed.setSpacing(theme.sizes().unit)
         changed.addWidget(self.changed, 1)
@@ -71,9 +74,9 @@ class SignCard(Card):
         """Another statement, or the same one anew; `figures` stand in the confirmation."""
         is_other = self._view is None or view.id != self._view.id
         self._view, self._figures = view, figures
-        self.set_title(f"Sign off {words.month(view.period)}")
+        self.set_title(say("sign_off_3", month=words.month(view.period)))
         made = formats.moment(frame_words.instant(view.made_at))
-        self.prepared.show_fact("circle-check", "muted", f"Prepared by {view.by}", made)
+        self.prepared.show_fact("circle-check", "muted", say("prepared_by", by=view.by), made)
         self._show_changed(view)
         self._show_reviewed(view)
         if is_other:
@@ -83,7 +86,7 @@ class SignCard(Card):
 
     def _show_changed(self, view: StatementView) -> None:
         counted = formats.counted(view.changed, "document")
-        self.changed.show_fact("file-diff", "muted", f"{counted} changed", "")
+        self.changed.show_fact("file-diff", "muted", say("changed", counted=counted), "")
         self.changed.setVisible(bool(view.before))
         self.changes_button.setVisible(bool(view.before and view.changed))
 
@@ -91,13 +94,19 @@ class SignCard(Card):
         is_signed = bool(view.signed_by)
         if is_signed:
             at = formats.moment(frame_words.instant(view.signed_at))
-            self.reviewed.show_fact("circle-check", "ok", f"Reviewed by {view.signed_by}", at)
-            self.sentence.setText(view.note or "Signed without a note.")
+            self.reviewed.show_fact(
+                "circle-check", "ok", say("reviewed_by", signed_by=view.signed_by), at
+            )
+            self.sentence.setText(view.note or say("signed_without_a_note"))
         else:
-            self.reviewed.show_fact("circle-dashed", "muted", "Reviewed by", "nobody yet")
+            self.reviewed.show_fact(
+                "circle-dashed", "muted", say("reviewed_by_2"), say("nobody_yet")
+            )
             self.sentence.setText(words.refusal(view) or words.promise(view))
         causes = len({words.key_of(line) for line in view.causes})
-        self.looked_box.setText(f"I have looked at all {formats.counted(causes, 'cause')}")
+        self.looked_box.setText(
+            say("i_have_looked_at_all", counted=formats.counted(causes, "cause"))
+        )
         self.looked_box.setVisible(view.may_sign and causes > 0)
         self.note.setVisible(view.may_sign)
         self.sign_button.setVisible(not is_signed)
@@ -109,11 +118,11 @@ class SignCard(Card):
         if why := words.refusal(view):
             self.sign_button.refuse(why)
         elif view.causes and not self.looked_box.isChecked():
-            self.sign_button.refuse("Say first that you have looked at every cause")
+            self.sign_button.refuse(say("say_first_that_you_have_looked_at"))
         elif not view.is_explained and not self.note.text().strip():
-            self.sign_button.refuse("Say in the note why what is unexplained is accepted")
+            self.sign_button.refuse(say("say_in_the_note_why_what_is"))
         else:
-            self.sign_button.allow("Asks for the reviewer's name")
+            self.sign_button.allow(say("asks_for_the_reviewers_name"))
 
     def ask(self) -> ConfirmDialog | None:
         """Ask for the reviewer's name; signing cannot be taken back."""
@@ -123,16 +132,15 @@ class SignCard(Card):
         name = words.month(view.period)
         dialog = ConfirmDialog(
             Question(
-                f"Sign off {name}?",
-                "The statement is kept as it is, once and for good. What changes afterwards is "
-                "shown by a later statement.",
-                f"Sign off {name}",
-                facts=(*self._figures, ("Statement", view.hash[:12])),
+                say("sign_off_4", name=name),
+                say("the_statement_is_kept_as_it_is"),
+                say("sign_off_5", name=name),
+                facts=(*self._figures, (say("statement"), view.hash[:12])),
                 icon="signature",
-                reason_label="Reviewer's name",
-                reason_hint="It stands under the statement and in the audit log.",
-                safe="Neither system is written.",
-                leave="Not now",
+                reason_label=say("reviewers_name"),
+                reason_hint=say("it_stands_under_the_statement_and_in"),
+                safe=say("neither_system_is_written"),
+                leave=say("not_now"),
             ),
             self,
         )
@@ -141,7 +149,7 @@ class SignCard(Card):
         return dialog
 
     def _confirmed(self, reviewer: str) -> None:
-        self.sign_button.set_busy("Signing")
+        self.sign_button.set_busy(say("signing"))
         self.signed.emit(reviewer, self.note.text().strip())
 
     def show_idle(self) -> None:
@@ -155,9 +163,11 @@ def figures_of(view: StatementView) -> tuple[tuple[str, str], ...]:
     found = []
     for currency in words.currencies(view):
         sums = words.equation(view, currency, words.STEPS[0])
-        text = (
-            f"{sums.shown(sums.first)} in X3, {sums.shown(sums.second)} in AvidXchange, "
-            f"{sums.shown(sums.unexplained)} unexplained"
+        text = say(
+            "in_x3_in_avidxchange_unexplained",
+            sums=sums.shown(sums.first),
+            sums2=sums.shown(sums.second),
+            sums3=sums.shown(sums.unexplained),
         )
-        found.append((f"In {currency}", text))
-    return tuple(found) or (("Open", list_text.totals({"": "0.00"}).strip()),)
+        found.append((say("in", currency=currency), text))
+    return tuple(found) or ((say("open"), list_text.totals({"": "0.00"}).strip()),)

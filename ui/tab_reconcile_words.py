@@ -22,23 +22,27 @@ from core.desk_reconcile_views import (
     MovedView,
     StatementView,
 )
+from core.words import area
 from ui import formats, frame_words
 from ui.list_spec import Row
+
+say = area(__name__)
+
 
 #: The two steps, from X3 to AvidXchange and from there to the payments.
 STEPS = tuple(STEP_TITLES)
 #: Step -> what it leads from and to.
-STEP_WORDS = ("Sage X3 to AvidXchange", "AvidXchange to payments")
+STEP_WORDS = (say("sage_x3_to_avidxchange"), say("avidxchange_to_payments"))
 UNEXPLAINED = "unexplained"
 #: Stands for every company in the choice of one.
-ALL_COMPANIES = "All companies"
+ALL_COMPANIES = say("all_companies")
 
 
 def month(period: str) -> str:
     """`October 2026` for `2026-10`."""
     year, number = (int(part) for part in period.split("-"))
     english = QLocale(QLocale.Language.English)
-    return english.toString(QDate(year, number, 1), "MMMM yyyy")
+    return english.toString(QDate(year, number, 1), say("mmmm_yyyy"))
 
 
 def last_day(period: str) -> date:
@@ -191,9 +195,9 @@ def change_rows(found: Iterable[MovedView], currency: str) -> list[Row]:
             "key": f"{one.company}|{one.document}|{at}",
             "document": one.document,
             "company": one.company,
-            "before": one.before or "No difference",
+            "before": one.before or say("no_difference"),
             "before_amount": one.before_amount,
-            "now": one.now or "No difference",
+            "now": one.now or say("no_difference"),
             "now_amount": one.now_amount,
             "currency": one.currency,
             "open": one.document,
@@ -209,7 +213,7 @@ def change_rows(found: Iterable[MovedView], currency: str) -> list[Row]:
 def read_fact(view: StatementView) -> str:
     """Which balances these are."""
     at = formats.moment(frame_words.instant(view.at))
-    return f"As of today, {at}" if view.is_as_of_today else f"At the turn, {at}"
+    return say("as_of_today", at=at) if view.is_as_of_today else say("at_the_turn", at=at)
 
 
 def read_tip(view: StatementView) -> str:
@@ -217,9 +221,12 @@ def read_tip(view: StatementView) -> str:
     x3, avidxchange = (
         formats.moment(frame_words.instant(text)) for text in (view.read_x3, view.read_avidxchange)
     )
-    return (
-        f"Sage X3 read up to {x3}, AvidXchange up to {avidxchange}\n"
-        f"Statement {view.hash[:12]}, snapshot {view.snapshot_hash[:12]}"
+    return say(
+        "sage_x3_read_up_to_avidxchange_up",
+        x3=x3,
+        avidxchange=avidxchange,
+        hash=view.hash[:12],
+        snapshot_hash=view.snapshot_hash[:12],
     )
 
 
@@ -230,10 +237,10 @@ def refusal(view: StatementView) -> str:
     name, end = month(view.period), last_day(view.period)
     if not has_ended(view.period):
         day = formats.day(end + timedelta(days=1))
-        return f"{name} has not ended. It can be signed off from {day} on."
+        return say("has_not_ended_it_can_be_signed", name=name, day=day)
     if view.made_at[:10] <= end.isoformat():
-        return f"This was made before {name} ended. Run it again to sign it off."
-    return f"A later statement of {name} was made meanwhile. Choose the month again to see it."
+        return say("this_was_made_before_ended_run_it", name=name)
+    return say("a_later_statement_of_was_made_meanwhile", name=name)
 
 
 def promise(view: StatementView) -> str:
@@ -241,20 +248,22 @@ def promise(view: StatementView) -> str:
     loose = sorted({line.currency for line in view.causes if line.state == UNEXPLAINED})
     if loose:
         where = " and ".join(loose)
-        return f"Something in {where} is unexplained: say in the note why that is accepted."
-    return "Signing keeps figures, causes and read times in the audit log, once and for good."
+        return say("something_in_is_unexplained_say_in_the", where=where)
+    return say("signing_keeps_figures_causes_and_read")
 
 
 def estimate(took_s: float) -> str:
     """What is said while a statement is made; nothing is guessed before the first."""
-    began = "Both sides are being compared."
-    return f"{began} It took {formats.took(took_s)} last time." if took_s >= 1 else began
+    began = say("both_sides_are_being_compared")
+    return (
+        say("it_took_last_time", began=began, took=formats.took(took_s)) if took_s >= 1 else began
+    )
 
 
 def signed(view: StatementView) -> str:
     """What a sign-off did, and where its files lie."""
-    told = f"{month(view.period)} is signed off by {view.signed_by}"
+    told = say("is_signed_off_by", month=month(view.period), signed_by=view.signed_by)
     if view.files_problem:
-        return f"{told}. Its files could not be written: {view.files_problem}"
+        return say("its_files_could_not_be_written", told=told, files_problem=view.files_problem)
     folder = view.files[0].replace("\\", "/").rpartition("/")[0] if view.files else ""
-    return f"{told}. Workbook and PDF are in {folder}" if folder else told
+    return say("workbook_and_pdf_are_in", told=told, folder=folder) if folder else told

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QMenu, QStackedWidget, QVBoxLa
 
 from core.desk_views import InvoiceView, ReviewView
 from core.errors import ConfigError
+from core.words import area
 from ui import formats, problems, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
@@ -26,10 +27,13 @@ from ui.review_page import ReviewPage
 from ui.review_words import Cause, causes, supplier_of
 from ui.widgets import EmptyState, TextLabel
 
+say = area(__name__)
+
+
 _PAGE, _MOST, _MOST_NAMES = 500, 5_000, 60
 _LEFT, _WIDE_LEFT, _WIDE, _STACKED = 336, 372, 1500, 1000
 _READ_MS = 120
-_SNOOZES = (("Until tomorrow", 1), ("For three days", 3), ("For a week", 7))
+_SNOOZES = ((say("until_tomorrow"), 1), (say("for_three_days"), 3), (say("for_a_week"), 7))
 
 
 class ReviewTab(QWidget):
@@ -53,10 +57,12 @@ class ReviewTab(QWidget):
         self._looking: Ticket | None = None
         self._settling = ""
         self._names: dict[str, str] = {}  # touched on the reader thread only
-        self.setAccessibleName("Needs review")
+        self.setAccessibleName(say("needs_review"))
         self.queue = CauseList()
         self.page = ReviewPage(bridge)
-        self.empty = EmptyState("circle-check", "All clear.", "Nothing waits for you.", kind="ok")
+        self.empty = EmptyState(
+            "circle-check", say("all_clear"), say("nothing_waits_for_you"), kind="ok"
+        )
         self._summary = TextLabel("", weight=theme.Weight.DemiBold)
         self._total = TextLabel("", tone="muted")
         self._left = _Side()
@@ -157,7 +163,7 @@ class ReviewTab(QWidget):
         self._stack.setCurrentWidget(self._both if rows else self.empty)
         if not rows:
             now = formats.clock(datetime.now(UTC))
-            self.empty.set_words("All clear.", f"Nothing waits for you. Looked at {now}.")
+            self.empty.set_words(say("all_clear"), say("nothing_waits_for_you_looked_at", now=now))
         self.queue.show_causes(asking, waiting)
         if self._wanted_item:
             self.queue.choose_item(self._wanted_item)
@@ -166,7 +172,7 @@ class ReviewTab(QWidget):
     def _say_total(self, asking: list[Cause]) -> None:
         items = sum(len(cause.items) for cause in asking)
         documents = sum(cause.documents for cause in asking)
-        self._summary.setText(formats.counted(items, "cause") if items else "Nothing asks you")
+        self._summary.setText(formats.counted(items, "cause") if items else say("nothing_asks_you"))
         self._total.setText(formats.counted(documents, "document") if items else "")
 
     def _show_cause(self, cause: Cause | None) -> None:
@@ -205,13 +211,16 @@ class ReviewTab(QWidget):
         items = [int(row["id"]) for row in cause.items]
         self._settling = how
         self.page.fix.set_busy(how)
-        self.page.say("Waits for the run under way." if self._desk.is_running else "")
+        self.page.say(say("waits_for_the_run_under_way") if self._desk.is_running else "")
 
         def settle() -> str:
             if len(items) == 1:
                 done: dict[str, Any] = self._desk.resolve(items[0], how, reason=reason, to=to)
                 return str(done.get("text", ""))
-            return f"{formats.counted(settle_all(self._desk, items, how, reason), 'cause')} settled"
+            return say(
+                "settled",
+                counted=formats.counted(settle_all(self._desk, items, how, reason), "cause"),
+            )
 
         self._bridge.call_later(self, settle, self._settled, self._unsettled)
 
@@ -237,13 +246,13 @@ class ReviewTab(QWidget):
         if self._cause is None:
             return
         question = Question(
-            title="Who looks after it?",
-            sentence="The name stands with the item for everybody who opens this list.",
-            verb="Assign",
+            title=say("who_looks_after_it"),
+            sentence=say("the_name_stands_with_the_item_for"),
+            verb=say("assign"),
             kind="wait",
             icon="user",
-            reason_label="Name",
-            reason_hint="Stands in the audit log.",
+            reason_label=say("name"),
+            reason_hint=say("stands_in_the_audit_log"),
         )
         dialog = ConfirmDialog(question, self)
         dialog.confirmed.connect(self._assign)
@@ -258,7 +267,7 @@ class ReviewTab(QWidget):
         for words, days in _SNOOZES:
             menu.addAction(words).setData(days)
         if self._cause is not None and any(row["snoozed"] for row in self._cause.items):
-            menu.addAction("Wake it now").setData(0)
+            menu.addAction(say("wake_it_now")).setData(0)
         menu.triggered.connect(self._snooze)
         button = self.page.snooze_button
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))

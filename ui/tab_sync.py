@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.desk import Desk
 from core.desk_views import HealthView, SideView
+from core.words import area
 from ui import formats, frame_words, list_export, overview, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
@@ -31,6 +32,9 @@ from ui.side_banner import SideBanner
 from ui.side_cards import NeedsCard, NextRunCard, SideCard
 from ui.standing_card import StandingCard
 from ui.widgets import Button, Panel, ScrollArea
+
+say = area(__name__)
+
 
 if TYPE_CHECKING:
     from ui.tab_plan import PlanPage
@@ -72,8 +76,10 @@ class SyncTab(QWidget):
         self._plan: PlanPage | None = None
         self.banner = SideBanner()
         self.sides = {
-            "x3": SideCard("x3", ("Last contact", "Read up to")),
-            "avidxchange": SideCard("avidxchange", ("Last contact", "Waiting to go", "Next try")),
+            "x3": SideCard("x3", (say("last_contact"), say("read_up_to"))),
+            "avidxchange": SideCard(
+                "avidxchange", (say("last_contact"), say("waiting_to_go"), say("next_try"))
+            ),
         }
         self.next_run = NextRunCard()
         self.needs = NeedsCard()
@@ -92,18 +98,16 @@ class SyncTab(QWidget):
         self.list.start()
 
     def _runs_panel(self) -> Panel:
-        panel = Panel("Runs")
-        export = Button("Export", kind="quiet", icon="table-export", is_small=True)
-        export.setAccessibleDescription("Writes this list to a file (Ctrl+E)")
+        panel = Panel(say("runs"))
+        export = Button(say("export"), kind="quiet", icon="table-export", is_small=True)
+        export.setAccessibleDescription(say("writes_this_list_to_a_file_ctrl"))
         export.clicked.connect(self.list.export)
         panel.add_to_head(export)
         head = self.list.filter_row.parentWidget()
         if head is not None:
             head.hide()
         panel.set_content(self.list)
-        self.list.set_empty(
-            "Nothing has run yet", "Preview shows what would be sent; nothing is written."
-        )
+        self.list.set_empty(say("nothing_has_run_yet"), say("preview_shows_what_would_be_sent"))
         self.list.export_wanted.connect(self._export)
         return panel
 
@@ -119,7 +123,7 @@ class SyncTab(QWidget):
         column.addWidget(self.runs, 1)
         self.runs.setMinimumHeight(room.control * 2 + room.row * _LEAST_ROWS)
         self._page = _Page(self._content)
-        self._page.setAccessibleName("Sync status")
+        self._page.setAccessibleName(say("sync_status"))
         self._stack = QStackedWidget()
         self._stack.addWidget(self._page)
         whole = QVBoxLayout(self)
@@ -264,7 +268,7 @@ class SyncTab(QWidget):
     def _next_try(self, health: HealthView) -> str:
         if self._is_running:
             return "now"
-        return frame_words.short(health.next_run) or "when you ask"
+        return frame_words.short(health.next_run) or say("when_you_ask")
 
     def _show_count(self, _figures: object) -> None:
         matched = self.list.model.figures.matched
@@ -275,7 +279,7 @@ class SyncTab(QWidget):
         columns = [(MEMBERS.get(name, name), SPEC.column(name).title) for name in names]
         list_export.ask(
             self,
-            "Export these runs",
+            say("export_these_runs"),
             "runs",
             list_export.FILTERS,
             lambda path: self._write(query, columns, path),
@@ -288,7 +292,7 @@ class SyncTab(QWidget):
         self._bridge.call_later(
             self,
             lambda: self._desk.export("runs", query, columns, path),  # type: ignore[arg-type] # the core takes the window's own query
-            lambda count: announce(self, f"{formats.counted(count, 'run')} written"),
+            lambda count: announce(self, say("written", counted=formats.counted(count, "run"))),
             self._failed,
         )
 
@@ -306,7 +310,7 @@ class SyncTab(QWidget):
         self.banner.end_test(is_good=is_good)
         if self._health is not None:
             self.banner.show_health(self._health)
-        answers = "answers" if is_good else "is still not reached"
+        answers = "answers" if is_good else say("is_still_not_reached")
         announce(self, f"{frame_words.SIDE_NAMES[system]} {answers}")
 
     # -- ways --------------------------------------------------------------------------------
@@ -371,5 +375,5 @@ class SyncTab(QWidget):
 
 def _place(side: SideView, health: HealthView) -> str:
     if health.environment == "demo":
-        return "Simulated on this computer"
+        return say("simulated_on_this_computer")
     return side.volume or (side.name if side.name not in frame_words.SIDE_NAMES.values() else "")

@@ -15,7 +15,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QProxyStyle, QToolTip
 
+from core.words import area
 from ui.measures import Sizes, Weight, font, make_tabular, sizes
+
+say = area(__name__)
+
 
 __all__ = [
     "DARK", "LIGHT", "Scheme", "Sizes", "Status", "Theme", "Tokens", "Weight", "apply", "colour",
@@ -296,7 +300,7 @@ class Theme(QObject):
         self._app = app
         self._scheme: Scheme = "system"
         # The style is kept: a style that Python collects takes the application with it.
-        self._style: QProxyStyle = HouseStyle("Fusion")
+        self._style: QProxyStyle = HouseStyle(say("fusion"))
         app.setStyle(self._style)
         base = app.font()
         if sys.platform == "win32" and base.pointSizeF() < _WINDOWS_LEAST_POINTS:

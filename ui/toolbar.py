@@ -8,10 +8,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
+from core.words import area
 from ui import theme
 from ui.widgets import Button, IconButton
 
-_PAUSES = (("For 15 minutes", 15.0), ("For an hour", 60.0), ("For four hours", 240.0))
+say = area(__name__)
+
+
+_PAUSES = (
+    (say("for_15_minutes"), 15.0),
+    (say("for_an_hour"), 60.0),
+    (say("for_four_hours"), 240.0),
+)
 _MORNING = 6
 
 
@@ -25,16 +33,16 @@ class Toolbar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         room = theme.sizes()
-        self.setAccessibleName("Toolbar")
+        self.setAccessibleName(say("toolbar"))
         self._is_narrow = False
         self._is_running = False
-        self.preview = Button("Preview", icon="eye")
-        self.preview.setToolTip("Shows what would be written; nothing is written (Shift+F9)")
-        self.sync = Button("Sync now", kind="primary", icon="refresh", key="F9")
-        self.sync.setToolTip("Reads both sides and writes what is due (F9)")
-        self.pause = IconButton("player-pause", "Pause the schedule", kind="plain")
+        self.preview = Button(say("preview"), icon="eye")
+        self.preview.setToolTip(say("shows_what_would_be_written_nothing_is"))
+        self.sync = Button(say("sync_now"), kind="primary", icon="refresh", key="F9")
+        self.sync.setToolTip(say("reads_both_sides_and_writes_what_is"))
+        self.pause = IconButton("player-pause", say("pause_the_schedule"), kind="plain")
         self._menu = QMenu(self)
-        self._menu.setAccessibleName("Pause")
+        self._menu.setAccessibleName(say("pause"))
         self._menu.triggered.connect(self._chosen)
         self.pause.clicked.connect(self._open_pause)
         self.preview.clicked.connect(self.preview_asked)
@@ -55,32 +63,34 @@ class Toolbar(QWidget):
         if is_running == self._is_running:
             return
         self._is_running = is_running
-        self.sync.set_busy("Syncing" if is_running else "")
+        self.sync.set_busy(say("syncing") if is_running else "")
         if is_running:
-            self.preview.refuse("A run goes on")
+            self.preview.refuse(say("a_run_goes_on"))
         else:
-            self.preview.allow("Shows what would be written; nothing is written (Shift+F9)")
+            self.preview.allow(say("shows_what_would_be_written_nothing_is"))
 
     def show_pause(self, until: str) -> None:
         """Offer what fits: to pause, or to go on."""
         self._menu.clear()
         if until:
-            self._menu.addAction("Go on now").triggered.connect(self._resume)
+            self._menu.addAction(say("go_on_now")).triggered.connect(self._resume)
             self._menu.addSeparator()
         for words, minutes in _PAUSES:
             self._menu.addAction(words).setData(minutes)
-        self._menu.addAction("Until tomorrow at 6:00").setData(-1.0)
-        self.pause.set_name("Paused; go on or pause longer" if until else "Pause the schedule")
+        self._menu.addAction(say("until_tomorrow_at_6_00")).setData(-1.0)
+        self.pause.set_name(
+            say("paused_go_on_or_pause_longer") if until else say("pause_the_schedule")
+        )
 
     def set_narrow(self, *, is_narrow: bool) -> None:
         """Below 1200 the words go; the icons keep their names."""
         if is_narrow == self._is_narrow:
             return
         self._is_narrow = is_narrow
-        self.preview.set_text("" if is_narrow else "Preview")
-        self.preview.setAccessibleName("Preview")
-        self.sync.set_text("" if is_narrow else "Sync now")
-        self.sync.setAccessibleName("Sync now")
+        self.preview.set_text("" if is_narrow else say("preview"))
+        self.preview.setAccessibleName(say("preview"))
+        self.sync.set_text("" if is_narrow else say("sync_now"))
+        self.sync.setAccessibleName(say("sync_now"))
 
     def _open_pause(self) -> None:
         at = self.pause.mapToGlobal(self.pause.rect().bottomLeft())

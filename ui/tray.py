@@ -11,8 +11,12 @@ from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from core.words import area
 from ui import formats, icons, theme
 from ui.notices import Notice, Notices
+
+say = area(__name__)
+
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -56,15 +60,15 @@ class Tray(QObject):
         self.notices.told.connect(self._tell)
         window.closing.has_tray = True
         self._menu = QMenu(window)
-        self._menu.setAccessibleName("Crossfoot")
+        self._menu.setAccessibleName(say("crossfoot"))
         for words, signal in (
-            ("Open Crossfoot", self.open_asked),
-            ("Sync now", self.sync_asked),
-            ("Quit", self.quit_asked),
+            (say("open_crossfoot"), self.open_asked),
+            (say("sync_now"), self.sync_asked),
+            (say("quit"), self.quit_asked),
         ):
             self._menu.addAction(words).triggered.connect(signal)
         self._icon = QSystemTrayIcon(program_icon(), self)
-        self._icon.setToolTip("Crossfoot")
+        self._icon.setToolTip(say("crossfoot"))
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
         self._icon.messageClicked.connect(self.notices.open)
@@ -77,8 +81,8 @@ class Tray(QObject):
 
     def hear(self, needs_you: int) -> None:
         """Take the new count; what is more than before is told to who does not look."""
-        said = f"Needs you: {formats.count(needs_you)}"
-        self._icon.setToolTip(f"Crossfoot. {said}" if needs_you else "Crossfoot")
+        said = say("needs_you", count=formats.count(needs_you))
+        self._icon.setToolTip(say("crossfoot_2", said=said) if needs_you else say("crossfoot"))
         self.notices.hear(needs_you)
 
     def _tell(self, notice: Notice) -> None:

@@ -9,17 +9,21 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from core.desk import Desk
+from core.words import area
 from ui import problems
 from ui.bridge import Bridge
 from ui.check_run import SIDES
 from ui.dialogs import ConfirmDialog, ErrorDialog, Problem, Question
 
+say = area(__name__)
+
+
 if TYPE_CHECKING:
     from core.authorities import CertificateView, TrustView
 
 _GROUP = 4  # signs of a fingerprint that are read aloud together
-_SAFE = "Its name and its dates stay verified. Nothing is sent before the check is good."
-_NOTHING = "Nothing was changed, and nothing was sent."
+_SAFE = say("its_name_and_its_dates_stay_verified")
+_NOTHING = say("nothing_was_changed_and_nothing_was")
 
 
 class Trusting(QObject):
@@ -72,20 +76,17 @@ class Trusting(QObject):
 def question_of(view: TrustView) -> Question:
     """What is asked before an authority is trusted."""
     chosen = next(one for one in view.chain if one.fingerprint == view.authority)
-    stays = f" This stays wrong: {view.problem}." if view.problem else ""
+    stays = say("this_stays_wrong", problem=view.problem) if view.problem else ""
     return Question(
-        title=f"Trust {chosen.subject} for {SIDES[view.side]}?",
-        sentence=(
-            f"{view.server} shows the certificates below, and this computer does not know who "
-            f"signed them. Compare the fingerprints with IT on a known number.{stays}"
-        ),
-        verb="Trust this authority",
+        title=say("trust_for", subject=chosen.subject, sides=SIDES[view.side]),
+        sentence=(say("shows_the_certificates_below_and_this", server=view.server, stays=stays)),
+        verb=say("trust_this_authority"),
         safe=_SAFE,
         facts=facts_of(view),
         icon="shield-check",
-        reason_label="Who confirmed the fingerprint",
-        reason_hint="A name and how you reached them; it stands in the audit log.",
-        leave="Do not trust it",
+        reason_label=say("who_confirmed_the_fingerprint"),
+        reason_hint=say("a_name_and_how_you_reached_them"),
+        leave=say("do_not_trust_it"),
     )
 
 
@@ -93,17 +94,17 @@ def facts_of(view: TrustView) -> tuple[tuple[str, str], ...]:
     """The chain as rows, the server's own certificate first."""
     rows: list[tuple[str, str]] = []
     for place, one in enumerate(view.chain):
-        title = "Authority" if one.fingerprint == view.authority else "Signed by"
-        rows.append(("Server" if not place else title, _text_of(one)))
+        title = say("authority") if one.fingerprint == view.authority else say("signed_by")
+        rows.append((say("server") if not place else title, _text_of(one)))
         rows.append(("SHA-256", _grouped(one.fingerprint)))
     if view.chain and view.chain[-1].issuer != view.chain[-1].subject:
-        rows.append(("Signed by", f"{view.chain[-1].issuer} (not sent)"))
+        rows.append((say("signed_by"), say("not_sent", issuer=view.chain[-1].issuer)))
     return tuple(rows)
 
 
 def _text_of(one: CertificateView) -> str:
-    names = f", for {', '.join(one.names[:3])}" if one.names else ""
-    return f"{one.subject}{names}, {one.starts:%Y-%m-%d} to {one.ends:%Y-%m-%d}"
+    names = say("for", names=", ".join(one.names[:3])) if one.names else ""
+    return say("to", subject=one.subject, names=names, starts=one.starts, ends=one.ends)
 
 
 def _grouped(fingerprint: str) -> str:
@@ -114,7 +115,7 @@ def _grouped(fingerprint: str) -> str:
 def _problem_of(view: TrustView) -> Problem:
     return Problem(
         code="TLS-01",
-        title=f"There is no authority to trust for {SIDES[view.side]}",
+        title=say("there_is_no_authority_to_trust_for", sides=SIDES[view.side]),
         why=f"{view.server}: {view.problem}",
         safe=_NOTHING,
         facts=facts_of(view),

@@ -15,7 +15,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QTabBar
 
+from core.words import area
 from ui import formats, icons, painting, theme
+
+say = area(__name__)
+
 
 _CHIP_RATIO = 0.95
 _COUNT_RATIO = 0.92
@@ -50,8 +54,8 @@ class Chip(QPushButton):
         self.setText(words.replace("&", "&&"))
         self.setAccessibleName(words)
         if not self._is_outlined:
-            self.setToolTip("Backspace or Delete removes it")
-            self.setAccessibleDescription("Filter. Backspace or Delete removes it.")
+            self.setToolTip(say("backspace_or_delete_removes_it"))
+            self.setAccessibleDescription(say("filter_backspace_or_delete_removes_it"))
         self.updateGeometry()
         self.update()
 
@@ -63,7 +67,7 @@ class Chip(QPushButton):
     def set_current(self, *, is_current: bool) -> None:
         """Mark the saved view that is shown."""
         self._is_current = is_current
-        state = ", shown now" if is_current else ""
+        state = say("shown_now") if is_current else ""
         self.setAccessibleName(f"{self._value}{state}")
         self.update()
 

@@ -16,9 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.words import area
 from ui import formats, icons, painting, theme
 from ui.widgets_cards import Box
 from ui.widgets_text import CAPTION, SECOND, IconLabel, TextLabel
+
+say = area(__name__)
+
 
 _MEDIUM, _DEMI = theme.Weight.Medium, theme.Weight.DemiBold
 _BAR_WIDTH, _BAR_HEIGHT = 64, 5
@@ -38,7 +42,7 @@ class MatchBar(QProgressBar):
         self.setTextVisible(False)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setValue(round(percent))
-        self.setAccessibleName("Match")
+        self.setAccessibleName(say("match"))
 
     def sizeHint(self) -> QSize:
         """Room for `100 %` and the bar."""
@@ -81,7 +85,7 @@ class Evidence(QWidget):
     """Field by field what both sides say and whether it agrees, as mark and word."""
 
     def __init__(
-        self, rows: Sequence[EvidenceRow], sides: tuple[str, str] = ("Sage X3", "AvidXchange")
+        self, rows: Sequence[EvidenceRow], sides: tuple[str, str] = (say("sage_x3"), "AvidXchange")
     ) -> None:
         super().__init__()
         room = theme.sizes()
@@ -96,7 +100,7 @@ class Evidence(QWidget):
             grid.addWidget(TextLabel(side, tone="muted", ratio=CAPTION, weight=_MEDIUM), 0, at)
         for at, row in enumerate(rows, start=1):
             self._add(grid, at, row)
-        said = (f"{row.field} {row.verdict or 'not compared'}" for row in rows)
+        said = (f"{row.field} {row.verdict or say('not_compared')}" for row in rows)
         self.setAccessibleName("Evidence: " + ", ".join(said))
 
     def _add(self, grid: QGridLayout, at: int, row: EvidenceRow) -> None:

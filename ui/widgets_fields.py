@@ -11,8 +11,12 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import icons, painting, theme
 from ui.widgets_text import CAPTION, IconLabel, TextLabel
+
+say = area(__name__)
+
 
 _PADDING, _ICON_GAP = 10, 7
 _FIND_WIDTH = 290
@@ -75,7 +79,7 @@ class LineEdit(QLineEdit):
 class FindField(LineEdit):
     """The find field of a list; 290 wide, `set_width` for the narrow window."""
 
-    def __init__(self, name: str = "Find") -> None:
+    def __init__(self, name: str = say("find")) -> None:
         super().__init__("Find   Ctrl+F", icon="search", name=name)
         self.set_width(_FIND_WIDTH)
 
@@ -98,7 +102,9 @@ class SecretEdit(LineEdit):
     def set_stored(self, *, is_stored: bool) -> None:
         """Empty the field and say whether a value is kept."""
         self.clear()
-        self.setPlaceholderText("Stored. Type to replace it" if is_stored else "Not stored yet")
+        self.setPlaceholderText(
+            say("stored_type_to_replace_it") if is_stored else say("not_stored_yet")
+        )
 
 
 class Combo(QComboBox):

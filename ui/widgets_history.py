@@ -9,7 +9,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from core.words import area
 from ui import icons, painting, theme
+
+say = area(__name__)
+
 
 _DOT = 22
 _DETAIL_RATIO, _TIME_RATIO = 0.92, 0.92
@@ -46,7 +50,7 @@ class _Row(QPushButton):
         self.setAccessibleDescription(entry.detail)
         if entry.key:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
-            self.setToolTip("Show request and answer")
+            self.setToolTip(say("show_request_and_answer"))
         else:
             self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -149,7 +153,7 @@ class Timeline(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        self.setAccessibleName("History")
+        self.setAccessibleName(say("history"))
         self.set_entries(entries)
 
     def set_entries(self, entries: Sequence[TimelineEntry]) -> None:

@@ -12,12 +12,16 @@ from PySide6.QtWidgets import (
     QSizePolicy,
 )
 
+from core.words import area
 from ui import formats, icons, painting, theme
 from ui.widgets_buttons import Button
 from ui.widgets_text import SECOND, Hairline, IconLabel, TextLabel
 
+say = area(__name__)
+
+
 _MEDIUM, _DEMI = theme.Weight.Medium, theme.Weight.DemiBold
-_ENVIRONMENTS = {"demo": ("flask", "DEMO"), "preview": ("eye", "PREVIEW")}
+_ENVIRONMENTS = {"demo": ("flask", say("demo")), "preview": ("eye", say("preview"))}
 #: Nobody trusts an estimate made of the first few seconds (design.md 3, "Progress strip").
 _LEAST_ELAPSED_S = 5.0
 _PERMANENT = QSizePolicy.Policy.Fixed
@@ -106,9 +110,9 @@ class ProgressStrip(QFrame):
         self._count = TextLabel("", weight=_MEDIUM)
         self._needs = TextLabel("", tone="warn", weight=_MEDIUM)
         self._left = TextLabel("", tone="muted")
-        self.bar = ProgressLine("Progress of the run")
-        self.stop = Button("Stop", icon="player-stop", is_small=True)
-        self.stop.setToolTip("Stops after the one on its way")
+        self.bar = ProgressLine(say("progress_of_the_run"))
+        self.stop = Button(say("stop"), icon="player-stop", is_small=True)
+        self.stop.setToolTip(say("stops_after_the_one_on_its_way"))
         self.stop.clicked.connect(self._ask_stop)
         row = QHBoxLayout(self)
         row.setContentsMargins(room.margin, 0, room.margin, 0)
@@ -125,14 +129,14 @@ class ProgressStrip(QFrame):
     ) -> None:
         """Show how far a run is; `elapsed_s` since this phase began gives the estimate."""
         if self.isHidden():
-            self.stop.set_text("Stop")
-            self.stop.allow("Stops after the one on its way")
+            self.stop.set_text(say("stop"))
+            self.stop.allow(say("stops_after_the_one_on_its_way"))
         self._phase.setText(phase)
         # How many there will be is not always known beforehand.
-        whole = f" of {formats.count(total)}" if total else ""
+        whole = say("of", count=formats.count(total)) if total else ""
         self._count.setText(f"{formats.count(done)}{whole}" if done or total else "")
         verb = "needs" if needs == 1 else "need"
-        self._needs.setText(f"{formats.count(needs)} {verb} you" if needs else "")
+        self._needs.setText(say("you", count=formats.count(needs), verb=verb) if needs else "")
         self._needs.setVisible(needs > 0)
         estimate = self._estimate(done, total, elapsed_s)
         self._left.setText(estimate)
@@ -146,11 +150,11 @@ class ProgressStrip(QFrame):
     def _estimate(done: int, total: int, elapsed_s: float) -> str:
         if elapsed_s < _LEAST_ELAPSED_S or done <= 0 or done >= total:
             return ""
-        return f"about {formats.took(elapsed_s / done * (total - done))} left"
+        return say("about_left", took=formats.took(elapsed_s / done * (total - done)))
 
     def _ask_stop(self) -> None:
-        self.stop.set_text("Stopping")
-        self.stop.refuse("Stops after the one on its way")
+        self.stop.set_text(say("stopping"))
+        self.stop.refuse(say("stops_after_the_one_on_its_way"))
         self.stop_asked.emit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -260,12 +264,12 @@ class StatusBar(QFrame):
         row.addStretch(1)
         row.addWidget(self.selection)
         self.setFixedHeight(room.row)
-        self.setAccessibleName("Status")
+        self.setAccessibleName(say("status"))
 
     def show_needs(self, value: int) -> None:
         """Show how many need the clerk; a click on it emits `needs_you.clicked`."""
         tone = "warn" if value else "muted"
-        self.needs_you.show_words("", f"Needs you: {formats.count(value)}", tone=tone)
+        self.needs_you.show_words("", say("needs_you", count=formats.count(value)), tone=tone)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the page and a line above."""

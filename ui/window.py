@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from core.desk import Desk
 from core.desk_views import HealthView, ProgressView
 from core.facade import SyncOrder
+from core.words import area
 from ui import frame_words, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
@@ -35,6 +36,9 @@ from ui.pages import PAGES, Pages
 from ui.reading_order import InReadingOrder
 from ui.toolbar import Toolbar
 from ui.widgets import EnvironmentStrip, Hairline, ProgressStrip, StatusBar, TabBar
+
+say = area(__name__)
+
 
 _LEAST = QSize(900, 500)
 _FIRST = QSize(1366, 768)
@@ -66,9 +70,9 @@ class Window(InReadingOrder, QMainWindow):
         self._reads_again = False
         self._asking: Ticket | None = None
         self.setMinimumSize(_LEAST)
-        self.setWindowTitle("Crossfoot")
+        self.setWindowTitle(say("crossfoot"))
         self.environment = EnvironmentStrip()
-        self.tabs = TabBar("Tabs", [page.title for page in PAGES])
+        self.tabs = TabBar(say("tabs"), [page.title for page in PAGES])
         self.toolbar = Toolbar()
         self.progress = ProgressStrip()
         self.stack = QStackedWidget()
@@ -215,7 +219,7 @@ class Window(InReadingOrder, QMainWindow):
         if error is not None:
             self.faults.tell(error)
             return
-        announce(self, "The preview is ready" if is_preview else "The run has ended")
+        announce(self, say("the_preview_is_ready") if is_preview else say("the_run_has_ended"))
         if is_preview:
             self.pages.show_plan(str(done.result().report.get("plan_hash", "")))
 
@@ -272,7 +276,7 @@ class Window(InReadingOrder, QMainWindow):
         if needs_before is None and health.problem:
             self.open_wizard()
         for name in frame_words.lost(health) - lost_before:
-            announce(self, f"{name} is not reached")
+            announce(self, say("is_not_reached", name=name))
         if self._reads_again:
             self._reads_again = False
             self._read_health()

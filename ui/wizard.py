@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.desk import Desk
+from core.words import area
 from ui import connection_fields, theme
 from ui.announce import announce
 from ui.bridge import Bridge
@@ -30,6 +31,9 @@ from ui.wizard_rail import Rail
 from ui.wizard_runs import PreviewPage, ReferencePage
 from ui.wizard_start import WayPage, WizardPage
 from ui.wizard_work import LivePage, MappingsPage
+
+say = area(__name__)
+
 
 _SIZE = QSize(920, 640)
 
@@ -48,8 +52,8 @@ class Wizard(InReadingOrder, QDialog):
         self._desk = desk
         self._settings = QSettings()
         self._key = f"wizard/{desk.directory.name}"
-        self.setWindowTitle("Set up Crossfoot")
-        self.setAccessibleName("Set up Crossfoot")
+        self.setWindowTitle(say("set_up_crossfoot"))
+        self.setAccessibleName(say("set_up_crossfoot"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
         way = WayPage(desk, bridge)
@@ -74,9 +78,9 @@ class Wizard(InReadingOrder, QDialog):
         self._edge = Hairline()
         self._edge.setSizePolicy(_kept_place(self._edge.sizePolicy()))
         self._edge.hide()
-        self.later_button = Button("Finish later", kind="quiet", icon="bookmark")
-        self.back_button = Button("Back", icon="arrow-left")
-        self.next_button = Button("Continue", kind="primary", icon="arrow-right")
+        self.later_button = Button(say("finish_later"), kind="quiet", icon="bookmark")
+        self.back_button = Button(say("back"), icon="arrow-left")
+        self.next_button = Button(say("continue"), kind="primary", icon="arrow-right")
         self._build()
         self._connect()
         room = theme.sizes()
@@ -136,7 +140,7 @@ class Wizard(InReadingOrder, QDialog):
         self.back_button.clicked.connect(self.go_back)
         self.next_button.clicked.connect(self.go_on)
         self.rail.chosen.connect(self.show_page)
-        self.later_button.setAccessibleDescription("What was typed and tested is kept")
+        self.later_button.setAccessibleDescription(say("what_was_typed_and_tested_is_kept"))
         for page in self.pages:
             page.passed.connect(self._passed)
             page.busy_changed.connect(self._show_busy)
@@ -187,7 +191,7 @@ class Wizard(InReadingOrder, QDialog):
         self._show_busy("")
         self._show_verb(page.verb)
         self._show_edge()
-        announce(self, f"Step {at + 1} of {len(self.pages)}: {page.question}")
+        announce(self, say("step_of", at=at + 1, count=len(self.pages), question=page.question))
         # Never left where the last page was: Enter on *Finish later* would end the set-up.
         self.next_button.setFocus(Qt.FocusReason.OtherFocusReason)
         page.enter()

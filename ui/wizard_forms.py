@@ -15,6 +15,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from core.desk import Desk
+from core.words import area
 from ui import connection_fields, formats
 from ui.bridge import Bridge
 from ui.check_run import Check, CheckRun
@@ -24,12 +25,15 @@ from ui.settings_form import Group, SettingsForm
 from ui.widgets import Banner, Panel
 from ui.wizard_start import WizardPage
 
+say = area(__name__)
+
+
 _LAID_OUT_MS = 60
 _START = "workspace.start_date"
 _SCOPE = (
     Group("", (("workspace.name", _START),)),
     Group(
-        "What is meant for AvidXchange",
+        say("what_is_meant_for_avidxchange"),
         (
             ("scope.currencies", "scope.payment_methods"),
             ("scope.supplier_categories", "scope.invoice_types"),
@@ -44,7 +48,7 @@ class FormPage(WizardPage):
 
     groups: Sequence[Group] = ()
     sides: tuple[str, ...] = ()
-    verb = "Test and continue"
+    verb = say("test_and_continue")
 
     def __init__(self, desk: Desk, bridge: Bridge) -> None:
         super().__init__(desk, bridge)
@@ -113,7 +117,9 @@ class FormPage(WizardPage):
             self._pass()
             return
         missing = [name for name in form.secret_names() if not form.is_stored(name)]
-        empty = {name: "Type it; it is not stored yet." for name in missing if not form.value(name)}
+        empty = {
+            name: say("type_it_it_is_not_stored_yet") for name in missing if not form.value(name)
+        }
         form.set_problems(empty)
         if empty:
             form.focus_on(next(iter(empty)))
@@ -122,7 +128,7 @@ class FormPage(WizardPage):
         if not self._start and _START not in form.keys:
             # A page can only be tried with settings that are whole; the date is asked for later.
             changes = changes | {_START: first_of_month()}
-        self.busy_changed.emit("Testing")
+        self.busy_changed.emit(say("testing"))
         save = partial(_save_page, self.desk, changes, form.secrets(), tuple(form.keys))
         self.bridge.call_later(self, save, self._saved, self.failed)
 
@@ -137,7 +143,7 @@ class FormPage(WizardPage):
                 form.focus_on(found[0])
             else:
                 key, why = next(iter(wrong.items()))
-                self._tell("bad", f"{key} is not right", why)
+                self._tell("bad", say("is_not_right", key=key), why)
             return
         self._start = self._start or first_of_month()
         self.bridge.read_later(self, partial(read_saved, self.desk), self._refill, self.failed)
@@ -182,7 +188,9 @@ class FormPage(WizardPage):
         failed = next((each.failed for each in self.lists if each.failed), None)
         warned = next((each.warned for each in self.lists if each.warned), None)
         if failed is not None:
-            self._tell("bad", failed.cause, f"{failed.remedy} Nothing was written.".lstrip())
+            self._tell(
+                "bad", failed.cause, say("nothing_was_written", remedy=failed.remedy).lstrip()
+            )
         elif warned is not None:
             self._tell("warn", warned.cause, warned.remedy)
             self._set_warned(is_warned=True)
@@ -191,7 +199,7 @@ class FormPage(WizardPage):
 
     def _set_warned(self, *, is_warned: bool) -> None:
         self._is_warned = is_warned
-        self.verb = "Continue all the same" if is_warned else type(self).verb
+        self.verb = say("continue_all_the_same") if is_warned else type(self).verb
         self.verb_changed.emit(self.verb)
 
     def _tell(self, kind: str, title: str, sentence: str) -> None:
@@ -221,10 +229,10 @@ class FormPage(WizardPage):
 class X3Page(FormPage):
     """Where Sage X3 is and who asks."""
 
-    step = "Sage X3"
-    question = "Where is your Sage X3?"
-    sentence = "Paste the address you use in the browser. Both systems are tried on the next page."
-    verb = "Continue"
+    step = say("sage_x3")
+    question = say("where_is_your_sage_x3")
+    sentence = say("paste_the_address_you_use_in_the")
+    verb = say("continue")
     groups = connection_fields.MAIN["x3"]
     sides = ("x3",)
 
@@ -237,8 +245,8 @@ class AvidPage(FormPage):
     """Where AvidXchange is and who asks; both systems are tried here."""
 
     step = "AvidXchange"
-    question = "Where is your AvidXchange?"
-    sentence = "As it stands in the letter with your keys. Both systems are tried before you go on."
+    question = say("where_is_your_avidxchange")
+    sentence = say("as_it_stands_in_the_letter_with")
     groups = connection_fields.MAIN["avidxchange"]
     sides = ("x3", "avidxchange")
 
@@ -250,9 +258,9 @@ class AvidPage(FormPage):
 class ScopePage(FormPage):
     """From when on, and what of it."""
 
-    step = "Start date"
-    question = "From which day on?"
-    sentence = "Invoices accounted before the start date are never sent. Empty fields mean all."
+    step = say("start_date")
+    question = say("from_which_day_on")
+    sentence = say("invoices_accounted_before_the_start")
     groups = _SCOPE
     sides = ("workspace",)
 

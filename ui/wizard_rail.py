@@ -11,8 +11,12 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout
 
+from core.words import area
 from ui import icons, painting, theme
 from ui.widgets import TextLabel
+
+say = area(__name__)
+
 
 _WIDTH, _DISC, _GAP, _STEP = 236, 22, 12, 50
 _SECOND_RATIO = 0.95
@@ -32,8 +36,14 @@ class Step(QAbstractButton):
     def set_state(self, state: str, second: str = "") -> None:
         """Show another state and what was chosen there."""
         self._state, self._second = state, second
-        words = {"done": "done, click to go back", "now": "the current step", "next": "to come"}
-        self.setAccessibleName(f"Step {self._number}: {self.text()}, {words[state]}")
+        words = {
+            "done": say("done_click_to_go_back"),
+            "now": say("the_current_step"),
+            "next": say("to_come"),
+        }
+        self.setAccessibleName(
+            say("step", number=self._number, value=self.text(), words=words[state])
+        )
         self.setEnabled(state == "done")
         is_done = state == "done"
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_done else Qt.FocusPolicy.NoFocus)
@@ -102,11 +112,13 @@ class Rail(QFrame):
         super().__init__()
         room = theme.sizes()
         self.setFixedWidth(room.scaled(_WIDTH))
-        self.setAccessibleName("Steps")
+        self.setAccessibleName(say("steps"))
         column = QVBoxLayout(self)
         column.setContentsMargins(room.scaled(22), room.scaled(24), room.scaled(8), room.unit)
         column.setSpacing(0)
-        column.addWidget(TextLabel("Set up Crossfoot", ratio=1.2, weight=theme.Weight.DemiBold))
+        column.addWidget(
+            TextLabel(say("set_up_crossfoot"), ratio=1.2, weight=theme.Weight.DemiBold)
+        )
         column.addSpacing(room.unit * 5)
         self.steps: list[Step] = []
         for number, title in enumerate(titles, start=1):

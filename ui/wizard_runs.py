@@ -13,6 +13,7 @@ from core.desk import Desk
 from core.desk_views import PlanView
 from core.errors import CATALOGUE, Stopped
 from core.facade import SyncOrder
+from core.words import area
 from ui import formats, mapping_lists, theme
 from ui.bridge import Bridge, Ticket
 from ui.details_pane import clear
@@ -27,9 +28,12 @@ from ui.widgets import (
 )
 from ui.wizard_start import WizardPage, safe_line
 
+say = area(__name__)
+
+
 _LOOK_MS = 400
 _EVERY = 10**9
-_SEVERAL = "An invoice with several causes counts under each of them."
+_SEVERAL = say("an_invoice_with_several_causes_counts")
 _MEDIUM = theme.Weight.Medium
 
 
@@ -37,14 +41,14 @@ class RunPage(WizardPage):
     """A page whose test is a run that writes nothing; its progress stands on the page."""
 
     orders: Sequence[SyncOrder] = ()
-    busy_word = "Reading"
+    busy_word = say("reading")
 
     def __init__(self, desk: Desk, bridge: Bridge) -> None:
         super().__init__(desk, bridge)
         self._asked: Ticket | None = None
         self._is_good = False
         self.phase = TextLabel("", weight=theme.Weight.DemiBold, is_wrapped=True)
-        self.bar = ProgressLine("Progress")
+        self.bar = ProgressLine(say("progress"))
         self.bar.hide()
         self.found = QVBoxLayout()
         self.found.setSpacing(theme.sizes().unit * 3)
@@ -85,7 +89,7 @@ class RunPage(WizardPage):
         self._asked = None
         self._end()
         if errors:
-            self._say(f"{errors[0]} Nothing was written.")
+            self._say(say("nothing_was_written", errors=errors[0]))
             return
         self._set_good(is_good=True)
         self._show_found()
@@ -94,7 +98,7 @@ class RunPage(WizardPage):
         self._asked = None
         self._end()
         if isinstance(error, Stopped):
-            self._say("Stopped. Nothing was written.")
+            self._say(say("stopped_nothing_was_written"))
             return
         self.failed(error)
 
@@ -106,7 +110,7 @@ class RunPage(WizardPage):
 
     def _set_good(self, *, is_good: bool) -> None:
         self._is_good = is_good
-        self.verb = "Continue" if is_good else type(self).verb
+        self.verb = say("continue") if is_good else type(self).verb
         self.verb_changed.emit(self.verb)
 
     def _show_progress(self) -> None:
@@ -116,7 +120,7 @@ class RunPage(WizardPage):
         self.bar.setRange(0, max(1, view.total))
         self.bar.setValue(view.done)
         count = f": {formats.count(view.done)}" if view.done else ""
-        of = f" of {formats.count(view.total)}" if view.total else ""
+        of = say("of", count=formats.count(view.total)) if view.total else ""
         self._say(f"{view.phase}{count}{of}")
 
     def _say(self, words: str) -> None:
@@ -133,13 +137,10 @@ class RunPage(WizardPage):
 class ReferencePage(RunPage):
     """Reads suppliers, vendors, accounts, dimensions and codes."""
 
-    step = "Reference data"
-    question = "What do both systems call things?"
-    sentence = (
-        "Crossfoot reads suppliers, accounts and dimensions from Sage X3, vendors and codes from "
-        "AvidXchange. Nothing is written."
-    )
-    verb = "Read now"
+    step = say("reference_data")
+    question = say("what_do_both_systems_call_things")
+    sentence = say("crossfoot_reads_suppliers_accounts_and")
+    verb = say("read_now")
     orders = (
         SyncOrder(only="reference", preview=True),
         SyncOrder(only="suppliers", preview=True),
@@ -156,7 +157,7 @@ class ReferencePage(RunPage):
             self._show_counts(counts)
 
     def _words(self) -> str:
-        return "" if self._is_good else "It takes a minute or two, once."
+        return "" if self._is_good else say("it_takes_a_minute_or_two_once")
 
     def _show_found(self) -> None:
         self.bridge.read_later(
@@ -166,11 +167,13 @@ class ReferencePage(RunPage):
     def _show_counts(self, counts: Counts) -> None:
         self._say("")
         clear(self.found)
-        titles = zip(KINDS, ("Suppliers", "Accounts", "Dimension values"), strict=True)
-        self._add_figures("in Sage X3", [(title, counts.x3[kind]) for kind, title in titles])
-        there = [("Vendors", counts.vendors), ("Account codes", counts.accounts),
-                 ("Other codes", counts.codes)]  # fmt: skip
-        self._add_figures("in AvidXchange", there)
+        titles = zip(
+            KINDS, (say("suppliers"), say("accounts"), say("dimension_values")), strict=True
+        )
+        self._add_figures(say("in_sage_x3"), [(title, counts.x3[kind]) for kind, title in titles])
+        there = [(say("vendors"), counts.vendors), (say("account_codes"), counts.accounts),
+                 (say("other_codes"), counts.codes)]  # fmt: skip
+        self._add_figures(say("in_avidxchange"), there)
         self.said = formats.counted(counts.x3["vendors"], "supplier")
 
     def _add_figures(self, where: str, figures: Sequence[tuple[str, int]]) -> None:
@@ -184,15 +187,15 @@ class ReferencePage(RunPage):
 class PreviewPage(RunPage):
     """One run that plans and writes nothing."""
 
-    step = "Preview"
-    question = "What would be sent?"
-    sentence = "Crossfoot reads the invoices, plans, and shows the plan. Nothing is written."
-    verb = "Preview"
-    busy_word = "Reading"
+    step = say("preview")
+    question = say("what_would_be_sent")
+    sentence = say("crossfoot_reads_the_invoices_plans_and")
+    verb = say("preview")
+    busy_word = say("reading")
     orders = (SyncOrder(preview=True),)
 
     def _words(self) -> str:
-        return "" if self._is_good else "The first reading of all invoices may take some minutes."
+        return "" if self._is_good else say("the_first_reading_of_all_invoices_may")
 
     def _show_found(self) -> None:
         self.bridge.read_later(self, self.desk.plan, self._show_plan, self.failed)
@@ -200,23 +203,21 @@ class PreviewPage(RunPage):
     def _show_plan(self, plan: PlanView | None) -> None:
         clear(self.found)
         if plan is None:
-            self.found.addWidget(TextLabel("There is nothing to send yet."))
-            self.said = "Nothing to send"
+            self.found.addWidget(TextLabel(say("there_is_nothing_to_send_yet")))
+            self.said = say("nothing_to_send")
             return
         self._say("")
         self.found.addLayout(_figures(plan))
         if plan.reasons:
             box = QuotedBox()
             waiting = sum(count for _, count in plan.left_out)
-            title = f"{formats.counted(waiting, 'invoice')} not in this plan, by cause"
+            title = say("not_in_this_plan_by_cause", counted=formats.counted(waiting, "invoice"))
             box.body.addWidget(TextLabel(title, weight=_MEDIUM))
             box.body.addWidget(Facts(_reasons(plan), label_width=40))
             if sum(count for _, count in plan.reasons) > waiting - _excluded(plan):
                 box.body.addWidget(TextLabel(_SEVERAL, tone="muted"))
             self.found.addWidget(box)
-        self.found.addWidget(
-            safe_line("This plan is kept. It is carried out only when you say so.")
-        )
+        self.found.addWidget(safe_line(say("this_plan_is_kept_it_is_carried")))
         self.said = formats.counted(plan.actions, "action")
 
 
@@ -224,7 +225,7 @@ def _reasons(plan: PlanView) -> list[tuple[str, str]]:
     """How many invoices are left out for which reason, those that are excluded at the end."""
     counted = [(count, f"{CATALOGUE[code].title} ({code})") for code, count in plan.reasons[:6]]
     if excluded := _excluded(plan):
-        counted.append((excluded, "Excluded: settled before, out of scope, or not paid there"))
+        counted.append((excluded, say("excluded_settled_before_out_of_scope_or")))
     width = max(len(formats.count(count)) for count, _ in counted)
     # Figures stand under each other: a figure space is as wide as a figure.
     return [(formats.count(count).rjust(width, "\u2007"), words) for count, words in counted]
@@ -245,10 +246,10 @@ def _figures(plan: PlanView) -> QGridLayout:
     kinds = plan.kinds
     waiting = sum(count for _, count in plan.left_out)
     cards = (
-        ("Invoices to send", kinds.get("invoice", 0), amounts),
-        ("Vendors to create or update", kinds.get("vendor", 0), ""),
-        ("Written to Sage X3", kinds.get("approval", 0) + kinds.get("payment", 0), ""),
-        ("Not in this plan", waiting, "each with its reason"),
+        (say("invoices_to_send"), kinds.get("invoice", 0), amounts),
+        (say("vendors_to_create_or_update"), kinds.get("vendor", 0), ""),
+        (say("written_to_sage_x3"), kinds.get("approval", 0) + kinds.get("payment", 0), ""),
+        (say("not_in_this_plan"), waiting, say("each_with_its_reason")),
     )
     for at, (title, count, words) in enumerate(cards):
         grid.addWidget(FigureCard(title, formats.count(count), words), at // 2, at % 2)

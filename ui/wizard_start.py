@@ -7,9 +7,12 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.desk import Desk
+from core.words import area
 from ui import icons, painting, problems, theme
 from ui.bridge import Bridge
 from ui.widgets import IconLabel, TextLabel
+
+say = area(__name__)
 
 
 class WizardPage(QWidget):
@@ -22,7 +25,7 @@ class WizardPage(QWidget):
     step = ""
     question = ""
     sentence = ""
-    verb = "Continue"
+    verb = say("continue")
 
     def __init__(self, desk: Desk, bridge: Bridge) -> None:
         super().__init__()
@@ -110,23 +113,22 @@ class WayPage(WizardPage):
     """The demo, or the real systems. `demo_wanted` ends the wizard."""
 
     demo_wanted = Signal()
-    step = "Demo or connect"
-    question = "How do you want to begin?"
-    sentence = "Nothing is written to any system before the last step of this set-up."
-    verb = "Open the demo"
+    step = say("demo_or_connect")
+    question = say("how_do_you_want_to_begin")
+    sentence = say("nothing_is_written_to_any_system_before")
+    verb = say("open_the_demo")
 
     def __init__(self, desk: Desk, bridge: Bridge) -> None:
         super().__init__(desk, bridge)
         self.demo = Way(
             "flask",
-            "Try the demo",
-            "A simulated Sage X3 and AvidXchange on this computer. Nothing leaves it.",
+            say("try_the_demo"),
+            say("a_simulated_sage_x3_and_avidxchange_on"),
         )
         self.connect_ = Way(
             "plug-connected",
-            "Connect Sage X3 and AvidXchange",
-            "Have both addresses and sign-ins at hand. It takes about ten minutes, and you can "
-            "finish later.",
+            say("connect_sage_x3_and_avidxchange"),
+            say("have_both_addresses_and_sign_ins_at"),
         )
         for way in (self.demo, self.connect_):
             way.toggled.connect(self._show_verb)
@@ -144,11 +146,11 @@ class WayPage(WizardPage):
         if self.demo.isChecked():
             self.demo_wanted.emit()
             return
-        self.said = "Connect"
+        self.said = say("connect")
         self.passed.emit()
 
     def _show_verb(self, *_: object) -> None:
-        self.verb = "Open the demo" if self.demo.isChecked() else "Continue"
+        self.verb = say("open_the_demo") if self.demo.isChecked() else say("continue")
         self.verb_changed.emit(self.verb)
 
 

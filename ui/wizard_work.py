@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from core.desk import Desk
+from core.words import area
 from ui import formats, mapping_lists, theme
 from ui.bridge import Bridge
 from ui.details_pane import clear
@@ -26,16 +27,16 @@ from ui.widgets import (
 from ui.wizard_forms import day_words
 from ui.wizard_start import WizardPage, safe_line
 
+say = area(__name__)
+
+
 _LOOK_MS = 400
 _MEDIUM = theme.Weight.Medium
 #: What stands in place of figures that are all 0.
 _NOTHING = {
-    "vendors": "No supplier has been read.",
-    "gl": "No account has been read.",
-    "dimensions": (
-        "None is carried over yet. Map one value of a dimension in Mappings, and all of its values "
-        "are carried along."
-    ),
+    "vendors": say("no_supplier_has_been_read"),
+    "gl": say("no_account_has_been_read"),
+    "dimensions": (say("none_is_carried_over_yet_map_one")),
 }
 #: State -> (mapped, suggestions that are sure, other suggestions, not near anything).
 Left = dict[str, tuple[int, int, int, int]]
@@ -44,12 +45,9 @@ Left = dict[str, tuple[int, int, int, int]]
 class MappingsPage(WizardPage):
     """What is mapped, what is suggested, what is left for the Mappings tab."""
 
-    step = "Suggested mappings"
-    question = "Which is which?"
-    sentence = (
-        "Look through what is alike and accept it. The rest can wait: an invoice that needs a "
-        "mapping is held, never sent wrongly."
-    )
+    step = say("suggested_mappings")
+    question = say("which_is_which")
+    sentence = say("look_through_what_is_alike_and_accept")
 
     def __init__(self, desk: Desk, bridge: Bridge) -> None:
         super().__init__(desk, bridge)
@@ -74,25 +72,25 @@ class MappingsPage(WizardPage):
                 card.body.addWidget(TextLabel(_NOTHING[kind], tone="muted", is_wrapped=True))
                 continue
             facts = [
-                ("95 % sure or more", formats.count(sure)),
-                ("Less sure", formats.count(alike)),
-                ("Nothing near", formats.count(none)),
+                (say("95_sure_or_more"), formats.count(sure)),
+                (say("less_sure"), formats.count(alike)),
+                (say("nothing_near"), formats.count(none)),
             ]
             row = QHBoxLayout()
             row.addWidget(Facts(facts, label_width=130), 1)
-            verb = f"Accept {formats.count(sure)}…" if sure else "Accept…"
+            verb = say("accept", count=formats.count(sure)) if sure else say("accept_2")
             button = Button(verb, icon="checks")
             button.setProperty("kind", kind)
             button.setProperty("count", sure)
-            button.setAccessibleName(f"Accept the sure suggestions of {title}")
+            button.setAccessibleName(say("accept_the_sure_suggestions_of", title=title))
             if not sure:
-                button.refuse("No suggestion is that sure")
+                button.refuse(say("no_suggestion_is_that_sure"))
             button.clicked.connect(self._accept)
             self.buttons[kind] = button
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
             card.body.addLayout(row)
         open_ = sum(sure + alike + none for _, sure, alike, none in left.values())
-        self.said = f"{formats.count(open_)} left" if open_ else "All mapped"
+        self.said = say("left", count=formats.count(open_)) if open_ else say("all_mapped")
 
     def _accept(self) -> None:
         kind = str(self.sender().property("kind"))
@@ -105,7 +103,7 @@ class MappingsPage(WizardPage):
     def _accept_sure(self, kind: str) -> None:
         from ui.tab_mappings import accept_sure
 
-        self.busy_changed.emit("Accepting")
+        self.busy_changed.emit(say("accepting"))
         self.bridge.call_later(self, partial(accept_sure, self.desk, kind), self._done, self.failed)
 
     def _done(self, _count: int) -> None:
@@ -116,13 +114,10 @@ class MappingsPage(WizardPage):
 class LivePage(WizardPage):
     """The last page: from here on Crossfoot may write."""
 
-    step = "Turn on"
-    question = "Turn Crossfoot on?"
-    sentence = (
-        "From then on each run writes its plan: vendors and invoices to AvidXchange, approvals "
-        "and payments to Sage X3. You can go back to preview at any time in Connections."
-    )
-    verb = "Turn on"
+    step = say("turn_on")
+    question = say("turn_crossfoot_on")
+    sentence = say("from_then_on_each_run_writes_its")
+    verb = say("turn_on")
 
     def __init__(self, desk: Desk, bridge: Bridge) -> None:
         super().__init__(desk, bridge)
@@ -130,12 +125,7 @@ class LivePage(WizardPage):
         self.facts = Facts(label_width=150)
         self.box.body.addWidget(self.facts)
         self.body.addWidget(self.box)
-        self.body.addWidget(
-            safe_line(
-                "No invoice is sent twice, and no payment is posted twice. Everything written "
-                "stands in a plan and in the audit log."
-            )
-        )
+        self.body.addWidget(safe_line(say("no_invoice_is_sent_twice_and_no")))
         self.body.addStretch(1)
 
     def enter(self) -> None:
@@ -145,11 +135,11 @@ class LivePage(WizardPage):
     def _show(self, fields: Any) -> None:
         values = {view.key: view.value for view in fields}
         rows = [
-            ("Workspace", values.get("workspace.name", "")),
-            ("Start date", day_words(values.get("workspace.start_date", ""))),
-            ("Currencies", values.get("scope.currencies", "") or "All"),
-            ("Every", f"{values.get('workspace.poll_minutes', '')} minutes"),
-            ("Mode now", values.get("workspace.mode", "").capitalize()),
+            (say("workspace"), values.get("workspace.name", "")),
+            (say("start_date"), day_words(values.get("workspace.start_date", ""))),
+            (say("currencies"), values.get("scope.currencies", "") or say("all")),
+            (say("every"), say("minutes", value=values.get("workspace.poll_minutes", ""))),
+            (say("mode_now"), values.get("workspace.mode", "").capitalize()),
         ]
         self.facts.set_rows([row for row in rows if row[1]])
 
@@ -158,7 +148,7 @@ class LivePage(WizardPage):
         if self.desk.is_demo:
             self.passed.emit()
             return
-        self.busy_changed.emit("Turning on")
+        self.busy_changed.emit(say("turning_on"))
         save = partial(self.desk.save_settings, {"workspace.mode": "live"})
         self.bridge.call_later(self, save, self._saved, self.failed)
 
