@@ -29,6 +29,9 @@ from core.store.audit_file import verify_file
 from core.store.sqlite import Store
 from core.vault import FixedKey, KeyringKey, Vault
 from core.version import VERSION
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:  # commands that ask nothing of either system start without servers and clients
     from core.desk import Desk
@@ -271,7 +274,7 @@ def note_fault(order: Opening) -> Path | None:
         logs.start(order.directory(), console=False)
     except AppError:
         return None
-    _LOG.exception("a command ended by a fault")
+    _LOG.exception(say("a_command_ended_by_a_fault"))
     return logs.current_file()
 
 

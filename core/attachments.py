@@ -15,14 +15,17 @@ from typing import Any, TypeVar
 
 from core.errors import LocalFault
 from core.ports import FolderFile
+from core.words import area
+
+say = area(__name__)
 
 _Value = TypeVar("_Value")
 
 LISTING_S = 30.0
 READING_S = 60.0
 _AGAIN_S = 60.0  # a folder that cannot be read is not asked at once again
-_FIX = "Make the folder reachable for this user, or set attachments.folder."
-_FILE_FIX = "Look at the file; the next run tries it again."
+_FIX = say("make_the_folder_reachable_for_this_user")
+_FILE_FIX = say("look_at_the_file_the_next_run")
 _PART = 1 << 20
 
 
@@ -61,7 +64,7 @@ class Folder:
         try:
             return self._bounded(lambda: self._read(name, most), self._reading_s)
         except OSError as error:
-            raise _of_file(f"{name} cannot be read: {_reason(error)}.") from error
+            raise _of_file(say("cannot_be_read", name=name, reason=_reason(error))) from error
 
     def _listed(self) -> tuple[FolderFile, ...]:
         found: list[FolderFile] = []
@@ -89,11 +92,13 @@ class Folder:
     def _content(self, name: str, most: int) -> bytes:
         path = self.path / name
         if path.parent != self.path or not stat.S_ISREG(path.lstat().st_mode):
-            raise _of_file(f"{name} is not a file of the folder.")
+            raise _of_file(say("is_not_a_file_of_the_folder", name=name))
         with open(path, "rb", opener=_unlinked) as file:
             before = os.fstat(file.fileno())
             if most and before.st_size > most:
-                raise _of_file(f"{name} has {before.st_size} bytes, more than {most}.")
+                raise _of_file(
+                    say("has_bytes_more_than", name=name, st_size=before.st_size, most=most)
+                )
             content = bytearray()
             while part := file.read(_PART):
                 content += part
@@ -103,7 +108,7 @@ class Folder:
         if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns) or (
             len(content) != before.st_size
         ):
-            raise _of_file(f"{name} is being written at this moment.")
+            raise _of_file(say("is_being_written_at_this_moment", name=name))
         return bytes(content)
 
     def _bounded(self, look: Callable[[], _Value], limit_s: float) -> _Value:
@@ -111,7 +116,7 @@ class Folder:
         with self._lock:
             self._hanging = {thread for thread in self._hanging if thread.is_alive()}
             if self._hanging:
-                raise self._unreadable("an earlier look at it has not come back yet")
+                raise self._unreadable(say("an_earlier_look_at_it_has_not"))
         told: list[Any] = []
         failed: list[Exception] = []
 
@@ -129,15 +134,15 @@ class Folder:
         if not told:
             with self._lock:
                 self._hanging.add(thread)
-            raise self._unreadable(f"it did not answer within {limit_s:g} seconds")
+            raise self._unreadable(say("it_did_not_answer_within_seconds", limit_s=limit_s))
         value: _Value = told[0]
         return value
 
     def _unreadable(self, why: str) -> LocalFault:
         return LocalFault(
             "CFG-01",
-            f"attachments.folder: {self.path} cannot be read, {why}.",
-            title="The document folder cannot be read",
+            say("attachments_folder_cannot_be_read", path=self.path, why=why),
+            title=say("the_document_folder_cannot_be_read"),
             fix=_FIX,
             retry_after_s=_AGAIN_S,
         )
@@ -149,7 +154,7 @@ def _unlinked(path: str, flags: int) -> int:
 
 
 def _of_file(why: str) -> LocalFault:
-    return LocalFault("ATT-01", why, title="A document cannot be read", fix=_FILE_FIX)
+    return LocalFault("ATT-01", why, title=say("a_document_cannot_be_read"), fix=_FILE_FIX)
 
 
 def _reason(error: OSError) -> str:

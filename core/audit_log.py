@@ -12,6 +12,9 @@ from core.exports import write_csv, write_xlsx
 from core.ports import KeyPort
 from core.store import history, sealing
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 
 def verify(store: Store, port: KeyPort, head: str) -> dict[str, Any]:
@@ -24,12 +27,12 @@ def verify(store: Store, port: KeyPort, head: str) -> dict[str, Any]:
         key = port.get()
     except LocalFault:
         key = None
-    note = "" if key else " The seals were not checked: this user's keyring has no key for it."
+    note = "" if key else say("the_seals_were_not_checked_this_users")
     if key and sealing.is_other_key(store, sealing.mark_of(key, store.workspace)):
-        key, note = None, " The seals were not checked: they were made with an earlier key."
+        key, note = None, say("the_seals_were_not_checked_they_were")
     found = history.verify(store, key=key)
     is_other = bool(head) and head.strip().lower() != found.head
-    text = f"It ends in {found.head}, not in the head given" if is_other else found.text
+    text = say("it_ends_in_not_in_the_head", head=found.head) if is_other else found.text
     return {
         "ok": found.ok and not is_other,
         "rows": found.rows,
@@ -66,7 +69,7 @@ def not_written(path: Path, error: OSError) -> LocalFault:
     """The error of a file that a person named and that could not be written."""
     return LocalFault(
         "DSK-01",
-        f"{path} could not be written ({error.strerror}).",
-        title="A file could not be written",
-        fix="Free some space, or choose another folder.",
+        say("could_not_be_written", path=path, strerror=error.strerror),
+        title=say("a_file_could_not_be_written"),
+        fix=say("free_some_space_or_choose_another"),
     )

@@ -18,6 +18,9 @@ from core.certificates import Certificate, Shown
 from core.config import relative_to_data
 from core.errors import ConfigError, TransientError
 from core.settings import Settings
+from core.words import area
+
+say = area(__name__)
 
 _TIMEOUT_S = 10.0
 _UNKNOWN = frozenset({2, 18, 19, 20, 21})  # OpenSSL: no issuer, signed by itself, not verified
@@ -70,7 +73,7 @@ def shown(settings: Settings, directory: Path, side: str) -> TrustView:
     """
     found = addresses(settings, side)
     if not found:
-        why = f"{side} has no https address, so that there is no certificate."
+        why = say("has_no_https_address_so_that_there", side=side)
         raise ConfigError("CFG-01", why, side)
     ca_file = _ca_file(settings, directory, side)
     refusals = {url: _refusal(url, ca_file) for url in found}
@@ -78,14 +81,17 @@ def shown(settings: Settings, directory: Path, side: str) -> TrustView:
     place, seen, refusal = network.place_of(url), _look(url, side), refusals[url]
     problem = "; ".join(certificates.faults_of(seen, place.host, datetime.now(UTC)))
     if refusal is None:
-        return TrustView(side, place.text, _views(seen), "", "It is trusted already.")
+        return TrustView(side, place.text, _views(seen), "", say("it_is_trusted_already"))
     if problem and refusal.verify_code not in _UNKNOWN:
         return TrustView(side, place.text, _views(seen), "", problem)
     authority = _authority(seen)
     if authority is None:
         problem = problem or (
-            f"{place.text} does not send the certificate of "
-            f"{certificates.signer_of(seen)}; ask IT for it as a PEM file."
+            say(
+                "does_not_send_the_certificate_of_ask",
+                text=place.text,
+                signer_of=certificates.signer_of(seen),
+            )
         )
         return TrustView(side, place.text, _views(seen), "", problem)
     return TrustView(side, place.text, _views(seen), authority.fingerprint, problem)
@@ -107,10 +113,10 @@ def trusted(settings: Settings, directory: Path, side: str, fingerprint: str) ->
             return _write(_ca_file(settings, directory, side), directory, side, found)
     raise ConfigError(
         "TLS-01",
-        "The server no longer shows the authority that you have seen.",
+        say("the_server_no_longer_shows_the"),
         side,
-        title="Nothing was changed",
-        fix="Look at the chain again, and compare it with IT.",
+        title=say("nothing_was_changed"),
+        fix=say("look_at_the_chain_again_and_compare"),
     )
 
 
@@ -136,11 +142,11 @@ def _look(url: str, side: str) -> Shown:
     try:
         seen = certificates.look(place, proxies.route_to(url).proxy, _TIMEOUT_S)
     except (OSError, ValueError) as cause:
-        why = f"{place.text} shows no certificate ({type(cause).__name__})."
-        fix = "Run the health checks: they name the cause."
+        why = say("shows_no_certificate", text=place.text, name=type(cause).__name__)
+        fix = say("run_the_health_checks_they_name_the")
         raise TransientError("NET-01", why, side, fix=fix, detail=str(cause)) from None
     if not seen.chain:
-        raise TransientError("NET-01", f"{place.text} shows no certificate.", side)
+        raise TransientError("NET-01", say("shows_no_certificate_2", text=place.text), side)
     return seen
 
 

@@ -21,6 +21,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from core.network import Place, open_way
+from core.words import area
+
+say = area(__name__)
 
 _NAMES_SHOWN = 4
 _NOT_TLS = (
@@ -47,7 +50,14 @@ class Certificate:
     @property
     def text(self) -> str:
         """One line for a person."""
-        return f"{self.subject} (issued by {self.issuer}, {self.starts:%Y-%m-%d} to {self.ends:%Y-%m-%d}, SHA-256 {self.fingerprint[:16]}…)"  # noqa: E501 - one sentence
+        return say(
+            "issued_by_to_sha_256",
+            subject=self.subject,
+            issuer=self.issuer,
+            starts=self.starts,
+            ends=self.ends,
+            fingerprint=self.fingerprint[:16],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +156,7 @@ def _named(name: x509.Name) -> str:
         for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
         if (found := name.get_attributes_for_oid(kind))
     ]
-    return ", ".join(parts) or name.rfc4514_string() or "no name"
+    return ", ".join(parts) or name.rfc4514_string() or say("no_name")
 
 
 def _names(found: x509.Certificate) -> tuple[str, ...]:
@@ -169,18 +179,20 @@ def _is_authority(found: x509.Certificate) -> bool:
 def faults_of(shown: Shown, host: str, now: datetime) -> list[str]:
     """What is wrong with a server's certificate by its own text: dates and name, each a clause."""
     if not shown.chain:
-        return ["the server shows no certificate"]
+        return [say("the_server_shows_no_certificate")]
     found = []
     for place, one in enumerate(shown.chain):
-        whose = "its certificate" if not place else f"the certificate of {one.subject}"
+        whose = (
+            say("its_certificate") if not place else say("the_certificate_of", subject=one.subject)
+        )
         if now > one.ends:
-            found.append(f"{whose} expired on {one.ends:%Y-%m-%d %H:%M} UTC")
+            found.append(say("expired_on_utc", whose=whose, ends=one.ends))
         elif now < one.starts:
-            found.append(f"{whose} is valid from {one.starts:%Y-%m-%d %H:%M} UTC only")
+            found.append(say("is_valid_from_utc_only", whose=whose, starts=one.starts))
     own = shown.chain[0]
     if not any(_fits(name, host) for name in own.names):
         made_for = ", ".join(own.names[:_NAMES_SHOWN]) or own.subject
-        found.append(f"its certificate is made out for {made_for}, not for {host}")
+        found.append(say("its_certificate_is_made_out_for_not", made_for=made_for, host=host))
     return found
 
 
@@ -199,7 +211,7 @@ def signer_of(shown: Shown) -> str:
     if not shown.chain:
         return "nobody"
     own = shown.chain[0]
-    return f"{own.subject} itself" if own.is_own_issuer else shown.chain[-1].issuer
+    return say("itself", subject=own.subject) if own.is_own_issuer else shown.chain[-1].issuer
 
 
 def is_old(protocol: str) -> bool:
@@ -219,7 +231,7 @@ def why_refused(place: Place, proxy: str, timeout_s: float) -> str:
     except (OSError, ValueError):
         return ""
     wrong = faults_of(shown, place.host, datetime.now(UTC))
-    told = f"It was issued by {signer_of(shown)}"
+    told = say("it_was_issued_by", signer_of=signer_of(shown))
     return f"{told}; {'; '.join(wrong)}." if wrong else f"{told}."
 
 

@@ -32,6 +32,9 @@ from core import (
 from core.app import Needs, Opening
 from core.errors import AppError, AuthError, ConfigError, RemoteRefused, TransientError
 from core.facade import Facade, SyncOrder, failed_opening
+from core.words import area
+
+say = area(__name__)
 
 OK, FAULT, USAGE, NEEDS_PERSON, SIDE_FAILED = range(5)
 _INTERRUPTED = 130  # what shells take for "ended by Ctrl+C"
@@ -51,15 +54,15 @@ def main(arguments: list[str], *, draw: cli_selftest.Draw | None = None) -> int:
     try:
         return _COMMANDS[_name(options)](options)
     except KeyboardInterrupt:
-        print("Interrupted; what was not finished is taken up by the next run.", file=sys.stderr)
+        print(say("interrupted_what_was_not_finished_is"), file=sys.stderr)
         return _INTERRUPTED
     except AppError as error:
         return _tell(options, error)
     except Exception as error:  # noqa: BLE001 - a fault of ours is logged and ends with status 1
         place = app.note_fault(_opening(options, "store"))
-        where = f" See {place}" if place else ""
+        where = say("see", place=place) if place else ""
         kind = type(error).__name__
-        print(f"Crossfoot stopped by a fault of its own ({kind}).{where}", file=sys.stderr)
+        print(say("crossfoot_stopped_by_a_fault_of_its", kind=kind, where=where), file=sys.stderr)
         return FAULT
     finally:
         app.end_logs()
@@ -100,7 +103,7 @@ def _tell(options: Namespace, error: AppError) -> int:
         return SIDE_FAILED
     place = app.note_fault(_opening(options, "store"))
     if place:
-        print(f"See {place}", file=sys.stderr)
+        print(say("see_2", place=place), file=sys.stderr)
     return FAULT
 
 
@@ -169,7 +172,7 @@ def _sync(options: Namespace) -> int:
 
 
 def _show_progress(phase: str, done: int, total: int) -> None:
-    of = f" of {total:,}" if total else ""
+    of = say("of", total=total) if total else ""
     print(f"\r\x1b[K{phase} {done:,}{of}", end="", file=sys.stderr, flush=True)
 
 
@@ -212,7 +215,7 @@ def _review_list(options: Namespace) -> int:
 def _review_resolve(options: Namespace) -> int:
     with _opened(options, "ledger") as facade:
         done = facade.resolve(options.id, options.how, reason=options.reason, to=options.to)
-    text = f"Item {options.id} is settled: {options.how}."
+    text = say("item_is_settled", id=options.id, how=options.how)
     _answer(options, done, lambda: text)
     return OK
 
@@ -222,7 +225,7 @@ def _secret_set(options: Namespace) -> int:
     with _opened(options, "store") as facade:
         facade.set_secret(options.name, value)
     told = {"name": options.name, "set": True}
-    _answer(options, told, lambda: f"{options.name} is set.")
+    _answer(options, told, lambda: say("is_set", name=options.name))
     return OK
 
 
@@ -235,9 +238,9 @@ def _secret_value(name: str) -> str:
     except UnicodeDecodeError:
         raise ConfigError(
             "CFG-01",
-            f"The value for {name} is not UTF-8 text.",
-            title="The secret was not stored",
-            fix="Give it as UTF-8.",
+            say("the_value_for_is_not_utf_8", name=name),
+            title=say("the_secret_was_not_stored"),
+            fix=say("give_it_as_utf_8"),
         ) from None
     for end in ("\r\n", "\n", "\r"):
         if text.endswith(end):
@@ -255,7 +258,7 @@ def _secret_forget(options: Namespace) -> int:
     with _opened(options, "store") as facade:
         was_there = facade.forget_secret(options.name)
     told = {"name": options.name, "set": False, "was_set": was_there}
-    text = "is forgotten" if was_there else "was not set"
+    text = say("is_forgotten") if was_there else say("was_not_set")
     _answer(options, told, lambda: f"{options.name} {text}.")
     return OK
 
@@ -279,7 +282,7 @@ def _map_export(options: Namespace) -> int:
     with _opened(options, "store") as facade:
         rows = facade.export_mapping(options.kind, options.file)
     told = {"file": str(options.file), "rows": rows}
-    _answer(options, told, lambda: f"{rows} rows written to {options.file}.")
+    _answer(options, told, lambda: say("rows_written_to", rows=rows, file=options.file))
     return OK
 
 
@@ -290,7 +293,7 @@ def _audit_verify(options: Namespace) -> int:
         return result
     with _opened(options, "store") as facade:
         found = facade.verify_audit(options.head)
-    shown = f"{found['text']} Rows: {found['rows']}, head: {found['head']}"
+    shown = say("rows_head", text=found["text"], rows=found["rows"], head=found["head"])
     _answer(options, found, lambda: shown)
     return OK if found["ok"] else FAULT
 
@@ -298,7 +301,7 @@ def _audit_verify(options: Namespace) -> int:
 def _audit_export(options: Namespace) -> int:
     with _opened(options, "store") as facade:
         done = facade.export_audit(options.format, options.out)
-    text = f"{done['rows']} rows written to {options.out}; head {done['head']}"
+    text = say("rows_written_to_head", rows=done["rows"], out=options.out, head=done["head"])
     _answer(options, done, lambda: text)
     return OK
 
@@ -327,25 +330,27 @@ def _doctor(options: Namespace) -> int:
 def _backup(options: Namespace) -> int:
     with _opened(options, "store") as facade:
         done = facade.backup(options.out)
-    text = f"{done['bytes']:,} bytes written to {done['file']}; audit head {done['head']}"
+    text = say(
+        "bytes_written_to_audit_head", bytes=done["bytes"], file=done["file"], head=done["head"]
+    )
     _answer(options, done, lambda: text)
     return OK
 
 
 def _restore(options: Namespace) -> int:
     if sys.stdin.isatty() and not _is_sure(options):
-        _note("Nothing was changed.")
+        _note(say("nothing_was_changed"))
         return USAGE
     done = app.restore(_opening(options, "store"), options.file)
-    saved = f" What was there is in {done['safety']}." if done["safety"] else ""
-    text = f"{options.file} is in place with {done['rows']} audit rows.{saved}"
+    saved = say("what_was_there_is_in", safety=done["safety"]) if done["safety"] else ""
+    text = say("is_in_place_with_audit_rows", file=options.file, rows=done["rows"], saved=saved)
     _answer(options, done, lambda: text)
     return OK
 
 
 def _is_sure(options: Namespace) -> bool:
     print(
-        f"Put {options.file} in the place of the present store? A safety copy is made. [y/N] ",
+        say("put_in_the_place_of_the_present", file=options.file),
         end="",
         file=sys.stderr,
         flush=True,

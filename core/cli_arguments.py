@@ -13,6 +13,9 @@ from typing import Any
 from core import own_program, views
 from core.domain.suggestions import SURE
 from core.version import VERSION
+from core.words import area
+
+say = area(__name__)
 
 ENGINE_COMMAND, WORK_COMMAND = "engine", "work"
 _LONGEST_WAIT_S = 600.0
@@ -31,22 +34,21 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         parser.print_help()
         parser.exit(2)
     if found.command == "sync" and found.seed is not None and not found.sandbox:
-        parser.error("--seed is for --sandbox only")
+        parser.error(say("seed_is_for_sandbox_only"))
     if found.command == "map" and found.action == "export" and found.file is None:
-        parser.error("map export needs a file to write")
+        parser.error(say("map_export_needs_a_file_to_write"))
     if found.command == "map" and found.action == "suggest" and found.yes and not found.accept_at:
-        parser.error("--yes is for --accept-at only: less sure codes are mapped one by one")
+        parser.error(say("yes_is_for_accept_at_only_less"))
     return found
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=own_program.TYPED,
-        description="Carries supplier invoices from Sage X3 to AvidXchange and brings approval and "
-        "payment status back.",
+        description=say("carries_supplier_invoices_from_sage_x3"),
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"Crossfoot {VERSION}")
+    parser.add_argument("--version", action="version", version=say("crossfoot", version=VERSION))
     _add_common(parser, data_dir=None, sandbox=False, json=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_sync(commands)
@@ -57,16 +59,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(commands)
     _add_reconcile(commands)
     _add_evidence(commands)
-    _add_command(commands, "doctor", "check both connections, with cause and remedy")
+    _add_command(commands, "doctor", say("check_both_connections_with_cause_and"))
     _add_sandbox(commands)
     _add_selftest(commands)
-    bundle = _add_command(commands, "support", "logs and facts for whoever helps, without secrets")
-    bundle.add_argument("--out", type=Path, metavar="FILE", help="write it, as .zip; else show it")
+    bundle = _add_command(commands, "support", say("logs_and_facts_for_whoever_helps"))
+    bundle.add_argument(
+        "--out", type=Path, metavar="FILE", help=say("write_it_as_zip_else_show_it")
+    )
     for name in (ENGINE_COMMAND, WORK_COMMAND):  # for the window only, hence not in the help
         commands.add_parser(name)
-    backup = _add_command(commands, "backup", "copy the store into one file")
+    backup = _add_command(commands, "backup", say("copy_the_store_into_one_file"))
     backup.add_argument("--out", type=Path, required=True, metavar="FILE")
-    restore = _add_command(commands, "restore", "put a backup in the store's place")
+    restore = _add_command(commands, "restore", say("put_a_backup_in_the_stores_place"))
     restore.add_argument("file", type=Path, metavar="FILE")
     return parser
 
@@ -85,16 +89,16 @@ def _add_common(parser: argparse.ArgumentParser, **defaults: Any) -> None:
         type=Path,
         metavar="DIR",
         default=default("data_dir"),
-        help="where this workspace keeps its files",
+        help=say("where_this_workspace_keeps_its_files"),
     )
     parser.add_argument(
         "--sandbox",
         action="store_true",
         default=default("sandbox"),
-        help="work with simulated systems and a data directory of their own",
+        help=say("work_with_simulated_systems_and_a_data"),
     )
     parser.add_argument(
-        "--json", action="store_true", default=default("json"), help="answer in JSON only"
+        "--json", action="store_true", default=default("json"), help=say("answer_in_json_only")
     )
 
 
@@ -113,139 +117,141 @@ def _add_actions(
 
 
 def _add_sync(commands: Any) -> None:
-    parser = _add_command(commands, "sync", "one run: read, plan, write, settle")
-    parser.add_argument("--only", choices=views.FLOWS, default="", help="this flow only")
+    parser = _add_command(commands, "sync", say("one_run_read_plan_write_settle"))
+    parser.add_argument("--only", choices=views.FLOWS, default="", help=say("this_flow_only"))
     kind = parser.add_mutually_exclusive_group()
-    kind.add_argument("--preview", action="store_true", help="plan only; nothing is written")
-    kind.add_argument("--plan", default="", metavar="HASH", help="apply exactly this stored plan")
+    kind.add_argument("--preview", action="store_true", help=say("plan_only_nothing_is_written"))
+    kind.add_argument(
+        "--plan", default="", metavar="HASH", help=say("apply_exactly_this_stored_plan")
+    )
     parser.add_argument(
         "--wait",
         type=_seconds,
         default=5.0,
         metavar="SECONDS",
-        help="stay while something of this run is due so soon (at most 600)",
+        help=say("stay_while_something_of_this_run_is"),
     )
     parser.add_argument(
-        "--retry-sign-in", action="store_true", help="try again a side that refused us"
+        "--retry-sign-in", action="store_true", help=say("try_again_a_side_that_refused_us")
     )
     parser.add_argument(
-        "--seed", type=int, metavar="N", help="which demo, at its first use (sandbox)"
+        "--seed", type=int, metavar="N", help=say("which_demo_at_its_first_use_sandbox")
     )
 
 
 def _add_lists(commands: Any) -> None:
-    _add_command(commands, "status", "both sides, invoices by state, invariants")
-    parser = _add_command(commands, "invoices", "the invoices and their states")
+    _add_command(commands, "status", say("both_sides_invoices_by_state_invariants"))
+    parser = _add_command(commands, "invoices", say("the_invoices_and_their_states"))
     parser.add_argument("--state", choices=views.STATES, default="", metavar="S")
-    parser.add_argument("--number", default="", metavar="N", help="the X3 number")
-    _add_command(commands, "payments", "the payments made in AvidXchange")
-    _add_command(commands, "runs", "the runs and what they did")
-    parser = _add_command(commands, "explain", "why this invoice is not paid yet")
+    parser.add_argument("--number", default="", metavar="N", help=say("the_x3_number"))
+    _add_command(commands, "payments", say("the_payments_made_in_avidxchange"))
+    _add_command(commands, "runs", say("the_runs_and_what_they_did"))
+    parser = _add_command(commands, "explain", say("why_this_invoice_is_not_paid_yet"))
     parser.add_argument("number", metavar="NUMBER")
     parser.add_argument(
         "--as-of", type=_text, metavar="MOMENT",
-        help="as it was then, with the proof: 2026-10-31 (its end) or 2026-10-31T14:00",
+        help=say("as_it_was_then_with_the_proof"),
     )  # fmt: skip
 
 
 def _add_review(commands: Any) -> None:
-    parser = _add_command(commands, "review", "what needs a person")
+    parser = _add_command(commands, "review", say("what_needs_a_person"))
     actions = _add_actions(parser, is_required=False)
-    _add_command(actions, "list", "the open items")
-    resolve = _add_command(actions, "resolve", "settle an item")
+    _add_command(actions, "list", say("the_open_items"))
+    resolve = _add_command(actions, "resolve", say("settle_an_item"))
     resolve.add_argument("id", type=int, metavar="ID")
     resolve.add_argument("--how", choices=views.HOWS, required=True)
     resolve.add_argument("--reason", type=_text, required=True, metavar="TEXT")
-    resolve.add_argument("--to", default="", metavar="ID", help="what to link to")
+    resolve.add_argument("--to", default="", metavar="ID", help=say("what_to_link_to"))
 
 
 def _add_secret(commands: Any) -> None:
-    parser = _add_command(commands, "secret", "passwords and tokens, by name")
+    parser = _add_command(commands, "secret", say("passwords_and_tokens_by_name"))
     actions = _add_actions(parser, is_required=True)
     for name, text in (
-        ("set", "keep a secret; its value comes on standard input"),
-        ("forget", "remove a secret"),
+        ("set", say("keep_a_secret_its_value_comes_on")),
+        ("forget", say("remove_a_secret")),
     ):
         _add_command(actions, name, text).add_argument("name", metavar="NAME")
-    _add_command(actions, "list", "which secrets are set; no values")
+    _add_command(actions, "list", say("which_secrets_are_set_no_values"))
 
 
 def _add_map(commands: Any) -> None:
-    parser = _add_command(commands, "map", "mapping tables: vendors, GL accounts, dimensions")
+    parser = _add_command(commands, "map", say("mapping_tables_vendors_gl_accounts"))
     actions = _add_actions(parser, is_required=True)
-    taken = _add_command(actions, "import", "lay a csv or xlsx file over a table")
+    taken = _add_command(actions, "import", say("lay_a_csv_or_xlsx_file_over"))
     taken.add_argument("kind", choices=views.MAPPINGS)
     taken.add_argument("file", type=Path, metavar="FILE")
-    taken.add_argument("--dry-run", action="store_true", help="show only, change nothing")
-    taken.add_argument("--replace", action="store_true", help="remove rows that are not in it")
-    given = _add_command(actions, "export", "write a table as csv or xlsx")
+    taken.add_argument("--dry-run", action="store_true", help=say("show_only_change_nothing"))
+    taken.add_argument("--replace", action="store_true", help=say("remove_rows_that_are_not_in_it"))
+    given = _add_command(actions, "export", say("write_a_table_as_csv_or_xlsx"))
     given.add_argument("kind", choices=views.MAPPINGS)
     where = given.add_mutually_exclusive_group()
     where.add_argument("file", type=Path, nargs="?", metavar="FILE")
     where.add_argument("--out", type=Path, dest="file", metavar="FILE", default=argparse.SUPPRESS)
-    _add_command(actions, "undo", "take the last edit of any table back")
-    _add_command(actions, "redo", "make the edit again that was taken back last")
-    offered = _add_command(actions, "suggest", "what unmapped codes may be, with the evidence")
+    _add_command(actions, "undo", say("take_the_last_edit_of_any_table"))
+    _add_command(actions, "redo", say("make_the_edit_again_that_was_taken"))
+    offered = _add_command(actions, "suggest", say("what_unmapped_codes_may_be_with_the"))
     offered.add_argument("kind", choices=views.MAPPINGS)
     offered.add_argument(
         "--accept-at",
         type=_sure,
         metavar="SCORE",
-        help="only those from this score on (95 to 100); with --yes they are mapped in one step",
+        help=say("only_those_from_this_score_on_95"),
     )
-    offered.add_argument("--yes", action="store_true", help="map what --accept-at lists")
+    offered.add_argument("--yes", action="store_true", help=say("map_what_accept_at_lists"))
 
 
 def _add_audit(commands: Any) -> None:
-    parser = _add_command(commands, "audit", "the audit log")
+    parser = _add_command(commands, "audit", say("the_audit_log"))
     actions = _add_actions(parser, is_required=True)
-    verify = _add_command(actions, "verify", "is the log, or an exported one, whole?")
+    verify = _add_command(actions, "verify", say("is_the_log_or_an_exported_one"))
     verify.add_argument("file", type=Path, nargs="?", metavar="FILE")
-    verify.add_argument("--head", default="", metavar="HASH", help="the head you hold")
-    export = _add_command(actions, "export", "write the whole log")
+    verify.add_argument("--head", default="", metavar="HASH", help=say("the_head_you_hold"))
+    export = _add_command(actions, "export", say("write_the_whole_log"))
     export.add_argument("--format", choices=views.AUDIT_FORMS, required=True)
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
 
 
 def _add_reconcile(commands: Any) -> None:
-    parser = _add_command(commands, "reconcile", "month end: both sides and what explains them")
+    parser = _add_command(commands, "reconcile", say("month_end_both_sides_and_what_explains"))
     parser.add_argument("--period", type=_month, required=True, metavar="YYYY-MM")
-    parser.add_argument("--company", default="", metavar="C", help="one X3 company; else all")
+    parser.add_argument("--company", default="", metavar="C", help=say("one_x3_company_else_all"))
     parser.add_argument(
-        "--out", type=_statement_file, metavar="FILE", help="write it too, as .xlsx or .pdf"
+        "--out", type=_statement_file, metavar="FILE", help=say("write_it_too_as_xlsx_or_pdf")
     )
     parser.add_argument(
-        "--today", action="store_true", help="both sides as they stand now, not at the month's turn"
+        "--today", action="store_true", help=say("both_sides_as_they_stand_now_not")
     )
 
 
 def _add_evidence(commands: Any) -> None:
-    parser = _add_command(commands, "evidence", "what an auditor takes away of a month, as one zip")
+    parser = _add_command(commands, "evidence", say("what_an_auditor_takes_away_of_a"))
     parser.add_argument("--period", type=_month, required=True, metavar="YYYY-MM")
     parser.add_argument("file", type=_zip_file, metavar="FILE")
 
 
 def _add_sandbox(commands: Any) -> None:
-    parser = _add_command(commands, "sandbox", "the simulated systems")
+    parser = _add_command(commands, "sandbox", say("the_simulated_systems"))
     actions = _add_actions(parser, is_required=True)
-    serve = _add_command(actions, "serve", "run both until the input closes")
+    serve = _add_command(actions, "serve", say("run_both_until_the_input_closes"))
     for name in ("--x3-port", "--avid-port"):
-        serve.add_argument(name, type=_port, default=0, metavar="P", help="0 takes a free one")
-    serve.add_argument("--seed", type=int, default=1, metavar="N", help="which company")
+        serve.add_argument(name, type=_port, default=0, metavar="P", help=say("0_takes_a_free_one"))
+    serve.add_argument("--seed", type=int, default=1, metavar="N", help=say("which_company"))
     serve.add_argument(
         "--invoices",
         type=_count,
         default=_DEMO_INVOICES,
         metavar="N",
-        help="how many invoices it begins with",
+        help=say("how_many_invoices_it_begins_with"),
     )
 
 
 def _add_selftest(commands: Any) -> None:
-    parser = _add_command(commands, "selftest", "is this program whole, and does a demo go through")
+    parser = _add_command(commands, "selftest", say("is_this_program_whole_and_does_a"))
     parser.add_argument("--part", choices=["window"], default="", help=argparse.SUPPRESS)
     parser.add_argument(
-        "--picture", type=Path, metavar="FILE", help="write the window's picture there, as .png"
+        "--picture", type=Path, metavar="FILE", help=say("write_the_windows_picture_there_as_png")
     )
 
 
@@ -255,7 +261,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= _LONGEST_WAIT_S:
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 to 600")
+        raise argparse.ArgumentTypeError(say("is_no_number_of_seconds_from_0", text=text))
     return value
 
 
@@ -263,43 +269,43 @@ def _month(text: str) -> str:
     year, _, month = text.partition("-")
     is_month = re.fullmatch("[0-9]{4}-[0-9]{2}", text) and 1 <= int(month) <= 12  # noqa: PLR2004
     if not is_month or int(year) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no month like 2026-10")
+        raise argparse.ArgumentTypeError(say("is_no_month_like_2026_10", text=text))
     return text
 
 
 def _statement_file(text: str) -> Path:
     path = Path(text)
     if path.suffix.casefold() not in views.STATEMENT_FORMS:
-        raise argparse.ArgumentTypeError(f"{path.name} is neither .xlsx nor .pdf")
+        raise argparse.ArgumentTypeError(say("is_neither_xlsx_nor_pdf", name=path.name))
     return path
 
 
 def _zip_file(text: str) -> Path:
     path = Path(text)
     if path.suffix.casefold() != ".zip":
-        raise argparse.ArgumentTypeError(f"{path.name} is no .zip")
+        raise argparse.ArgumentTypeError(say("is_no_zip", name=path.name))
     return path
 
 
 def _sure(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not SURE <= int(text) <= 100:  # noqa: PLR2004 - percent
-        raise argparse.ArgumentTypeError(f"{text} is no score from {SURE} to 100")
+        raise argparse.ArgumentTypeError(say("is_no_score_from_to_100", text=text, sure=SURE))
     return int(text)
 
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{text} is no port")
+        raise argparse.ArgumentTypeError(say("is_no_port", text=text))
     return int(text)
 
 
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text} is no number from 0 on")
+        raise argparse.ArgumentTypeError(say("is_no_number_from_0_on", text=text))
     return int(text)
 
 
 def _text(text: str) -> str:
     if not text.strip():
-        raise argparse.ArgumentTypeError("it must not be empty")
+        raise argparse.ArgumentTypeError(say("it_must_not_be_empty"))
     return text.strip()

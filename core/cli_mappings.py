@@ -11,6 +11,9 @@ from typing import Any
 from core import cli_output
 from core.app import Needs
 from core.facade import Facade
+from core.words import area
+
+say = area(__name__)
 
 OK = 0
 Members = Mapping[str, Any]
@@ -29,12 +32,14 @@ def step(options: Namespace, opened: Opened, answer: Answer) -> int:
 
 
 def _stepped(done: Members, *, is_redo: bool) -> str:
+    none = say("not_mapped")
     lines = [
-        f"  {row['key']}: {row['before'] or 'not mapped'} -> {row['after'] or 'not mapped'}"
-        for row in done["rows"]
+        f"  {row['key']}: {row['before'] or none} -> {row['after'] or none}" for row in done["rows"]
     ]
-    head = "Done again" if is_redo else "Undone"
-    return "\n".join([f"{head}: {cli_output.counted(done['changed'], 'mapping row')}.", *lines])
+    head = say("done_again") if is_redo else say("undone")
+    return "\n".join(
+        [f"{head}: {cli_output.counted(done['changed'], say('mapping_row'))}.", *lines]
+    )
 
 
 def suggest(options: Namespace, opened: Opened, show: Lister) -> int:
@@ -50,10 +55,10 @@ def suggest(options: Namespace, opened: Opened, show: Lister) -> int:
     show(options, ({**row, "accepted": is_meant} for row in rows), suggestions_text)
     if is_meant:
         mapped = cli_output.counted(count, "code")
-        _note(f"{mapped} mapped in one step; what waits for them goes on with the next run.")
+        _note(say("mapped_in_one_step_what_waits_for", mapped=mapped))
     elif options.accept_at:
         would = cli_output.counted(len(rows), "code")
-        _note(f"Nothing was changed. With --yes {would} would be mapped as listed.")
+        _note(say("nothing_was_changed_with_yes_would_be", would=would))
     return OK
 
 
@@ -64,8 +69,18 @@ def _note(text: str) -> None:
 def suggestions_text(rows: list[Members]) -> str:
     """The suggestions as a table, the most sure first."""
     if not rows:
-        return "There is nothing to suggest."
-    header = ("Sure", "Code", "Name", "May be", "Name there", "Evidence", "Open", "Waiting", "")
+        return say("there_is_nothing_to_suggest")
+    header = (
+        say("sure"),
+        say("code"),
+        say("name"),
+        say("may_be"),
+        say("name_there"),
+        say("evidence"),
+        say("open"),
+        say("waiting"),
+        "",
+    )
     shown = [
         (
             f"{row['score']} %",

@@ -11,6 +11,9 @@ from typing import Any
 
 from core.own_program import TYPED
 from core.views import SIDES, word_of
+from core.words import area
+
+say = area(__name__)
 
 Row = Mapping[str, Any]
 
@@ -56,7 +59,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def _moment(text: str | None) -> str:
-    return f"{text[:10]} {text[11:16]} UTC" if text else "never"
+    return say("utc", text=text[:10], text2=text[11:16]) if text else "never"
 
 
 # --- lists -----------------------------------------------------------------------------------
@@ -65,7 +68,7 @@ def _moment(text: str | None) -> str:
 def invoices(rows: Sequence[Row]) -> str:
     """The list of invoices and how many there are."""
     if not rows:
-        return "No invoices match."
+        return say("no_invoices_match")
     shown = (
         (
             word_of(row["state"]),
@@ -82,16 +85,24 @@ def invoices(rows: Sequence[Row]) -> str:
         for row in rows
     )
     header = (
-        "State", "Company", "Number", "Supplier", "Their number", "Dated", "Due", "Amount", "",
-        "Why",
-    )  # fmt: skip
+        say("state"),
+        say("company"),
+        say("number"),
+        say("supplier"),
+        say("their_number"),
+        say("dated"),
+        say("due"),
+        say("amount"),
+        "",
+        say("why"),
+    )
     return f"{table(header, shown, right=(7,))}\n{counted(len(rows), 'invoice')}"
 
 
 def payments(rows: Sequence[Row]) -> str:
     """The list of payments."""
     if not rows:
-        return "No payments yet."
+        return say("no_payments_yet")
     shown = (
         (
             row["text"] or row["state"],
@@ -101,19 +112,29 @@ def payments(rows: Sequence[Row]) -> str:
             row["payment_date"],
             money(row["amount"]),
             row["currency"],
-            row["x3_payment"] if row["posted"] else "not posted",
+            row["x3_payment"] if row["posted"] else say("not_posted"),
             ", ".join(row["invoices"]),
         )
         for row in rows
     )
-    header = ("State", "Payment", "Method", "Check", "Date", "Amount", "", "In X3", "Invoices")
+    header = (
+        say("state"),
+        say("payment"),
+        say("method"),
+        say("check"),
+        say("date"),
+        say("amount"),
+        "",
+        say("in_x3"),
+        say("invoices"),
+    )
     return f"{table(header, shown, right=(5,))}\n{counted(len(rows), 'payment')}"
 
 
 def runs(rows: Sequence[Row]) -> str:
     """The list of runs."""
     if not rows:
-        return "Nothing has run yet."
+        return say("nothing_has_run_yet")
     shown = (
         (
             str(row["run"]),
@@ -127,31 +148,41 @@ def runs(rows: Sequence[Row]) -> str:
             str(row["payments_posted"]),
             str(row["in_doubt"]),
             str(row["review"]),
-            "" if row["ended"] else "not ended",
+            "" if row["ended"] else say("not_ended"),
         )
         for row in rows
     )
     header = (
-        "Run", "Started", "Mode", "By", "Read", "Planned", "Sent", "Approvals", "Payments",
-        "In doubt", "Review", "",
-    )  # fmt: skip
+        say("run"),
+        say("started"),
+        say("mode"),
+        say("by"),
+        say("read"),
+        say("planned"),
+        say("sent"),
+        say("approvals"),
+        say("payments"),
+        say("in_doubt"),
+        say("review"),
+        "",
+    )
     return table(header, shown, right=(0, 4, 5, 6, 7, 8, 9, 10))
 
 
 def reviews(rows: Sequence[Row]) -> str:
     """The open review items with their fixes."""
     if not rows:
-        return "All clear: nothing needs you."
+        return say("all_clear_nothing_needs_you")
     blocks = []
     for row in rows:
         amount = f"  {money(row['amount'])} {row['currency']}" if row["currency"] else ""
-        how = f"\n      how: {', '.join(row['how'])}" if row["how"] else ""
+        how = say("how", how=", ".join(row["how"])) if row["how"] else ""
         blocks.append(
             f"{row['id']:>5} {row['code']} {row['title']}{amount}\n"
             f"      {row['text']}\n      {row['fix']}{how}"
         )
-    hint = f"{TYPED} review resolve ID --how H --reason R"
-    return "\n".join([*blocks, f"{counted(len(rows), 'item')}; settle one: {hint}"])
+    hint = say("review_resolve_id_how_h_reason_r", typed=TYPED)
+    return "\n".join([*blocks, say("settle_one", counted=counted(len(rows), "item"), hint=hint)])
 
 
 def explanation(found: Row) -> str:
@@ -167,8 +198,8 @@ def explanation(found: Row) -> str:
 def secrets(rows: Sequence[Row]) -> str:
     """Which secrets are set, and when; never a value."""
     return table(
-        ("Secret", "Set"),
-        ((row["name"], _moment(row["at"]) if row["set"] else "not set") for row in rows),
+        (say("secret"), say("set")),
+        ((row["name"], _moment(row["at"]) if row["set"] else say("not_set")) for row in rows),
     )
 
 
@@ -177,24 +208,40 @@ def status(found: Row) -> str:
     lines = [f"{found['workspace']} ({found['mode']})"]
     for side in SIDES:
         known = found["sides"][side]
-        word = {True: "reachable", False: "not reachable", None: "not asked yet"}[
+        word = {True: "reachable", False: say("not_reachable"), None: say("not_asked_yet")}[
             known["reachable"]
         ]
         lines.append(
-            f"  {_SIDE_NAMES[side]:<12} {word}, last contact {_moment(known['last_contact'])}"
+            say(
+                "last_contact",
+                side_names=_SIDE_NAMES[side],
+                word=word,
+                moment=_moment(known["last_contact"]),
+            )
         )
     counts = [(state, number) for state, number in found["states"].items() if number]
-    lines.append("Invoices" if counts else f"No invoices yet; {TYPED} sync --preview reads them.")
+    lines.append(
+        say("invoices") if counts else say("no_invoices_yet_sync_preview_reads_them", typed=TYPED)
+    )
     lines += [f"  {word_of(state):<22}{number:>8,}" for state, number in counts]
     wrong = [name for name, value in found["invariants"].items() if value == "broken"]
     known_all = all(value == "ok" for value in found["invariants"].values())
     told = (
-        f"broken: {', '.join(wrong)}" if wrong else ("all hold" if known_all else "not all known")
+        say("broken", wrong=", ".join(wrong))
+        if wrong
+        else (say("all_hold") if known_all else say("not_all_known"))
     )
-    lines.append(f"Invariants {told}. In doubt: {found['in_doubt']}. Needs you: {found['review']}.")
+    lines.append(
+        say(
+            "invariants_in_doubt_needs_you",
+            told=told,
+            in_doubt=found["in_doubt"],
+            review=found["review"],
+        )
+    )
     if "sandbox" in found:
         held = ", ".join(f"{number:,} {name}" for name, number in found["sandbox"].items())
-        lines.append(f"The simulated AvidXchange holds {held}.")
+        lines.append(say("the_simulated_avidxchange_holds", held=held))
     return "\n".join(lines)
 
 
@@ -207,13 +254,16 @@ def run_summary(report: Row, reasons: Sequence[Row]) -> str:
     `reasons` are the open review items by code, as `Facade.review_reasons` gives them.
     """
     read = ", ".join(f"{number:,} {name}" for name, number in report["read"].items() if number)
-    lines = [f"Run {report['run']} ({report['mode']})", f"Read      {read or 'nothing new'}"]
+    lines = [
+        say("run_2", run=report["run"], mode=report["mode"]),
+        f"Read      {read or say('nothing_new')}",
+    ]
     if report["mode"] == "preview":
         planned = counted(report["planned"], "write")
-        lines.append(f"Planned   {planned}; nothing was written to either system.")
+        lines.append(say("planned_nothing_was_written_to_either", planned=planned))
         if report["planned"]:
             lines.append(
-                f"          Apply exactly these: {TYPED} sync --plan {report['plan_hash']}"
+                say("apply_exactly_these_sync_plan", typed=TYPED, plan_hash=report["plan_hash"])
             )
     else:
         lines.append(f"Written   {_written(report)}")
@@ -228,26 +278,27 @@ def _written(report: Row) -> str:
         (report["replaced"], "invoice", "replaced"),
         (report["withdrawn"], "invoice", "withdrawn"),
         (report["vendors"], "vendor", "written"),
-        (report["approvals_written"], "approval", "written to X3"),
-        (report["payments_posted"], "payment", "posted in X3"),
+        (report["approvals_written"], "approval", say("written_to_x3")),
+        (report["payments_posted"], "payment", say("posted_in_x3")),
     ]
     told = [f"{counted(number, noun)} {verb}" for number, noun, verb in done if number]
-    return ", ".join(told) or "nothing; nothing was due"
+    return ", ".join(told) or say("nothing_nothing_was_due")
 
 
 def _troubles(report: Row) -> list[str]:
     lines = []
     if report["in_doubt"]:
         lines.append(
-            f"In doubt  {counted(report['in_doubt'], 'write')}: sent, no answer; the next run "
-            "looks them up and sends nothing twice."
+            say("in_doubt_sent_no_answer_the_next", counted=counted(report["in_doubt"], "write"))
         )
     if report["drifted"]:
-        lines.append(f"Drifted   {counted(report['drifted'], 'write')}, taken up by the next plan.")
+        lines.append(
+            say("drifted_taken_up_by_the_next_plan", counted=counted(report["drifted"], "write"))
+        )
     for error in report["errors"]:
         side = _SIDE_NAMES.get(error["system"], "")
-        times = f" ({error['count']} times)" if error["count"] > 1 else ""
-        lines.append(f"Failed    {error['code']} {side}: {error['text']}{times}")
+        times = say("times", count=error["count"]) if error["count"] > 1 else ""
+        lines.append(say("failed", code=error["code"], side=side, text=error["text"], times=times))
     return lines
 
 
@@ -255,30 +306,34 @@ def _needs(reasons: Sequence[Row]) -> list[str]:
     """What waits for a person by reason, most first, and what waits for X3 by itself."""
     urgent = [reason for reason in reasons if not reason["waits"]]
     waiting = [reason for reason in reasons if reason["waits"]]
-    lines = [f"Needs you {counted(sum(r['count'] for r in urgent), 'item')}"]
+    lines = [say("needs_you", counted=counted(sum(r["count"] for r in urgent), "item"))]
     if not urgent:
-        lines = ["Needs you nothing; all clear."]
+        lines = [say("needs_you_nothing_all_clear")]
     lines += [
         f"  {reason['count']:>6,} {reason['code']} {reason['title']}"
         for reason in urgent[:_TOP_REASONS]
     ]
     if len(urgent) > _TOP_REASONS:
-        lines.append(f"         and {len(urgent) - _TOP_REASONS} other reasons")
+        lines.append(say("and_other_reasons", count=len(urgent) - _TOP_REASONS))
     if waiting:
         told = ", ".join(f"{r['count']:,} {r['code']} {r['title']}" for r in waiting)
-        lines.append(f"Waiting   by itself until X3 changes: {told}")
-    return [*lines, f"Next: {TYPED} review list"] if reasons else lines
+        lines.append(say("waiting_by_itself_until_x3_changes", told=told))
+    return [*lines, say("next_review_list", typed=TYPED)] if reasons else lines
 
 
 def imported(found: Any, *, is_dry_run: bool) -> str:
     """What an import did or would do."""
-    would = "Would be: " if is_dry_run else ""
-    parts = [f"{found.added} added", f"{found.changed} changed", f"{found.same} the same"]
+    would = say("would_be") if is_dry_run else ""
+    parts = [
+        say("added", added=found.added),
+        say("changed", changed=found.changed),
+        say("the_same", same=found.same),
+    ]
     if found.removed:
-        parts.append(f"{found.removed} removed")
-    parts.append(f"{len(found.refused)} refused")
+        parts.append(say("removed", removed=found.removed))
+    parts.append(say("refused", count=len(found.refused)))
     lines = [f"{would}{', '.join(parts)}."]
-    lines += [f"  row {row}: {text}" for row, text in found.refused]
+    lines += [say("row", row=row, text=text) for row, text in found.refused]
     return "\n".join(lines)
 
 
@@ -293,6 +348,6 @@ def check(row: Row, for_it: str = "") -> str:
     if row["remedy"]:
         lines.append(f"      -> {row['remedy']}")
     if for_it and not row["ok"]:
-        lines.append("      To hand to IT:")
+        lines.append(say("to_hand_to_it"))
         lines += [f"      | {line}" for line in for_it.splitlines()]
     return "\n".join(lines)

@@ -10,6 +10,9 @@ from typing import Any
 from core import cli_output, past_words
 from core.app import Needs
 from core.facade import Facade
+from core.words import area
+
+say = area(__name__)
 
 Row = Mapping[str, Any]
 Opened = Callable[[Namespace, Needs], AbstractContextManager[Facade]]
@@ -32,9 +35,12 @@ def evidence(options: Namespace, opened: Opened, answer: Answer) -> int:
     """Write the evidence pack of a month."""
     with opened(options, "read") as facade:
         done = facade.evidence(options.period, options.file)
-    text = (
-        f"{len(done['contents'])} files, {done['bytes']:,} bytes written to {done['file']}; "
-        f"audit head {done['head']}"
+    text = say(
+        "files_bytes_written_to_audit_head",
+        count=len(done["contents"]),
+        bytes=done["bytes"],
+        file=done["file"],
+        head=done["head"],
     )
     answer(options, done, lambda: text)
     return 0

@@ -9,6 +9,9 @@ from typing import Any
 from core import cli_output
 from core.desk_reconcile_views import STEP_TITLES, StatementView
 from core.facade import Facade
+from core.words import area
+
+say = area(__name__)
 
 OK, UNEXPLAINED = 0, 3
 Members = Mapping[str, Any]
@@ -21,37 +24,48 @@ def reconcile(options: Namespace, facade: Facade, show: Lister) -> int:
     written = ""
     if options.out is not None:
         done = facade.export_reconciliation(view.id, options.out)
-        written = f"{done['bytes']:,} bytes written to {done['file']}; audit head {done['head']}"
+        written = say(
+            "bytes_written_to_audit_head", bytes=done["bytes"], file=done["file"], head=done["head"]
+        )
     show(facade.reconciliation_lines(view.id), lambda _: statement_text(view, written))
     return OK if view.is_explained else UNEXPLAINED
 
 
 def statement_text(view: StatementView, written: str = "") -> str:
     """A statement as aligned text."""
-    read = f"X3 {_moment(view.read_x3)}, AvidXchange {_moment(view.read_avidxchange)}"
-    parts = [f"{view.title}\nRead up to: {read}", _balances(view)]
+    read = say(
+        "x3_avidxchange", moment=_moment(view.read_x3), moment2=_moment(view.read_avidxchange)
+    )
+    parts = [say("read_up_to", title=view.title, read=read), _balances(view)]
     if view.causes:
         parts.append(_causes(view))
     if view.before:
         noun = cli_output.counted(view.changed, "document")
         stand = "stands" if view.changed == 1 else "stand"
-        parts.append(f"{noun} {stand} otherwise than in the statement before.")
+        parts.append(say("otherwise_than_in_the_statement_before", noun=noun, stand=stand))
     if view.signed_by:
-        parts.append(f"Signed off by {view.signed_by} on {view.signed_at[:10]}.")
-    told = "Every cent has a cause." if view.is_explained else "Something is unexplained."
-    parts.append(told if view.balances else "Nothing is open on either side.")
+        parts.append(
+            say("signed_off_by_on", signed_by=view.signed_by, signed_at=view.signed_at[:10])
+        )
+    told = say("every_cent_has_a_cause") if view.is_explained else say("something_is_unexplained")
+    parts.append(told if view.balances else say("nothing_is_open_on_either_side"))
     return "\n\n".join([*parts, *([written] if written else [])])
 
 
 def _moment(text: str) -> str:
-    return f"{text[:10]} {text[11:16]} UTC" if text else "not yet"
+    return say("utc", text=text[:10], text2=text[11:16]) if text else say("not_yet")
 
 
 def _balances(view: StatementView) -> str:
     header = (
-        "Company", "Currency", "Open in X3", "Open in AvidXchange", "Explained", "Unexplained",
-        "Payments",
-    )  # fmt: skip
+        say("company"),
+        say("currency"),
+        say("open_in_x3"),
+        say("open_in_avidxchange"),
+        say("explained"),
+        say("unexplained"),
+        say("payments"),
+    )
     rows = [
         (
             found.company,
@@ -69,7 +83,15 @@ def _balances(view: StatementView) -> str:
 
 
 def _causes(view: StatementView) -> str:
-    header = ("Company", "Between", "Cause", "Documents", "Amount", "Currency", "Who acts")
+    header = (
+        say("company"),
+        say("between"),
+        say("cause"),
+        say("documents"),
+        say("amount"),
+        say("currency"),
+        say("who_acts"),
+    )
     rows = [
         (
             line.company,

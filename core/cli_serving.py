@@ -11,6 +11,9 @@ from typing import Any
 
 from core import app, demo
 from core.errors import ConfigError
+from core.words import area
+
+say = area(__name__)
 
 
 def sandbox(options: Namespace, tell: Callable[[dict[str, Any]], None]) -> int:
@@ -32,16 +35,16 @@ def sandbox(options: Namespace, tell: Callable[[dict[str, Any]], None]) -> int:
     except OSError as error:
         raise ConfigError(
             "CFG-01",
-            f"The simulated systems cannot listen or keep their state ({error.strerror}).",
-            title="The sandbox did not start",
-            fix="Choose other ports, or another data directory.",
+            say("the_simulated_systems_cannot_listen_or", strerror=error.strerror),
+            title=say("the_sandbox_did_not_start"),
+            fix=say("choose_other_ports_or_another_data"),
         ) from error
     try:
         tell(dataclasses.asdict(running.addresses))
         while sys.stdin.buffer.read(1):
             continue
     except KeyboardInterrupt:
-        sys.stderr.write("The sandbox has stopped.\n")
+        sys.stderr.write(say("the_sandbox_has_stopped"))
     finally:
         running.stop()
     return 0

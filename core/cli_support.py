@@ -9,6 +9,9 @@ from typing import Any
 
 from core.app import Needs
 from core.facade import Facade
+from core.words import area
+
+say = area(__name__)
 
 Opened = Callable[[Namespace, Needs], AbstractContextManager[Facade]]
 Answer = Callable[[Namespace, Mapping[str, Any], Callable[[], str]], None]
@@ -25,7 +28,9 @@ def support(options: Namespace, opened: Opened, answer: Answer) -> int:
 def _text(done: Mapping[str, Any]) -> str:
     lines = [f"{one['bytes']:>11,}  {one['name']}" for one in done["contents"]]
     if done["file"]:
-        lines.append(f"{done['bytes']:,} bytes written to {done['file']}; secrets are removed.")
+        lines.append(
+            say("bytes_written_to_secrets_are_removed", bytes=done["bytes"], file=done["file"])
+        )
     else:
-        lines.append("Nothing was written; --out FILE.zip writes it.")
+        lines.append(say("nothing_was_written_out_file_zip_writes"))
     return "\n".join(lines)

@@ -34,6 +34,7 @@ from core.store import traffic, values
 from core.store.digests import DigestFile
 from core.store.second_copies import SecondCopy
 from core.store.sqlite import Store
+from core.words import area
 from core.workspace_folder import workspace_folder
 from core.x3.allowance import Allowance, Counted, counted_as
 from core.x3.auth import Auth, BasicAuth
@@ -47,6 +48,8 @@ from core.x3.profile import load as load_x3_profile
 from core.x3.token_endpoint import Gateway, TokenEndpoint
 from core.x3.transport import X3Connection
 from core.x3_folder import check_folder
+
+say = area(__name__)
 
 _log = logging.getLogger(__name__)
 _Kept = TypeVar("_Kept", SecondCopy, DigestFile)
@@ -205,7 +208,7 @@ def _payment_bytes(erp: ErpEncoder, posting: Posting) -> bytes:
             currency=payment.currency,
             amount=payment.amount,
             check_number=payment.printed_check_number or payment.check_number,
-            description=f"AvidXchange {payment.batch}".strip(),
+            description=say("avidxchange", batch=payment.batch).strip(),
             allocations=allocations,
         )
     )

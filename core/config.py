@@ -27,7 +27,9 @@ from tomlkit.items import Item, Table
 from core import crash_points
 from core.errors import ConfigError, LocalFault
 from core.settings import DEFAULT_TEXT, Settings, keys_required_by_sign_in
-from core.words import resources
+from core.words import area, resources
+
+say = area(__name__)
 
 __all__ = [
     "DEFAULT_TEXT",
@@ -55,16 +57,16 @@ _SYNCHRONISED = re.compile(
     r"|mobile documents|com~apple~clouddocs|cloudstorage"
 )
 _WORDS = {
-    "missing": "is missing",
-    "string_type": "must be text in quotes",
-    "string_too_short": "is missing",
-    "int_type": "must be a whole number",
-    "bool_type": "must be true or false",
-    "tuple_type": "must be a list in square brackets",
-    "date_type": "must be a date like 2026-01-31",
-    "date_from_datetime_inexact": "must be a date without a time",
-    "dict_type": "must be a table",
-    "model_type": "must be a table",
+    "missing": say("is_missing"),
+    "string_type": say("must_be_text_in_quotes"),
+    "string_too_short": say("is_missing"),
+    "int_type": say("must_be_a_whole_number"),
+    "bool_type": say("must_be_true_or_false"),
+    "tuple_type": say("must_be_a_list_in_square_brackets"),
+    "date_type": say("must_be_a_date_like_2026_01"),
+    "date_from_datetime_inexact": say("must_be_a_date_without_a_time"),
+    "dict_type": say("must_be_a_table"),
+    "model_type": say("must_be_a_table"),
 }
 
 
@@ -110,11 +112,11 @@ def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise Problem(FILE_NAME, f"does not exist in {path.parent}").error() from None
+        raise Problem(FILE_NAME, say("does_not_exist_in", parent=path.parent)).error() from None
     except UnicodeDecodeError:
-        raise Problem(FILE_NAME, "is not UTF-8 text").error() from None
+        raise Problem(FILE_NAME, say("is_not_utf_8_text")).error() from None
     except OSError as error:
-        raise Problem(FILE_NAME, f"cannot be read ({error.strerror})").error() from error
+        raise Problem(FILE_NAME, say("cannot_be_read", strerror=error.strerror)).error() from error
 
 
 def _to_data(text: str) -> dict[str, Any]:
@@ -124,8 +126,8 @@ def _to_data(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         # The parser's own text may quote the line, and a line may hold what should be secret.
         line = re.search(r"line (\d+)", str(error))
-        where = f" in line {line[1]}" if line else " at its end"
-        raise Problem(FILE_NAME, f"is not readable TOML{where}").error() from None
+        where = say("in_line", line=line[1]) if line else say("at_its_end")
+        raise Problem(FILE_NAME, say("is_not_readable_toml", where=where)).error() from None
     for name in _SECTIONS:
         data.setdefault(name, {})
     return data
@@ -140,7 +142,7 @@ def _validate(data: Mapping[str, Any]) -> tuple[Settings | None, tuple[Problem, 
         details.sort(key=lambda detail: detail["type"] != "extra_forbidden")
         return None, tuple(_problem(detail) for detail in details)
     missing = keys_required_by_sign_in(settings)
-    return settings, tuple(Problem(key, "is missing") for key in missing)
+    return settings, tuple(Problem(key, say("is_missing")) for key in missing)
 
 
 def _problem(detail: ErrorDetails) -> Problem:
@@ -151,13 +153,15 @@ def _problem(detail: ErrorDetails) -> Problem:
     if kind == "extra_forbidden":
         return Problem(key, _why_unknown(known))
     if kind == "literal_error":
-        return Problem(key, f"must be one of {detail['ctx']['expected']}")
+        return Problem(key, say("must_be_one_of", expected=detail["ctx"]["expected"]))
     if kind == "setting":
         return Problem(key, detail["msg"])
     if kind in {"greater_than_equal", "less_than_equal"}:
         return Problem(key, _why_out_of_range(known))
-    why = _WORDS.get(kind, "has a value that does not fit")
-    return Problem(key, why if why == "is missing" else f"{why}, not {_kind(detail['input'])}")
+    why = _WORDS.get(kind, say("has_a_value_that_does_not_fit"))
+    return Problem(
+        key, why if why == "is missing" else say("not", why=why, kind=_kind(detail["input"]))
+    )
 
 
 def _is_branch(part: int | str) -> bool:
@@ -170,17 +174,21 @@ def _why_out_of_range(path: list[str]) -> str:
     field = _model_at(path[:-1]).model_fields[path[-1]]
     low = next((rule.ge for rule in field.metadata if hasattr(rule, "ge")), 0)
     high = next((rule.le for rule in field.metadata if hasattr(rule, "le")), None)
-    return f"must be a whole number from {low} to {high}" if high else f"must be {low} or more"
+    return (
+        say("must_be_a_whole_number_from_to", low=low, high=high)
+        if high
+        else say("must_be_or_more", low=low)
+    )
 
 
 def _why_unknown(path: list[str]) -> str:
     """Says what to do with an unknown key: a secret's command, or the nearest known key."""
     name = path[-1].casefold()
     if any(word in name for word in _SECRET_WORDS):
-        return f"must not stand in the settings file; use `secret set {'.'.join(path)}`"
+        return say("must_not_stand_in_the_settings_file", path=".".join(path))
     model = _model_at(path[:-1])
     near = difflib.get_close_matches(path[-1], list(model.model_fields), n=1)
-    return "is not a known key" + (f"; did you mean {near[0]}?" if near else "")
+    return say("is_not_a_known_key") + (say("did_you_mean", near=near[0]) if near else "")
 
 
 def _model_at(path: list[str]) -> type[BaseModel]:
@@ -198,16 +206,18 @@ def _model_at(path: list[str]) -> type[BaseModel]:
 def _kind(value: object) -> str:
     """Names what kind of value stands in the file, never the value."""
     if isinstance(value, bool):
-        return "true or false"
+        return say("true_or_false")
     names = {
         str: "text",
-        int: "a whole number",
-        Decimal: "a number with decimals",
-        dict: "a table",
-        list: "a list",
-        tuple: "a list",
+        int: say("a_whole_number"),
+        Decimal: say("a_number_with_decimals"),
+        dict: say("a_table"),
+        list: say("a_list"),
+        tuple: say("a_list"),
     }
-    return names.get(type(value), "a date or time" if isinstance(value, date) else "this value")
+    return names.get(
+        type(value), say("a_date_or_time") if isinstance(value, date) else say("this_value")
+    )
 
 
 # --- writing ---------------------------------------------------------------------------------
@@ -233,11 +243,11 @@ def write_setting(path: Path, key: str, value: object) -> None:
                 place[table] = tomlkit.table()
             place = place[table]
             if not isinstance(place, Table):
-                raise Problem(key, "is not a known key").error()
+                raise Problem(key, say("is_not_a_known_key")).error()
         place[name] = _item(value)
         changed = tomlkit.dumps(document)
     except TOMLKitError:
-        raise Problem(FILE_NAME, "cannot be changed by program; edit it by hand").error() from None
+        raise Problem(FILE_NAME, say("cannot_be_changed_by_program_edit_it")).error() from None
     for problem in check(changed):
         if problem.key == key or problem.key.startswith(key + "."):
             raise problem.error()
@@ -288,9 +298,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise LocalFault(
             "DSK-01",
-            f"{path} could not be written ({error.strerror}).",
-            title="A file could not be written",
-            fix="Free some space, close the file elsewhere, or choose another folder.",
+            say("could_not_be_written", path=path, strerror=error.strerror),
+            title=say("a_file_could_not_be_written"),
+            fix=say("free_some_space_close_the_file"),
         ) from error
     finally:
         if temporary:
@@ -317,7 +327,9 @@ def data_directory(argument: Path | None, *, sandbox: bool) -> Path:
     for path in (argument, chosen, chosen.resolve()):
         why = _why_unfit(path)
         if why:
-            raise ConfigError("CFG-01", f"The data directory {chosen} {why}.", detail="--data-dir")
+            raise ConfigError(
+                "CFG-01", say("the_data_directory", chosen=chosen, why=why), detail="--data-dir"
+            )
     return chosen
 
 
@@ -325,14 +337,14 @@ def _why_unfit(path: Path) -> str:
     """Says why a store must not lie in a folder; empty when it may."""
     text = str(path)
     if re.match(r"[\\/]{2}(?![?.][\\/][A-Za-z]:)", text):
-        return "is on a network share; choose a folder on this computer"
+        return say("is_on_a_network_share_choose_a")
     for part in re.split(r"[\\/]", text):
         if _SYNCHRONISED.fullmatch(part.strip().casefold()):
-            return f"is synchronised by another program ({part}); choose another folder"
+            return say("is_synchronised_by_another_program", part=part)
     for variable in ("OneDrive", "OneDriveCommercial", "OneDriveConsumer"):
         root = os.environ.get(variable)
         if root and path.is_relative_to(Path(root)):
-            return "is synchronised by OneDrive; choose another folder"
+            return say("is_synchronised_by_onedrive_choose")
     return ""
 
 
@@ -351,8 +363,8 @@ def resource(name: str) -> Path:
     if not found.exists():
         raise LocalFault(
             "STO-01",
-            f"The file resources/{name} is missing from this installation.",
-            title="Crossfoot is not complete",
-            fix="Install it again.",
+            say("the_file_resources_is_missing_from_this", name=name),
+            title=say("crossfoot_is_not_complete"),
+            fix=say("install_it_again"),
         )
     return found

@@ -13,11 +13,14 @@ from core.store import history, sealing, sign_in, values
 from core.store.sign_in import REFRESH
 from core.store.sqlite import Store
 from core.vault import SETTABLE_NAMES, Vault, check_settable
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:  # commands that ask nothing of X3 start without its client
     from core.kept_tokens import KeptTokens
 
-_OR_SIGN_IN = ", or sign in on the Connections page"
+_OR_SIGN_IN = say("or_sign_in_on_the_connections_page")
 _CLIENT_SECRET = "x3.client_secret"  # noqa: S105 - a name
 
 
@@ -44,9 +47,9 @@ class Credentials:
         if not value:
             raise ConfigError(
                 "CFG-01",
-                f"The value for {name} is empty.",
-                title="The secret was not stored",
-                fix=f"Give it on standard input: secret set {name}.",
+                say("the_value_for_is_empty", name=name),
+                title=say("the_secret_was_not_stored"),
+                fix=say("give_it_on_standard_input_secret_set", name=name),
             )
         blob = self._vault.seal(name, value)
         mark = self._vault.mac(sealing.marked_text(self.store.workspace))
@@ -146,9 +149,9 @@ def _ends_of(refresh: str, now: datetime) -> datetime:
 def _missing(name: str) -> ConfigError:
     return ConfigError(
         "CFG-01",
-        f"The secret {name} is not set.",
+        say("the_secret_is_not_set", name=name),
         name.partition(".")[0],
-        title="A secret is missing",
-        fix=f"Set it: secret set {name}{_OR_SIGN_IN if name == REFRESH else ''}.",
+        title=say("a_secret_is_missing"),
+        fix=say("set_it_secret_set", name=name, or_sign_in=_OR_SIGN_IN if name == REFRESH else ""),
         detail=name,
     )

@@ -20,6 +20,9 @@ from core.facade import Demo
 from core.settings import Settings
 from core.store import rules, values
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:  # commands that ask nothing of either system start without servers
     from core.sandbox.server import Addresses, Sandbox
@@ -211,7 +214,7 @@ def _settings(store: Store, addresses: Addresses | None) -> Settings:
     return Settings.model_validate(
         {
             "workspace": {
-                "name": "Demo",
+                "name": say("demo"),
                 "start_date": start,
                 "mode": "live",
                 "ceiling": _CEILING,

@@ -39,6 +39,9 @@ from core.facade import Parts, SyncOrder
 from core.store import queries_lists, queries_reviews, reviews, rules
 from core.store.listing import Listing
 from core.store.rules import RuleDraft
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.desk_host import Heard, HostedEngine
@@ -90,7 +93,7 @@ class Desk(TrustingDesk):
             plan_hash = name.removeprefix(ACTIONS)
             return ListSource(lambda: self._plans.listing(plan_hash))
         if name not in makers:
-            raise ValueError(f"There is no list {name}.")
+            raise ValueError(say("there_is_no_list", name=name))
         return ListSource(makers[name])
 
     def _runs(self) -> Listing:
@@ -116,7 +119,9 @@ class Desk(TrustingDesk):
         Raises:
             ConfigError: X3 has shown no invoice of that number.
         """
-        return _found(self._documents.invoice(number), f"X3 has shown no invoice {number}.")
+        return _found(
+            self._documents.invoice(number), say("x3_has_shown_no_invoice", number=number)
+        )
 
     def payment(self, payment_id: str) -> PaymentView:
         """One payment with what it settles and its timeline; a dozen indexed queries.
@@ -124,7 +129,7 @@ class Desk(TrustingDesk):
         Raises:
             ConfigError: AvidXchange has shown no payment of that id.
         """
-        why = f"AvidXchange has shown no payment {payment_id}."
+        why = say("avidxchange_has_shown_no_payment", payment_id=payment_id)
         return _found(self._documents.payment(payment_id), why)
 
     def review_item(self, item_id: int) -> ReviewView:
@@ -133,7 +138,7 @@ class Desk(TrustingDesk):
         Raises:
             ConfigError: there is no item of that id.
         """
-        why = f"There is no review item {item_id}."
+        why = say("there_is_no_review_item", item_id=item_id)
         return _found(self._documents.review_item(item_id), why)
 
     def exchange(self, exchange_id: int) -> ExchangeView:
@@ -142,7 +147,7 @@ class Desk(TrustingDesk):
         Raises:
             ConfigError: there is no exchange of that id.
         """
-        why = f"No exchange {exchange_id} is kept."
+        why = say("no_exchange_is_kept", exchange_id=exchange_id)
         return _found(self._documents.exchange(exchange_id), why)
 
     def plan(self, plan_hash: str = "") -> PlanView | None:
@@ -211,7 +216,7 @@ class Desk(TrustingDesk):
             with self._store.write():
                 reviews.put_info(self._store, item, members, actor=self._actor)
         except KeyError:
-            raise _unknown(f"There is no review item {item}.") from None
+            raise _unknown(say("there_is_no_review_item_2", item=item)) from None
         self._changed("review")
 
     # --- mappings --------------------------------------------------------------------------
@@ -223,7 +228,7 @@ class Desk(TrustingDesk):
             ConfigError: neither X3 nor the mapping knows that code.
         """
         line = self._mappings.line(kind, key1, key2)
-        row = _found(line, f"There is no {key1} {key2}".rstrip() + ".")
+        row = _found(line, say("there_is_no", key1=key1, key2=key2).rstrip() + ".")
         past = desk_edits.rule_views(rules.past(self._store, kind, key1, key2))
         x3, avid = self._mappings.facts(kind, key1, key2, str(row["code"]), str(row["code_group"]))
         numbers = self._mappings.waiting_invoices(kind, key1, key2)
@@ -261,7 +266,7 @@ class Desk(TrustingDesk):
         """
         with self._lock:
             if not self._edits:
-                raise desk_edits.refused("there is nothing left to undo")
+                raise desk_edits.refused(say("there_is_nothing_left_to_undo"))
             told = desk_edits.undo(self._store, self._edits[-1], self._actor)
             self._undone.append(self._edits.pop())
         self._edited(None)
@@ -275,7 +280,7 @@ class Desk(TrustingDesk):
         """
         with self._lock:
             if not self._undone:
-                raise desk_edits.refused("there is nothing to do again")
+                raise desk_edits.refused(say("there_is_nothing_to_do_again"))
             told = desk_edits.redo(self._store, self._undone[-1], self._actor)
             self._edits.append(self._undone.pop())
         self._edited(None)
@@ -342,5 +347,5 @@ def _found(thing: _Thing | None, why: str) -> _Thing:
 
 def _unknown(why: str) -> ConfigError:
     return ConfigError(
-        "CFG-01", why, title="There is no such document", fix="Look it up in the list."
+        "CFG-01", why, title=say("there_is_no_such_document"), fix=say("look_it_up_in_the_list")
     )

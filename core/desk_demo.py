@@ -17,6 +17,9 @@ from typing import Any
 
 from core import own_program
 from core.errors import LocalFault
+from core.words import area
+
+say = area(__name__)
 
 _STOP_S = 3.0
 _ASK_S = 20.0
@@ -86,19 +89,19 @@ def serve(data_dir: Path, *, seed: int | None = None) -> ServedDemo:
         command += ["--seed", str(seed)]
     child = own_program.started(*command)
     if child.stdout is None:
-        raise _gone("it has no output")
+        raise _gone(say("it_has_no_output"))
     line = child.stdout.readline()
     if not line:
         demo = ServedDemo({}, child)
         demo.stop()
-        raise _gone(f"it ended with {child.returncode}")
+        raise _gone(say("it_ended_with", returncode=child.returncode))
     return ServedDemo(json.loads(line), child)
 
 
 def _gone(why: str) -> LocalFault:
     return LocalFault(
         "NET-01",
-        f"The simulated systems do not answer: {why}.",
-        title="The demo is not running",
-        fix="Close the window and open the demo again.",
+        say("the_simulated_systems_do_not_answer", why=why),
+        title=say("the_demo_is_not_running"),
+        fix=say("close_the_window_and_open_the_demo"),
     )

@@ -41,6 +41,9 @@ from core.store.journal import AttemptRow, OutboxRow
 from core.store.payments import payment_rows, settled_by
 from core.store.records import minor_nearest
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 MOST_DOCUMENTS = 500
 _ERP_KINDS = frozenset(("approval", "payment"))
@@ -145,7 +148,7 @@ class Documents:
         entry = journal.outbox_rows(self._store, ids=[attempt.outbox])[0]
         request = readable(entry.body)
         if attempt.purpose != "send":
-            request = f"A look-up of {entry.object}. It carries nothing but this reference."
+            request = say("a_look_up_of_it_carries_nothing", object=entry.object)
         return ExchangeView(
             id=attempt.id,
             purpose=f"{entry.kind} {attempt.purpose}",

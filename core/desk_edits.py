@@ -19,6 +19,9 @@ from core.sheets import MappingKind
 from core.store import rules
 from core.store.rules import Identity, RuleDraft, RuleRow
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def end(store: Store, kind: str, draft: RuleDraft, actor: str) -> Edit:
     with store.write():
         before = _standing(store, kind)
         if draft.identity not in before:
-            raise refused(f"{draft.key1} {draft.key2}".strip() + " has no such row in force")
+            raise refused(f"{draft.key1} {draft.key2}".strip() + say("has_no_such_row_in_force"))
         kept = [row for identity, row in before.items() if identity != draft.identity]
         _lay(store, kind, kept, actor, replace=True)
         return _edit(kind, before, _standing(store, kind))
@@ -68,7 +71,7 @@ def exclude(store: Store, supplier: str, note: str, actor: str) -> Edit:
         ConfigError: CFG-01, no reason was given.
     """
     if not note.strip():
-        raise refused("a reason is needed")
+        raise refused(say("a_reason_is_needed"))
     with store.write():
         before = _standing(store, "vendors")
         kept = [row for row in before.values() if row.key1 != supplier]
@@ -88,12 +91,12 @@ def undo(store: Store, edit: Edit, actor: str) -> str:
         for before, after in edit.changes:
             identity = _identity(before, after)
             if rows.get(identity) != after:
-                raise refused("a row of that edit was changed again since")
+                raise refused(say("a_row_of_that_edit_was_changed"))
             rows.pop(identity, None)
             if before is not None:
                 rows[identity] = before
         _lay(store, edit.kind, list(rows.values()), actor, replace=True)
-    return f"Undone: {_named(edit)}."
+    return say("undone", named=_named(edit))
 
 
 def redo(store: Store, edit: Edit, actor: str) -> str:
@@ -104,12 +107,12 @@ def redo(store: Store, edit: Edit, actor: str) -> str:
     """
     turned = Edit(edit.kind, tuple((after, before) for before, after in edit.changes))
     undo(store, turned, actor)
-    return f"Done again: {_named(edit)}."
+    return say("done_again", named=_named(edit))
 
 
 def _named(edit: Edit) -> str:
     names = [_identity(*pair)[:2] for pair in edit.changes]
-    return " ".join(names[0]).strip() if len(names) == 1 else f"{len(names)} mapping rows"
+    return " ".join(names[0]).strip() if len(names) == 1 else say("mapping_rows", count=len(names))
 
 
 def taken(
@@ -141,7 +144,7 @@ def _edit(kind: str, before: dict[Identity, RuleDraft], after: dict[Identity, Ru
 def _identity(before: RuleDraft | None, after: RuleDraft | None) -> Identity:
     found = after or before
     if found is None:
-        raise ValueError("an edit names a row")
+        raise ValueError(say("an_edit_names_a_row"))
     return found.identity
 
 
@@ -158,12 +161,14 @@ def test(store: Store, chart: str, account: str, company: str, day: date) -> str
     book = RuleBook([_rule(row) for row in rules.current(store, "gl", key1=chart)])
     rule = book.account(chart, account, company, day)
     name = f"{chart}/{account}"
-    where = f" for {company}" if company else ""
+    where = say("for", company=company) if company else ""
     if rule is None:
-        return f"{name} has no AvidXchange code{where} on {day}."
-    by = "its own row" if rule.key2 == account else f"the default of {chart}"
-    limits = f" of {rule.company}" if rule.company else ""
-    return f"{name} becomes {rule.code}{where} on {day}, by {by}{limits}."
+        return say("has_no_avidxchange_code_on", name=name, where=where, day=day)
+    by = say("its_own_row") if rule.key2 == account else say("the_default_of", chart=chart)
+    limits = say("of", company=rule.company) if rule.company else ""
+    return say(
+        "becomes_on_by", name=name, code=rule.code, where=where, day=day, by=by, limits=limits
+    )
 
 
 def preview(store: Store, kind: MappingKind, path: Path | Table, *, replace: bool) -> ImportView:
@@ -214,6 +219,6 @@ def refused(why: str) -> ConfigError:
     return ConfigError(
         "CFG-01",
         text if text.endswith(".") else f"{text}.",
-        title="The mapping was not changed",
-        fix="Change the row and save it again.",
+        title=say("the_mapping_was_not_changed"),
+        fix=say("change_the_row_and_save_it_again"),
     )

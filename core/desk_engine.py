@@ -34,6 +34,9 @@ from core.lease import Held
 from core.settings import Settings
 from core.store import plans, queries
 from core.store.paging import Order
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.engine.run import RunResult
@@ -140,7 +143,9 @@ class Conductor:
                     return entry.future
             thread = self._thread
             if thread is None or not thread.is_alive() or self._stopping.is_set():
-                raise ConfigError("CFG-01", "The window is closing.", title="Nothing was started")
+                raise ConfigError(
+                    "CFG-01", say("the_window_is_closing"), title=say("nothing_was_started")
+                )
             entry = _Asked(order, by)
             self._asked.append(entry)
             self._inbox.put(entry)
@@ -175,7 +180,7 @@ class Conductor:
         self._ready.wait(_READY_S)
         engine = self._engine
         if engine is None or self._stopping.is_set():
-            raise self.problem or ConfigError("CFG-01", "The engine does not run.")
+            raise self.problem or ConfigError("CFG-01", say("the_engine_does_not_run"))
         future = ask(engine)
         while True:
             try:
@@ -285,10 +290,10 @@ class Conductor:
         except AppError as error:
             self.problem = error
         except Stopped:
-            _LOG.info("the window closed while the engine started")
+            _LOG.info(say("the_window_closed_while_the_engine"))
         except EngineFault as fault:
-            _LOG.exception("the engine did not start")
-            self.problem = ConfigError("CFG-01", f"The engine did not start: {fault}.")
+            _LOG.exception(say("the_engine_did_not_start"))
+            self.problem = ConfigError("CFG-01", say("the_engine_did_not_start_2", fault=fault))
         self._on_change("health")
 
     def _begin(self) -> None:
@@ -308,7 +313,7 @@ class Conductor:
     def _end_engine(self) -> None:
         engine, self._engine = self._engine, None
         if engine is not None and not engine.is_gone and not engine.stop(_STOP_S):
-            _LOG.warning("the engine did not end in time and was ended")
+            _LOG.warning(say("the_engine_did_not_end_in_time"))
 
     def _carry_out(self, entry: _Asked) -> None:
         now = time.monotonic()
@@ -322,7 +327,7 @@ class Conductor:
             entry.future.set_exception(Stopped())
         except Exception as error:  # noqa: BLE001 - whoever asked decides what to show
             if entry.by == SCHEDULE:
-                _LOG.exception("a scheduled run failed")
+                _LOG.exception(say("a_scheduled_run_failed"))
             entry.future.set_exception(error)
         finally:
             self._ended(entry)
@@ -346,9 +351,9 @@ class Conductor:
         settings = self._settings()
         engine = self._engine
         if engine is None:
-            raise self.problem or ConfigError("CFG-01", "The engine does not run.")
+            raise self.problem or ConfigError("CFG-01", say("the_engine_does_not_run"))
         if order.plan and plans.plan_row(parts.store, order.plan) is None:
-            raise ConfigError("CFG-01", f"No stored plan has the hash {order.plan}.")
+            raise ConfigError("CFG-01", say("no_stored_plan_has_the_hash", plan=order.plan))
         parts.credentials.require(names_needed(settings))
         if order.retry_sign_in:
             pauses.lift(parts.store)

@@ -25,11 +25,14 @@ from core.store import journal, queries, reviews, traffic, values
 from core.store.paging import Order
 from core.store.promised import ACCEPTED
 from core.store.sqlite import Store
+from core.words import area
 
-_SIDES = {"x3": "Sage X3", "avidxchange": "AvidXchange"}
+say = area(__name__)
+
+_SIDES = {"x3": say("sage_x3"), "avidxchange": "AvidXchange"}
 _ESTIMATE_AFTER_S = 5.0
 _WARNINGS = frozenset(("DSK-01",))  # no second copy of the backup: the run did all it should
-_PROBLEM = "The settings are not complete."
+_PROBLEM = say("the_settings_are_not_complete")
 
 
 def health(
@@ -109,7 +112,7 @@ def volume(store: Store, settings: Settings | None) -> VolumeView:
     rows = traffic.of_day(store, day)
     used = sum(row.bytes for row in rows)
     megabytes = settings.x3.daily_megabytes if settings else 0
-    limit = f" of {megabytes:,}" if megabytes else ""
+    limit = say("of", megabytes=megabytes) if megabytes else ""
     share = used / (megabytes * MEGABYTE) if megabytes else 0.0
     waiting = next((text for least, _, text in reversed(ALLOWANCE_WAITS) if share >= least), "")
     return VolumeView(
@@ -117,8 +120,8 @@ def volume(store: Store, settings: Settings | None) -> VolumeView:
         used=used,
         budget=megabytes * MEGABYTE,
         flows=tuple((row.flow, row.calls, row.sent, row.received) for row in rows),
-        text=f"X3 today {used / MEGABYTE:,.1f} MB{limit}",
-        warning=f"{waiting} until tomorrow (UTC)." if waiting else "",
+        text=say("x3_today_mb", used=used / MEGABYTE, limit=limit),
+        warning=say("until_tomorrow_utc", waiting=waiting) if waiting else "",
     )
 
 
@@ -220,21 +223,21 @@ _COUNTED = (
     ("sent", "sent"),
     ("replaced", "replaced"),
     ("withdrawn", "withdrawn"),
-    ("vendors", "vendors written"),
-    ("approvals_written", "approvals written"),
-    ("payments_posted", "payments posted"),
-    ("drifted", "changed meanwhile"),
-    ("in_doubt", "in doubt"),
+    ("vendors", say("vendors_written")),
+    ("approvals_written", say("approvals_written")),
+    ("payments_posted", say("payments_posted")),
+    ("drifted", say("changed_meanwhile")),
+    ("in_doubt", say("in_doubt")),
 )
 
 
 def _told(run: Mapping[str, Any], read: int) -> str:
     """One sentence on a run."""
     if not run["ended"]:
-        return "Under way."
-    parts = [f"{read:,} read"]
+        return say("under_way")
+    parts = [say("read", read=read)]
     if run["mode"] == "preview":
-        parts.append(f"{run['planned']:,} planned, nothing written")
+        parts.append(say("planned_nothing_written", planned=run["planned"]))
     parts += [f"{run[name]:,} {words}" for name, words in _COUNTED if run[name]]
     parts += [str(entry["text"]).rstrip(".") for entry in run["errors"][:2]]
     return ", ".join(parts) + "."

@@ -16,9 +16,12 @@ from core.engine.run import RunResult
 from core.engine.work import RunOrder
 from core.engine_wire import EngineFault, Message
 from core.errors import Stopped
+from core.words import area
+
+say = area(__name__)
 
 _LOG = logging.getLogger(__name__)
-_GONE = "the engine has ended"
+_GONE = say("the_engine_has_ended")
 _LAST_S = 10.0  # for a process that does not speak any more; a closing window waits for less
 
 
@@ -147,7 +150,7 @@ class HostedEngine:
             while stream is not None and (message := engine_wire.read(stream)):
                 self._take(message)
         except Exception:  # noqa: BLE001 - whoever waits is told that the engine is gone
-            _LOG.exception("the engine's process could not be understood")
+            _LOG.exception(say("the_engines_process_could_not_be"))
         finally:
             self._is_gone = True
             self._refuse_all()

@@ -32,6 +32,9 @@ from core.errors import ConfigError
 from core.facade import Deciding, Facade, Parts, SyncOrder
 from core.settings import Settings
 from core.store import promised, reviews
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.desk_host import Heard, HostedEngine
@@ -266,9 +269,9 @@ class LivingFacade(Facade):
         if self.is_demo:
             raise ConfigError(
                 "CFG-01",
-                "The demo's settings stay as they are.",
-                title="Nothing was saved",
-                fix="Open a workspace of your own.",
+                say("the_demos_settings_stay_as_they_are"),
+                title=say("nothing_was_saved"),
+                fix=say("open_a_workspace_of_your_own"),
             )
         desk_settings_form.save(self.directory / config.FILE_NAME, changes)
         with self._lock:

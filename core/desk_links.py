@@ -15,6 +15,9 @@ from core.domain.suggestions_names import name_score
 from core.store import journal, queries_rows
 from core.store.reviews import ReviewRow
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 Row = Mapping[str, Any]
 _ALIKE = 85
@@ -45,11 +48,13 @@ def _made(store: Store, item: ReviewRow, row: Row) -> Iterator[CandidateView]:
     for entry in journal.rows_of(store, [number]):
         if entry.kind == "invoice" and entry.state == "review":
             for there in queries_rows.ap_invoices(store, parents=[entry.reference]):
-                yield _there(row, there, "under the reference of this invoice")
+                yield _there(row, there, say("under_the_reference_of_this_invoice"))
     basis = str(item.info.get("bases", {}).get(number, ""))
     if named := _THERE.fullmatch(basis):
         for there in queries_rows.ap_invoices(store, keys=[named[1]]):
-            yield _there(row, there, "not sent by Crossfoot" if not there["external_id"] else "")
+            yield _there(
+                row, there, say("not_sent_by_crossfoot") if not there["external_id"] else ""
+            )
     if named := _HERE.fullmatch(basis):
         yield from _rival(store, row, named[1])
 
@@ -59,7 +64,7 @@ def _rival(store: Store, row: Row, number: str) -> Iterator[CandidateView]:
     for other in queries_rows.invoices_by_number(store, [number]):
         there = queries_rows.ap_invoice_of(store, str(other["external_id"]))
         if there:
-            yield _there(row, there, f"sent for invoice {number}")
+            yield _there(row, there, say("sent_for_invoice", number=number))
             continue
         facts = {
             "Number": other["supplier_document"],
@@ -69,15 +74,15 @@ def _rival(store: Store, row: Row, number: str) -> Iterator[CandidateView]:
             "Currency": other["currency"],
             "State": other["state"],
         }
-        title = f"Invoice {number} in Sage X3"
-        note = "not in AvidXchange yet, so there is nothing to link to"
+        title = say("invoice_in_sage_x3", number=number)
+        note = say("not_in_avidxchange_yet_so_there_is")
         yield CandidateView("", title, note, _compared(row, facts))
 
 
 def _there(row: Row, there: Row, note: str) -> CandidateView:
     identity = str(there["invoice_id"])
     facts = _compared(row, _facts_there(there))
-    return CandidateView(identity, f"AvidXchange invoice {identity}", note, facts)
+    return CandidateView(identity, say("avidxchange_invoice", identity=identity), note, facts)
 
 
 def _facts_there(there: Row) -> dict[str, str]:
@@ -101,7 +106,7 @@ def _compared(row: Row, facts: Mapping[str, Any]) -> tuple[EvidenceView, ...]:
         "State": row["state"],
     }
     found = []
-    for name in (*ours, "Reason"):
+    for name in (*ours, say("reason")):
         one, other = str(ours.get(name) or ""), str(facts.get(name) or "")
         if one or other:
             found.append(EvidenceView(name, one, other, _verdict(name, one, other)))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from core import desk_mapping_sides as sides
 from core.desk_candidates import Candidates
 from core.desk_reference import Reference
 from core.domain import renames
@@ -23,6 +24,9 @@ from core.store.listing import Listing
 from core.store.queries_mappings import Waiting
 from core.store.rules import RuleRow
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 KINDS = ("vendors", "gl", "dimensions")
 #: States in the order of work: what holds something up comes first.
@@ -32,24 +36,6 @@ _CAUSES = {
     "gl": ("MAP-02", "MAP-03", "MAP-05"),
     "dimensions": ("MAP-06", "MAP-05"),
 }
-_SUPPLIER = (
-    ("Code", "code"), ("Name", "name"), ("Tax id", "tax_id"), ("Category", "category"),
-    ("Currency", "currency"), ("Active", "active"), ("Payment hold", "payment_hold"),
-    ("Pay-to", "pay_to"),
-)  # fmt: skip
-_ADDRESS = (
-    ("Street", "line1"), ("Postal code", "postcode"), ("City", "city"), ("State", "state"),
-    ("Country", "country"), ("Phone", "phone"), ("Email", "email"),
-)  # fmt: skip
-_VENDOR = (("Code", "code"), ("Name", "name"), ("Tax id", "tax_id"), ("Active", "active"))
-_POSTAL = (
-    ("Street", "line1"), ("Postal code", "postal_code"), ("City", "city"), ("State", "state"),
-    ("Country", "country"),
-)  # fmt: skip
-_ACCOUNT = (
-    ("Name", "name"), ("Active", "active"), ("Valid from", "valid_from"), ("Valid to", "valid_to"),
-)  # fmt: skip
-_CODE = (("Group", "group"), ("Code", "value"), ("Name", "description"), ("Active", "active"))
 _STEP = 10**15  # states lie further apart than any amount of minor units
 _NOTHING = Waiting()
 _SHOWN = 200
@@ -126,14 +112,15 @@ class Mappings:
             address = reference.address_of(supplier) if supplier else None
             vendor = reference.vendors.get(fold(code))
             return (
-                _pairs(supplier, _SUPPLIER) + _pairs(address, _ADDRESS),
-                _pairs(vendor, _VENDOR) + _pairs(vendor.address if vendor else None, _POSTAL),
+                _pairs(supplier, sides.SUPPLIER) + _pairs(address, sides.ADDRESS),
+                _pairs(vendor, sides.VENDOR)
+                + _pairs(vendor.address if vendor else None, sides.POSTAL),
             )
         found: Any = reference.dimensions.get((key1, key2))
         if kind == "gl":
             found = reference.accounts.get((key1, key2))
         there = reference.codes.get((group or reference.account_group, code))
-        return _pairs(found, _ACCOUNT), _pairs(there, _CODE)
+        return _pairs(found, sides.ACCOUNT), _pairs(there, sides.CODE)
 
     def waiting_invoices(self, kind: str, key1: str, key2: str) -> list[str]:
         """Numbers of at most 200 invoices that this code or its own code there holds up."""
@@ -190,7 +177,7 @@ class Mappings:
     def _not_carried(self, pair: Pair) -> Line:
         """A value of a dimension type that no row names."""
         line = self._line("dimensions", pair, None, _NOTHING, rows=0, with_candidate=False)
-        evidence = f"{pair[0]} is not carried over: no value of it is mapped."
+        evidence = say("is_not_carried", pair=pair[0])
         return _in_state(line, "excluded", evidence)
 
     def _line(
@@ -242,7 +229,7 @@ class Mappings:
             return (supplier.name if supplier else "", address.city if address else "")
         if kind == "gl":
             if pair[1] == DEFAULT_ACCOUNT:
-                return f"Every other account of {pair[0]}", ""
+                return say("every_other", pair=pair[0]), ""
             account = reference.accounts.get(pair)
             return (account.name if account else "", "")
         value = reference.dimensions.get(pair)
@@ -255,17 +242,17 @@ class Mappings:
         if rule is None:
             if best is not None:
                 return "suggested", evidence_text(best)
-            return "unmapped", "Nothing in AvidXchange is surely the same."
+            return "unmapped", say("nothing_in")
         if rule.code == NOT_PAID_HERE:
-            return "excluded", rule.note or "Not paid through AvidXchange."
+            return "excluded", rule.note or say("not_paid_through")
         is_known, is_active = self._x3_state(kind, pair)
         if not is_known and any(True for _ in self._x3_keys(kind)):
-            return "conflict", "X3 shows no such code."
+            return "conflict", say("x3_shows_no_such")
         problem = self._code_problem(kind, rule)
         if problem == "unknown":
-            return "conflict", f"AvidXchange has no {rule.code}."
+            return "conflict", say("avidxchange_has", code=rule.code)
         if problem or not is_active:
-            return "inactive", f"Inactive in {'AvidXchange' if problem else 'X3'}."
+            return "inactive", say("inactive_in", problem="AvidXchange" if problem else "X3")
         if expired := self._expired(kind, pair):
             return "inactive", expired
         if renamed := self._renamed(kind, pair, rule):
@@ -284,7 +271,7 @@ class Mappings:
         now = self.code_name(kind, rule.avid_group, rule.code)
         is_ours = kind == "vendors" and fold(now) == fold(reference.supplier_name(pair[0]))
         was = renames.name_then(past, rule.at, now) if past and not is_ours else ""
-        return f"AvidXchange calls it {now} now; it was {was} when it was mapped." if was else ""
+        return say("avidxchange_calls", now=now, was=was) if was else ""
 
     def _expired(self, kind: str, pair: Pair) -> str:
         """Why X3 does not take an account or value today; empty when it does."""
@@ -296,8 +283,12 @@ class Mappings:
         today = date.fromisoformat(self._today())
         if found is None or is_valid_on(today, found.valid_from, found.valid_to):
             return ""
-        span = f"{found.valid_from or 'any day'} to {found.valid_to or 'any day'}"
-        return f"X3 takes it from {span} only."
+        span = say(
+            "to",
+            valid_from=found.valid_from or say("any_day"),
+            valid_to=found.valid_to or say("any_day"),
+        )
+        return say("x3_takes_it_from", span=span)
 
     def _x3_state(self, kind: str, pair: Pair) -> tuple[bool, bool]:
         """Whether X3 shows a code, and whether it is active."""
@@ -338,7 +329,7 @@ class Mappings:
 
 def _planned(line: Line) -> Line:
     """The same line once a preview has shown its vendor: the next run creates it."""
-    evidence = f"A preview has shown {line['code']}; the next run creates it in AvidXchange."
+    evidence = say("a_preview_has", code=line["code"])
     return _in_state(line, "planned", evidence)
 
 
@@ -378,12 +369,12 @@ def _lapse(rows: list[RuleRow], today: str, held_up: Waiting) -> str:
         return ""
     ended = max((row.valid_to for row in rows if row.valid_to), default="")
     if all(row.valid_to and row.valid_to < today for row in rows):
-        return f"Its row ended on {ended}."
+        return say("its_row_ended_on", ended=ended)
     if all(row.valid_from > today for row in rows):
-        return f"Its row begins on {min(row.valid_from for row in rows)}."
+        return say("its_row_begins_on", min=min(row.valid_from for row in rows))
     is_limited = all(row.company or row.valid_from or row.valid_to for row in rows)
     if is_limited and held_up.minor:
-        return "Invoices wait: no row holds for their company or date."
+        return say("invoices_wait_no")
     return ""
 
 

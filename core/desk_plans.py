@@ -17,19 +17,27 @@ from core.errors import CATALOGUE
 from core.store import plans, queries, queries_lists, queries_rows
 from core.store.listing import Listing, Rows
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 Row = Mapping[str, Any]
 #: Kind of action -> what it does, and the system it is written to.
 KINDS = {
-    "vendor": ("Write vendor", "avidxchange"),
-    "invoice": ("Send invoice", "avidxchange"),
-    "replace": ("Replace invoice", "avidxchange"),
-    "withdraw": ("Withdraw invoice", "avidxchange"),
-    "image": ("Send document", "avidxchange"),
-    "approval": ("Write approval level", "x3"),
-    "payment": ("Post payment", "x3"),
+    "vendor": (say("write_vendor"), "avidxchange"),
+    "invoice": (say("send_invoice"), "avidxchange"),
+    "replace": (say("replace_invoice"), "avidxchange"),
+    "withdraw": (say("withdraw_invoice"), "avidxchange"),
+    "image": (say("send_document"), "avidxchange"),
+    "approval": (say("write_approval_level"), "x3"),
+    "payment": (say("post_payment"), "x3"),
 }
-_LEVELS = {1: "1 Pending", 2: "2 Conflict", 3: "3 Delayed", 4: "4 Authorized to pay"}
+_LEVELS = {
+    1: say("1_pending"),
+    2: say("2_conflict"),
+    3: say("3_delayed"),
+    4: say("4_authorized_to_pay"),
+}
 _WAITING = ("needs_mapping", "needs_review", "held", "in_doubt", "excluded")
 
 
@@ -130,15 +138,19 @@ def _now_then(kind: str, info: Mapping[str, Any]) -> tuple[str, str]:
         return "", _LEVELS.get(int(info.get("level", 0)), str(info.get("level", "")))
     if kind == "vendor":
         is_new = info.get("what") == "create"
-        return ("not there", "new vendor") if is_new else ("as written before", "X3's changes")
+        return (
+            (say("not_there"), say("new_vendor"))
+            if is_new
+            else (say("as_written_before"), say("x3s_changes"))
+        )
     if kind == "payment":
         count = len(info.get("numbers", ()))
-        return "open", f"paid ({count} {'invoice' if count == 1 else 'invoices'})"
+        return "open", say("paid", count=count, which="invoice" if count == 1 else "invoices")
     if kind == "image":
-        return "not there", f"attached: {info.get('file', '')}"
+        return say("not_there"), say("attached", value=info.get("file", ""))
     return {
-        "invoice": ("not there", "received"),
-        "replace": ("as sent before", "as X3 shows it now"),
+        "invoice": (say("not_there"), "received"),
+        "replace": (say("as_sent_before"), say("as_x3_shows_it_now")),
         "withdraw": ("open", "withdrawn"),
     }.get(kind, ("", ""))
 
@@ -146,25 +158,25 @@ def _now_then(kind: str, info: Mapping[str, Any]) -> tuple[str, str]:
 def _changes(row: Row, info: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     told = [(str(row["action"]), str(row["before"]), str(row["after"]))]
     if row["amount"] is not None:
-        told.append(("Amount", "", f"{row['amount']} {row['currency']}"))
+        told.append((say("amount"), "", f"{row['amount']} {row['currency']}"))
     names = {
-        "vendor": "Vendor",
-        "number": "Number",
-        "due_date": "Due",
-        "written_for": "Because of",
-        "name": "Name there",
-        "size": "Bytes",
+        "vendor": say("vendor"),
+        "number": say("number"),
+        "due_date": say("due"),
+        "written_for": say("because_of"),
+        "name": say("name_there"),
+        "size": say("bytes"),
         "sha256": "SHA-256",
     }
     told += [(title, "", str(info[name])) for name, title in names.items() if info.get(name)]
     numbers = info.get("numbers") or ()
     if numbers:
-        told.append(("Invoices", "", ", ".join(str(number) for number in numbers)))
+        told.append((say("invoices"), "", ", ".join(str(number) for number in numbers)))
     return tuple(told)
 
 
 def _stays(row: Row) -> tuple[tuple[str, str], ...]:
     """What this write does not touch."""
     if row["system"] == "x3":
-        return (("Amounts, dates and coding in X3", "unchanged"),)
-    return (("Sage X3", "unchanged"),)
+        return ((say("amounts_dates_and_coding_in_x3"), "unchanged"),)
+    return ((say("sage_x3"), "unchanged"),)

@@ -30,8 +30,11 @@ from core.store import queries_rows, snapshots, values
 from core.store.snapshots import ReconciliationRow, SnapshotRow
 from core.store.sqlite import Store
 from core.views import STATEMENT_FORMS
+from core.words import area
 from core.workspace_folder import signed_folder
 from core.workspace_policy import policy_of_workspace
+
+say = area(__name__)
 
 if TYPE_CHECKING:  # lists start without the engine, its clients' profiles and the report makers
     from core.facade import Parts
@@ -66,17 +69,17 @@ class Reconciling(ABC):
         """
         month = _period(period)
         store = self._store
-        self._told("Reading both sides", 0)
+        self._told(say("reading_both_sides"), 0)
         turn = None if today else snapshots.turn(store, str(month))
         if turn is None:
             books, snapshot = self._snapshot_now(month)
         else:
             books, snapshot = of_json(snapshots.unpacked(self._snapshot_body(turn.id))), turn
-        self._told("Naming the causes", 1)
+        self._told(say("naming_the_causes"), 1)
         statement = reconcile.state_of(books, month, company, is_as_of_today=turn is None)
         if company and not statement.balances and company not in self._known_companies():
-            raise _refused(f"Crossfoot knows no company {company}.")
-        self._told("Keeping the statement", 2)
+            raise _refused(say("crossfoot_knows_no_company", company=company))
+        self._told(say("keeping_the_statement"), 2)
         with store.write():
             number = snapshots.keep_reconciliation(
                 store,
@@ -141,15 +144,15 @@ class Reconciling(ABC):
         except (KeyError, ValueError) as error:
             raise LocalFault(
                 "STO-01",
-                f"The snapshot {snapshot} cannot be used: {error}.",
-                title="The statement cannot be made",
-                fix="Restore the newest backup, or reconcile as of today.",
+                say("the_snapshot_cannot_be_used", snapshot=snapshot, error=error),
+                title=say("the_statement_cannot_be_made"),
+                fix=say("restore_the_newest_backup_or_reconcile"),
             ) from error
 
     def _kept_statement(self, number: int) -> tuple[ReconciliationRow, Statement]:
         row = snapshots.reconciliation(self._store, number)
         if row is None:
-            raise _refused(f"No statement is kept under {number}.")
+            raise _refused(say("no_statement_is_kept_under", number=number))
         return row, statement_of(row)
 
     def reconciliation(self, number: int) -> StatementView:
@@ -259,7 +262,7 @@ class Reconciling(ABC):
         """
         row, _ = self._kept_statement(number)
         if cause not in CAUSES:
-            raise _refused(f"There is no cause {cause}.")
+            raise _refused(say("there_is_no_cause", cause=cause))
         values = {
             "period": row.period, "company": company, "currency": currency, "cause": cause,
             "document": document, "note": text.strip(),
@@ -280,13 +283,15 @@ class Reconciling(ABC):
         """
         view = self.reconciliation(number)
         if not reviewer.strip():
-            raise _refused("A sign-off needs the reviewer's name.")
+            raise _refused(say("a_sign_off_needs_the_reviewers_name"))
         if view.signed_by:
-            raise _refused(f"{view.signed_by} signed it off on {view.signed_at[:10]}.")
+            raise _refused(
+                say("signed_it_off_on", signed_by=view.signed_by, signed_at=view.signed_at[:10])
+            )
         if not view.may_sign:
-            raise _refused("Only the last statement of a month that has ended can be signed off.")
+            raise _refused(say("only_the_last_statement_of_a_month"))
         if not view.is_explained and not note.strip():
-            raise _refused("Something is unexplained: say in the note why it is accepted.")
+            raise _refused(say("something_is_unexplained_say_in_the"))
         try:
             with self._store.write():
                 snapshots.sign(
@@ -294,7 +299,7 @@ class Reconciling(ABC):
                     actor=self._actor,
                 )  # fmt: skip
         except ValueError as error:
-            raise _refused(f"Somebody was faster: {error}.") from error
+            raise _refused(say("somebody_was_faster", error=error)) from error
         files, problem = self._file(number)
         return replace(self.reconciliation(number), files=files, files_problem=problem)
 
@@ -325,14 +330,14 @@ class Reconciling(ABC):
         """
         from core.reports import gather, write
 
-        self._told("Putting the report together", 0, 2)
+        self._told(say("putting_the_report_together"), 0, 2)
         row, statement = self._kept_statement(number)
         books = of_json(snapshots.unpacked(self._snapshot_body(row.snapshot)))
         view = self.reconciliation(number)
         changes = self.reconciliation_changes(number)
         notes = snapshots.notes(self._store, row.period, row.company)
         pack = gather(self._store, view, statement, books, changes, notes)
-        self._told("Writing the report", 1, 2)
+        self._told(say("writing_the_report"), 1, 2)
         write(pack, path)
         return {"file": str(path), "bytes": path.stat().st_size, "head": pack.head}
 
@@ -350,7 +355,9 @@ def _month_number(day: str) -> int:
 
 
 def _refused(why: str) -> ConfigError:
-    return ConfigError("CFG-01", why, title="Nothing was reconciled", fix="Choose another one.")
+    return ConfigError(
+        "CFG-01", why, title=say("nothing_was_reconciled"), fix=say("choose_another_one")
+    )
 
 
 def _body(statement: Statement) -> dict[str, Any]:

@@ -12,31 +12,34 @@ from typing import Any
 from core.domain.money import Money
 from core.domain.reconcile import Difference, Moved, Statement
 from core.domain.reconcile_parts import CAUSES, TO_AVIDXCHANGE, UNEXPLAINED
+from core.words import area
+
+say = area(__name__)
 
 #: Cause -> who acts next, in words; empty where nobody has to.
 ACTS: Mapping[str, str] = {
-    "not_sent_yet": "Clerk: clear what holds it (Needs review, Mappings)",
-    "in_transit": "Nobody: it is looked up by itself",
-    "in_approval": "Approvers in AvidXchange",
-    "not_posted_in_x3": "Clerk: post the invoice in X3",
-    "rejected": "Clerk: correct and send again, or cancel it in X3",
-    "changed_after_sending": "Clerk: keep what was sent, or withdraw it",
-    "recoded": "Controller: book the approver's change in X3, or have it taken back",
-    "rounding": "Controller: write off the cents",
-    "currency": "Clerk: correct the currency on one side",
-    "paid_not_posted": "Nobody while the next run posts it; else clerk (Needs review)",
-    "issued_not_cleared": "Nobody: the bank clears it",
-    "posted_by_hand": "Clerk: stop the payment in AvidXchange, or withdraw the invoice",
-    "void_not_reversed": "Clerk: reverse the payment in X3",
-    "returned": "Clerk: reverse the payment in X3",
-    "not_ours": "Nobody: it does not go through Crossfoot",
-    UNEXPLAINED: "Controller: find the cause and note it",
+    "not_sent_yet": say("clerk_clear_what_holds_it_needs_review"),
+    "in_transit": say("nobody_it_is_looked_up_by_itself"),
+    "in_approval": say("approvers_in_avidxchange"),
+    "not_posted_in_x3": say("clerk_post_the_invoice_in_x3"),
+    "rejected": say("clerk_correct_and_send_again_or_cancel"),
+    "changed_after_sending": say("clerk_keep_what_was_sent_or_withdraw"),
+    "recoded": say("controller_book_the_approvers_change_in"),
+    "rounding": say("controller_write_off_the_cents"),
+    "currency": say("clerk_correct_the_currency_on_one_side"),
+    "paid_not_posted": say("nobody_while_the_next_run_posts_it"),
+    "issued_not_cleared": say("nobody_the_bank_clears_it"),
+    "posted_by_hand": say("clerk_stop_the_payment_in_avidxchange"),
+    "void_not_reversed": say("clerk_reverse_the_payment_in_x3"),
+    "returned": say("clerk_reverse_the_payment_in_x3"),
+    "not_ours": say("nobody_it_does_not_go_through_crossfoot"),
+    UNEXPLAINED: say("controller_find_the_cause_and_note_it"),
 }
 #: Cause -> its words, in the order of a statement.
 CAUSE_TITLES: Mapping[str, str] = CAUSES
 STEP_TITLES: Mapping[str, str] = {
-    TO_AVIDXCHANGE: "Sage X3 - AvidXchange",
-    "avidxchange-payments": "AvidXchange - payments",
+    TO_AVIDXCHANGE: say("sage_x3_avidxchange"),
+    "avidxchange-payments": say("avidxchange_payments"),
 }
 
 

@@ -23,6 +23,9 @@ from core.desk_labels import CHOICES, LABELS, PATHS
 from core.desk_views import FieldView
 from core.errors import ConfigError
 from core.settings import DEFAULT_TEXT, Settings
+from core.words import area
+
+say = area(__name__)
 
 _LISTS = "list"
 
@@ -103,8 +106,8 @@ def value_of(key: str, typed: str) -> Any:
             amount = Decimal(plain or "0")
             return int(amount) if amount == int(amount) else amount
     except (ValueError, InvalidOperation, OverflowError):
-        what = "a date like 2026-01-31" if kind == "date" else "a number"
-        raise ConfigError("CFG-01", f"{key} must be {what}.", detail=key) from None
+        what = say("a_date_like_2026_01_31") if kind == "date" else say("a_number")
+        raise ConfigError("CFG-01", say("must_be", key=key, what=what), detail=key) from None
     return text
 
 
@@ -158,7 +161,7 @@ def _info(key: str) -> FieldInfo:
     for section, name, info in _keys(Settings, ""):
         if f"{section}.{name}" == key:
             return info
-    raise ConfigError("CFG-01", f"{key} is not a known key.", detail=key)
+    raise ConfigError("CFG-01", say("is_not_a_known_key", key=key), detail=key)
 
 
 def _field(
@@ -231,5 +234,5 @@ def _table(key: str, text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}", parse_float=Decimal)["value"]
     except tomllib.TOMLDecodeError:
-        why = f'{key} must be a value, or a table like {{ US10 = "USBNK" }}.'
+        why = say("must_be_a_value_or_a_table", key=key)
         raise ConfigError("CFG-01", why, detail=key) from None

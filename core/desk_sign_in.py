@@ -19,6 +19,9 @@ from core.errors import CATALOGUE, AppError, LocalFault, Stopped
 from core.settings import Settings
 from core.store import sign_in
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 State = Literal["waiting", "done", "failed", "cancelled"]
 _LOG = logging.getLogger(__name__)
@@ -96,9 +99,9 @@ class SignIn:
         except AppError as error:
             self.error, self.state = error, "failed"
         except Exception as error:  # noqa: BLE001 - a browser's own fault must reach the window
-            _LOG.exception("the sign-in ended by a fault")
-            why = f"The browser could not be opened ({type(error).__name__})."
-            self.error = LocalFault("CFG-01", why, "x3", fix="Copy the address into a browser.")
+            _LOG.exception(say("the_sign_in_ended_by_a_fault"))
+            why = say("the_browser_could_not_be_opened", name=type(error).__name__)
+            self.error = LocalFault("CFG-01", why, "x3", fix=say("copy_the_address_into_a_browser"))
             self.state = "failed"
         finally:
             self._flow.close()

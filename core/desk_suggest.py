@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 from core.domain.suggestions import SURE
 from core.store.rules import RuleDraft
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:  # other commands start without names being compared
     from core.facade import Parts
@@ -68,8 +71,13 @@ class Suggesting(ABC):
 
         unsure = next((row for row in rows if row["score"] < SURE), None)
         if unsure is not None:
-            why = f"{unsure['code']} is {unsure['score']} % sure; from {SURE} % on many are taken"
-            raise desk_edits.refused(f"{why} at once")
+            why = say(
+                "is_sure_from_on_many_are_taken",
+                code=unsure["code"],
+                score=unsure["score"],
+                sure=SURE,
+            )
+            raise desk_edits.refused(say("at_once", why=why))
         drafts = [_draft(kind, row) for row in rows]
         if drafts:
             desk_edits.save(self._store, kind, drafts, self._actor)

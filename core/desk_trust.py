@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from core.desk_life import LivingFacade
 from core.errors import ConfigError
 from core.store import history
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.authorities import TrustView
@@ -41,8 +44,8 @@ class TrustingDesk(LivingFacade):
             TransientError: the server was not reached. Nothing was changed then.
         """
         if self.is_demo:
-            why = "The demo's connections need no authority."
-            raise ConfigError("CFG-01", why, side, title="Nothing was changed")
+            why = say("the_demos_connections_need_no_authority")
+            raise ConfigError("CFG-01", why, side, title=say("nothing_was_changed"))
         from core import authorities
 
         path = authorities.trusted(self.settings, self.directory, side, fingerprint)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.domain import suggestions
+from core.words import area
+
+say = area(__name__)
 
 Row = Mapping[str, Any]
 EvidenceView = suggestions.Evidence
@@ -313,7 +316,7 @@ class Pasted:
     """Rows that a person copied out of a spreadsheet: cells apart by tabs, as they lie there."""
 
     text: str
-    name: str = "Pasted rows"
+    name: str = say("pasted_rows")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from typing import Any
 
 from core import engine_wire, own_program
 from core.engine_wire import EngineFault, Message
+from core.words import area
+
+say = area(__name__)
 
 Progress = Callable[[str, int, int], None]
 _LOG = logging.getLogger(__name__)
@@ -46,7 +49,7 @@ class Worker:
             try:
                 child.wait(_END_S)
             except subprocess.TimeoutExpired:
-                _LOG.warning("the process of an order did not end; it is ended")
+                _LOG.warning(say("the_process_of_an_order_did_not"))
                 child.kill()
                 child.wait()
 
@@ -56,12 +59,12 @@ def _answer(
 ) -> Any:
     source, sink = child.stdout, child.stdin
     if source is None or sink is None:
-        raise EngineFault("the process of an order has no pipes")
+        raise EngineFault(say("the_process_of_an_order_has_no"))
     try:
         engine_wire.write(sink, opening)
         engine_wire.write(sink, order)
     except (OSError, ValueError):
-        raise EngineFault("the process of an order has ended") from None
+        raise EngineFault(say("the_process_of_an_order_has_ended")) from None
     while (message := engine_wire.read(source)) is not None:
         if message["is"] == "done":
             return message["value"]
@@ -69,4 +72,4 @@ def _answer(
             raise engine_wire.error_of(message["error"])
         if message["is"] == "progress" and progress is not None:
             progress(message["phase"], message["done"], message["total"])
-    raise EngineFault("the process of an order has ended")
+    raise EngineFault(say("the_process_of_an_order_has_ended"))

@@ -21,11 +21,14 @@ from core.settings import Attachments, Settings
 from core.store import history
 from core.store.sqlite import Store
 from core.version import VERSION
+from core.words import area
+
+say = area(__name__)
 
 WORKSPACE, X3, AVIDXCHANGE = "workspace", "x3", "avidxchange"
 _LEAST_FREE_BYTES = 500_000_000
 _ROWS_CHECKED = 1000
-_SIDE_NAMES = {WORKSPACE: "This computer", X3: "Sage X3", AVIDXCHANGE: "AvidXchange"}
+_SIDE_NAMES = {WORKSPACE: say("this_computer"), X3: say("sage_x3"), AVIDXCHANGE: "AvidXchange"}
 _AUTHORIZED = 4  # X3 menu 510: X3's own payment proposal takes invoices of this level
 
 
@@ -103,14 +106,14 @@ def _for_it(probe: Probe, told: Note, detail: str) -> str:
     now = datetime.now(UTC)
     system = f"{platform.system()} {platform.release()}"
     lines = [
-        f"Crossfoot {VERSION} on {platform.node()} ({system}), {now:%Y-%m-%d %H:%M} UTC",
-        f"{_SIDE_NAMES.get(probe.side, probe.side)}, check: {probe.check}",
+        say("crossfoot_on_utc", version=VERSION, node=platform.node(), system=system, now=now),
+        say("check", side=_SIDE_NAMES.get(probe.side, probe.side), check=probe.check),
         *probe.facts(),
-        " ".join(filter(None, ("Found:", told.code, told.cause))),
-        f"Asked for: {told.remedy}",
+        " ".join(filter(None, (say("found"), told.code, told.cause))),
+        say("asked_for", remedy=told.remedy),
     ]
     if detail:
-        lines.append(f"Detail: {detail}")
+        lines.append(say("detail", detail=detail))
     return "\n".join(lines)
 
 
@@ -124,8 +127,8 @@ def workspace_probes(directory: Path, store: Store, settings: Settings) -> list[
     return [
         Probe(WORKSPACE, "disk", lambda: _disk(directory)),
         Probe(WORKSPACE, "store", lambda: _store(store)),
-        Probe(WORKSPACE, "audit log", lambda: _audit(store)),
-        Probe(WORKSPACE, "payment approval", lambda: _levels(settings)),
+        Probe(WORKSPACE, say("audit_log"), lambda: _audit(store)),
+        Probe(WORKSPACE, say("payment_approval"), lambda: _levels(settings)),
         *_document_probes(directory, settings.attachments),
     ]
 
@@ -133,37 +136,39 @@ def workspace_probes(directory: Path, store: Store, settings: Settings) -> list[
 def _disk(directory: Path) -> None:
     free = shutil.disk_usage(directory).free
     if free < _LEAST_FREE_BYTES:
-        raise LocalFault("DSK-01", f"{free // 1_000_000} MB are free where {directory} lies.")
+        raise LocalFault(
+            "DSK-01", say("mb_are_free_where_lies", free=free // 1000000, directory=directory)
+        )
 
 
 def _store(store: Store) -> None:
     found = store.problems()
     if found:
-        raise LocalFault("STO-01", f"The store is damaged: {'; '.join(found[:3])}.")
+        raise LocalFault("STO-01", say("the_store_is_damaged", found="; ".join(found[:3])))
 
 
 def _audit(store: Store) -> None:
     checked = history.verify(store, last=_ROWS_CHECKED)
     if not checked.ok:
-        raise LocalFault("AUD-01", f"Row {checked.first_bad}: {checked.text}.")
+        raise LocalFault("AUD-01", say("row", first_bad=checked.first_bad, text=checked.text))
 
 
 def _document_probes(directory: Path, attachments: Attachments) -> list[Probe]:
     """The check of the document folder, where documents are sent or required."""
     if not attachments.folder and not attachments.required:
         return []
-    return [Probe(WORKSPACE, "document folder", lambda: _documents(directory, attachments))]
+    return [Probe(WORKSPACE, say("document_folder"), lambda: _documents(directory, attachments))]
 
 
 def _documents(directory: Path, attachments: Attachments) -> Note | None:
     path = relative_to_data(directory, attachments.folder)
     if path is None:
-        why = "attachments.required is true and attachments.folder is empty: every invoice waits."
-        raise ConfigError("CFG-01", why, fix="Set attachments.folder, or required = false.")
+        why = say("attachments_required_is_true_and")
+        raise ConfigError("CFG-01", why, fix=say("set_attachments_folder_or_required"))
     folder = Folder(path)
     files = folder.files()
     if not files:
-        return Note(f"{path} holds no file.", "Put documents there, or set another folder.")
+        return Note(say("holds_no_file", path=path), say("put_documents_there_or_set_another"))
     try:
         folder.read(min(files, key=lambda file: file.size).name, 0)
     except AppError as error:  # one file may be in use at this moment
@@ -177,9 +182,7 @@ def _levels(settings: Settings) -> Note | None:
     if settings.x3.approval.approved != _AUTHORIZED:
         return None
     return Note(
-        "X3's own payment proposal takes invoices of approval level 4 and may pay what "
-        "AvidXchange pays too.",
-        "Give scope.payment_methods the method that no X3 proposal takes, or set "
-        "x3.approval.approved to 3.",
+        say("x3s_own_payment_proposal_takes_invoices"),
+        say("give_scope_payment_methods_the_method"),
         "CFG-01",
     )

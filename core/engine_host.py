@@ -22,6 +22,9 @@ from core.engine.work import RunOrder
 from core.facade import Connected
 from core.settings import Settings
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.engine.run import RunResult
@@ -101,7 +104,7 @@ def serve(hosted: Hosted, source: IO[bytes], voice: Voice) -> None:
         clock.stop()
         if not engine.stop(_STOP_S):
             # Its thread ends with the process; what it had sent is in doubt at the next start.
-            _LOG.warning("the engine did not end in time")
+            _LOG.warning(say("the_engine_did_not_end_in_time"))
         connected.close()
 
 
@@ -142,7 +145,7 @@ def _tell_run(done: Future[RunResult], number: int, hosted: Hosted, voice: Voice
     try:
         pauses.note(hosted.store, result.report, hosted.settings())
     except Exception as error:  # noqa: BLE001 - told to the window, which shows it
-        _LOG.exception("the pause of a side could not be kept")
+        _LOG.exception(say("the_pause_of_a_side_could_not"))
         voice.failed(number, error)
         return
     voice.tell("done", id=number, value=[result.report, result.exit_status])
@@ -151,7 +154,7 @@ def _tell_run(done: Future[RunResult], number: int, hosted: Hosted, voice: Voice
 def _tell(done: Future[Any], number: int, voice: Voice) -> None:
     error = None if done.cancelled() else done.exception()
     if done.cancelled():
-        voice.tell("failed", id=number, error={"kind": "Stopped"})
+        voice.tell("failed", id=number, error={"kind": say("stopped")})
     elif error is not None:
         voice.failed(number, error)
     else:

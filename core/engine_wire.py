@@ -13,6 +13,9 @@ from typing import IO, Any
 
 from core import errors
 from core.errors import AppError, Stopped
+from core.words import area
+
+say = area(__name__)
 
 Message = dict[str, Any]
 _PLAIN: dict[str, type[Exception]] = {"KeyError": KeyError, "ValueError": ValueError}
@@ -62,4 +65,4 @@ def error_of(members: Message) -> Exception:
     if "code" in members:  # a subclass of another module, such as a held workspace
         rest = {name: value for name, value in members.items() if name != "kind"}
         return errors.ConfigError(**rest)
-    return EngineFault(f"the engine met a fault of its own: {kind}")
+    return EngineFault(say("the_engine_met_a_fault_of_its", kind=kind))

@@ -10,6 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from core.words import area
+
+say = area(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -312,8 +316,8 @@ class AppError(Exception):
 
     def __post_init__(self) -> None:
         entry = CATALOGUE.get(self.code)
-        self.title = self.title or (entry.title if entry else "Something went wrong")
-        self.fix = self.fix or (entry.fix if entry else "Report it with the log file.")
+        self.title = self.title or (entry.title if entry else say("something_went_wrong"))
+        self.fix = self.fix or (entry.fix if entry else say("report_it_with_the_log_file"))
         Exception.__init__(self, str(self))
 
     def __reduce__(self) -> tuple[Any, ...]:

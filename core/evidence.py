@@ -29,6 +29,9 @@ from core.store import archives, evidence_rows, history, promised, rules, snapsh
 from core.store.rules import RuleRow
 from core.store.sqlite import Store
 from core.version import VERSION
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.facade import Facade, Parts
@@ -84,7 +87,7 @@ def write(facade: Facade, parts: Parts, period: str, path: Path) -> Members:
     try:
         span = Span.of(Period.parse(period))
     except ValueError as error:
-        raise _refused(f"{error}.", "Choose a month.") from None
+        raise _refused(f"{error}.", say("choose_a_month")) from None
     facade.know_all_secrets()
     store = parts.store
     with tempfile.TemporaryDirectory(prefix="crossfoot-") as name:
@@ -115,7 +118,7 @@ def _midnight(day: date) -> str:
 
 
 def _refused(why: str, fix: str) -> ConfigError:
-    return ConfigError("CFG-01", why, title="No evidence was written", fix=fix)
+    return ConfigError("CFG-01", why, title=say("no_evidence_was_written"), fix=fix)
 
 
 def _zip(files: dict[str, bytes], path: Path, folder: str) -> None:
@@ -222,7 +225,9 @@ def _mapping_rows(rows: Iterable[RuleRow], span: Span) -> Iterator[list[Cell]]:
 def _verifier() -> dict[str, bytes]:
     file = own_program.verifier()
     if not file.exists():
-        raise _refused(f"{file.name} does not lie beside the program.", "Install Crossfoot again.")
+        raise _refused(
+            say("does_not_lie_beside_the_program", name=file.name), say("install_crossfoot_again")
+        )
     return {file.name: file.read_bytes()}
 
 
@@ -261,35 +266,35 @@ def _manifest(
 
 _ABOUT = {
     "README.txt": "this page",
-    "manifest.json": "who made this and when, and the SHA-256 of every file",
-    "audit.jsonl": "the audit log of the month, to the first seal after it",
-    "verify_audit.py": "verifies it; one file, Python's standard library alone",
-    "completeness.csv": "each run: what was read, planned and written, and how the writes ended",
-    "invariants.csv": "each run: how the promises I1 to I8 stood at its end",
+    "manifest.json": say("who_made_this_and_when_and_the"),
+    "audit.jsonl": say("the_audit_log_of_the_month_to"),
+    "verify_audit.py": say("verifies_it_one_file_pythons_standard"),
+    "completeness.csv": say("each_run_what_was_read_planned_and"),
+    "invariants.csv": say("each_run_how_the_promises_i1_to"),
     "invariants-counted-over.json": "how much the promises were counted over when this was made",
-    "access-and-settings.csv": "secrets set, sign-ins, settings before and after, starts, copies",
-    "decisions.csv": "what people decided, noted and signed off, with their reasons",
-    "mapping-changes.csv": "each mapping row that began or ended, by whom and with which note",
+    "access-and-settings.csv": say("secrets_set_sign_ins_settings_before"),
+    "decisions.csv": say("what_people_decided_noted_and_signed"),
+    "mapping-changes.csv": say("each_mapping_row_that_began_or_ended"),
 }
 
 
 def _readme(span: Span, head: str, names: Sequence[str]) -> bytes:
-    lines = [f"Evidence for {span.period.title}", ""]
+    lines = [say("evidence_for", title=span.period.title), ""]
     lines += [
         f"{name:<30} {_ABOUT.get(name, 'the reconciliation of both sides')}" for name in names
     ]
     lines += [
         "",
-        "To verify the audit log with any Python from 3.9 on:",
+        say("to_verify_the_audit_log_with_any"),
         "",
-        f"    python verify_audit.py audit.jsonl --head {head}",
+        say("python_verify_audit_py_audit_jsonl_head", head=head),
         "",
-        "It names every row that was changed, left out, added or moved. Whoever can write this",
-        "file can also write a new, whole log: compare the head above with one that was kept",
-        "elsewhere at that time, in a daily digest or in the footer of a signed report.",
-        "A request or an answer is proven by its SHA-256 in the row `intent` or `answer` of its",
-        "reference. Times are UTC. An apostrophe before = + - @ keeps a spreadsheet from",
-        "computing the text behind it; it is not part of the text.",
+        say("it_names_every_row_that_was_changed"),
+        say("file_can_also_write_a_new_whole"),
+        say("elsewhere_at_that_time_in_a_daily"),
+        say("a_request_or_an_answer_is_proven"),
+        say("reference_times_are_utc_an_apostrophe"),
+        say("computing_the_text_behind_it_it_is"),
         "",
     ]
     return "\n".join(lines).encode()

@@ -11,6 +11,9 @@ from typing import Any
 
 from core.domain.states import INVOICE_STATES
 from core.errors import CATALOGUE
+from core.words import area
+
+say = area(__name__)
 
 Row = Mapping[str, Any]
 
@@ -20,35 +23,34 @@ _PROGRAM = frozenset(("engine", "schedule", "recovery"))
 
 #: State -> who acts next and what happens then.
 _NEXT = {
-    "ready": "Crossfoot acts next: the next run in live mode sends it.",
-    "needs_mapping": "You act next: complete the mapping.",
-    "needs_review": "You act next: settle its review item.",
-    "held": "X3 acts next: it goes on by itself when the cause is gone.",
-    "sending": "Crossfoot acts next: it is being sent.",
-    "in_doubt": "Crossfoot acts next: it looks the invoice up by its reference and never sends it "
-    "again blindly.",
-    "sent": "AvidXchange acts next: the invoice waits to be taken up for approval.",
-    "in_approval": "The approvers in AvidXchange act next.",
-    "approved": "AvidXchange acts next: the invoice waits for its payment.",
-    "rejected": "You act next: correct it and send it again, or exclude it.",
-    "payment_scheduled": "AvidXchange acts next: the payment is prepared.",
-    "payment_issued": "The supplier acts next: the payment is on its way and not cleared yet.",
-    "part_paid": "AvidXchange acts next: a part is paid, the rest is open.",
-    "paid": "Nothing is left to do.",
-    "payment_voided": "You act next: reverse the payment in X3, or say that it stays.",
-    "payment_returned": "You act next: reverse the payment in X3 and find out where to pay.",
-    "changed_after_sending": "You act next: keep what was sent, or withdraw it.",
-    "excluded": "Nothing will be sent.",
+    "ready": say("crossfoot_acts_next_the_next_run_in"),
+    "needs_mapping": say("you_act_next_complete_the_mapping"),
+    "needs_review": say("you_act_next_settle_its_review_item"),
+    "held": say("x3_acts_next_it_goes_on_by"),
+    "sending": say("crossfoot_acts_next_it_is_being_sent"),
+    "in_doubt": say("crossfoot_acts_next_it_looks_the"),
+    "sent": say("avidxchange_acts_next_the_invoice_waits"),
+    "in_approval": say("the_approvers_in_avidxchange_act_next"),
+    "approved": say("avidxchange_acts_next_the_invoice_waits_2"),
+    "rejected": say("you_act_next_correct_it_and_send"),
+    "payment_scheduled": say("avidxchange_acts_next_the_payment_is"),
+    "payment_issued": say("the_supplier_acts_next_the_payment_is"),
+    "part_paid": say("avidxchange_acts_next_a_part_is_paid"),
+    "paid": say("nothing_is_left_to_do"),
+    "payment_voided": say("you_act_next_reverse_the_payment_in"),
+    "payment_returned": say("you_act_next_reverse_the_payment_in_2"),
+    "changed_after_sending": say("you_act_next_keep_what_was_sent"),
+    "excluded": say("nothing_will_be_sent"),
 }
 
 _KINDS = {
-    "invoice": "the invoice",
-    "replace": "the changed invoice",
-    "withdraw": "the withdrawal",
-    "vendor": "the vendor",
-    "approval": "the approval level",
-    "payment": "the payment",
-    "image": "the document image",
+    "invoice": say("the_invoice"),
+    "replace": say("the_changed_invoice"),
+    "withdraw": say("the_withdrawal"),
+    "vendor": say("the_vendor"),
+    "approval": say("the_approval_level"),
+    "payment": say("the_payment"),
+    "image": say("the_document_image"),
 }
 
 
@@ -60,9 +62,9 @@ def word_of(state: str) -> str:
 def sentence(invoice: Row, items: Sequence[Row] = ()) -> str:
     """State, since when, why, and who acts next; `items` are its open review items."""
     since = str(invoice["since"])[:10]
-    head = f"{invoice['number']} is {word_of(invoice['state']).lower()}"
+    head = say("is", number=invoice["number"], word_of=word_of(invoice["state"]).lower())
     if since:
-        head += f" since {since}"
+        head += say("since", since=since)
     why = str(invoice.get("why") or "").strip()
     parts = [f"{head}: {_ended(why)}" if why else f"{head}."]
     if items:
@@ -85,16 +87,15 @@ def timeline(rows: Iterable[Row]) -> list[dict[str, str]]:
 
 
 def _fix(item: Row, *, is_held: bool) -> str:
-    how = f" (review item {item['id']}: {', '.join(item['how'])})" if item["how"] else ""
+    how = say("review_item", id=item["id"], how=", ".join(item["how"])) if item["how"] else ""
     fix = item["fix"].rstrip(".")
     if is_held and waits_by_itself(item):
         # What comes behind is for invoices that were sent, and for payments.
         first = fix.partition(", or ")[0].removesuffix(" in X3")
-        return (
-            "X3 acts next, and it goes on by itself then. "
-            f"To be done in X3: {first[:1].lower()}{first[1:]}{how}."
+        return say(
+            "x3_acts_next_and_it_goes_on", first=first[:1].lower(), first2=first[1:], how=how
         )
-    return f"You act next: {_ended(fix + how)}"
+    return say("you_act_next", ended=_ended(fix + how))
 
 
 def waits_by_itself(item: Row) -> bool:
@@ -128,23 +129,25 @@ def _received(row: Row, _: str) -> tuple[str, str]:
     is_new = row["result"] == "new"
     name = str(row["object"])
     if name.startswith("payment "):
-        return ("Payment seen" if is_new else "Payment changed") + f" ({name[8:]})", AVIDXCHANGE
-    return ("Read for the first time" if is_new else "Changed in X3"), X3
+        return (
+            say("payment_seen") if is_new else say("payment_changed")
+        ) + f" ({name[8:]})", AVIDXCHANGE
+    return (say("read_for_the_first_time") if is_new else say("changed_in_x3")), X3
 
 
 def _state(row: Row, source: str) -> tuple[str, str]:
     before, after = row["before"] or "", row["after"] or ""
-    was = f" (was {word_of(before).lower()})" if before else ""
+    was = say("was", word_of=word_of(before).lower()) if before else ""
     why = f": {row['result']}" if row["result"] else ""
     return f"{word_of(after)}{was}{why}", source
 
 
 def _approved(row: Row, source: str) -> tuple[str, str]:
-    return f"Planned to write {_kind(row['result'])}", source
+    return say("planned_to_write", kind=_kind(row["result"])), source
 
 
 def _intent(row: Row, source: str) -> tuple[str, str]:
-    return f"Sending {_kind(row['result'])} ({row['object']})", source
+    return say("sending", kind=_kind(row["result"]), object=row["object"]), source
 
 
 def _answer(row: Row, source: str) -> tuple[str, str]:
@@ -152,11 +155,11 @@ def _answer(row: Row, source: str) -> tuple[str, str]:
     state = str(after.get("state", "")).replace("_", " ")
     outcome = str(row["result"]).replace("_", " ")
     if row["actor"] == "recovery":
-        return f"Found unanswered at start, now {state}: {outcome}", source
+        return say("found_unanswered_at_start_now", state=state, outcome=outcome), source
     told = _result(_json(after.get("result")))
     side = AVIDXCHANGE if str(row["object"]).startswith("X3|") else X3
     name = "AvidXchange" if side == AVIDXCHANGE else "X3"
-    return f"{name} answered: {outcome}, now {state}{told}", side
+    return say("answered_now", name=name, outcome=outcome, state=state, told=told), side
 
 
 def _result(result: Mapping[str, Any]) -> str:
@@ -172,36 +175,36 @@ def _result(result: Mapping[str, Any]) -> str:
 def _decision(row: Row, source: str) -> tuple[str, str]:
     state = str(_json(row["after"]).get("state", "")).replace("_", " ")
     outcome = str(row["result"]).replace("_", " ")
-    return f"Decided: {outcome}, now {state}", source
+    return say("decided_now", outcome=outcome, state=state), source
 
 
 def _resolved(row: Row, source: str) -> tuple[str, str]:
     after = _json(row["after"])
     how = str(after.get("how", "")).replace("_", " ")
     reason = f": {after['reason']}" if after.get("reason") else ""
-    return f"{row['result']} settled by {how}{reason}", source
+    return say("settled_by", result=row["result"], how=how, reason=reason), source
 
 
 def _opened(row: Row, source: str) -> tuple[str, str]:
     entry = CATALOGUE.get(str(row["result"]))
     waits = entry is not None and entry.state == "held" and not entry.waits_for_person
     waits = waits and row["result"] != _DOCUMENT_MISSING
-    noted = "Noted" if waits else "Needs a person"
+    noted = say("noted") if waits else say("needs_a_person")
     return f"{noted}, {row['result']}: {row['after'] or ''}", source
 
 
 def _closed(row: Row, source: str) -> tuple[str, str]:
-    return f"{row['result']} closed, its cause is gone", source
+    return say("closed_its_cause_is_gone", result=row["result"]), source
 
 
 def _posted(row: Row, source: str) -> tuple[str, str]:
     if row["after"]:
-        return f"Payment {row['object']} posted in X3 as {row['after']}", source
-    return f"Payment {row['object']} is no longer posted in X3", source
+        return say("payment_posted_in_x3_as", object=row["object"], after=row["after"]), source
+    return say("payment_is_no_longer_posted_in_x3", object=row["object"]), source
 
 
 def _gone(row: Row, _: str) -> tuple[str, str]:
-    return f"No longer shown ({row['object']})", X3
+    return say("no_longer_shown", object=row["object"]), X3
 
 
 def _kind(kind: str) -> str:

@@ -19,6 +19,9 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from core.config import replacing
 from core.errors import ConfigError
+from core.words import area
+
+say = area(__name__)
 
 Cell = str | int | Decimal | date | datetime | bool | None
 
@@ -26,7 +29,7 @@ Cell = str | int | Decimal | date | datetime | bool | None
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _XLSX_MAX_ROWS = 1_048_575  # below the header; a limit of the format
 _XLSX_MAX_TEXT = 32_767
-_CUT = " … (cut; csv and jsonl hold the whole)"
+_CUT = say("cut_csv_and_jsonl_hold_the_whole")
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
@@ -43,9 +46,9 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell
     if writer is None:
         raise ConfigError(
             "CFG-01",
-            f"{path.name} is none of .csv, .xlsx and .jsonl.",
-            title="Nothing was exported",
-            fix="Choose one of these extensions.",
+            say("is_none_of_csv_xlsx_and_jsonl", name=path.name),
+            title=say("nothing_was_exported"),
+            fix=say("choose_one_of_these_extensions"),
         )
     with replacing(path) as file:
         writer(file, columns, rows)
@@ -109,9 +112,9 @@ def write_xlsx(
             if count > _XLSX_MAX_ROWS:
                 raise ConfigError(
                     "CFG-01",
-                    f"An xlsx sheet holds at most {_XLSX_MAX_ROWS} rows.",
-                    title="Nothing was exported",
-                    fix="Choose .csv or .jsonl, or filter the list.",
+                    say("an_xlsx_sheet_holds_at_most_rows", xlsx_max_rows=_XLSX_MAX_ROWS),
+                    title=say("nothing_was_exported"),
+                    fix=say("choose_csv_or_jsonl_or_filter_the"),
                 )
             sheet.append([_xlsx_cell(sheet, cell) for cell in row])
     finally:

@@ -30,6 +30,9 @@ from core.store import history, journal, plans, queries, reviews, values
 from core.store.paging import walked
 from core.store.sqlite import Store
 from core.support import Supporting
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:  # lists start without the engine and without spreadsheets
     from core.engine.run import RunResult
@@ -201,7 +204,7 @@ class Facade(Proving, Reconciling, Suggesting, Supporting):
         """
         store, settings = self._store, self.settings
         if order.plan and plans.plan_row(store, order.plan) is None:
-            raise _unknown(f"No stored plan has the hash {order.plan}.")
+            raise _unknown(say("no_stored_plan_has_the_hash", plan=order.plan))
         self._parts.credentials.require(names_needed(settings))
         if order.retry_sign_in:
             pauses.lift(store)
@@ -226,16 +229,20 @@ class Facade(Proving, Reconciling, Suggesting, Supporting):
         """
         row = reviews.review_item(self._store, item)
         if row is None or row.closed:
-            raise _unknown(f"No open review item has the id {item}.")
+            raise _unknown(say("no_open_review_item_has_the_id", item=item))
         if how not in row.how:
-            offered = f"by {', '.join(row.how)}" if row.how else "by itself, when its cause is gone"
-            raise _refused(f"Item {item} ({row.code}) is settled {offered}, not by {how}.")
+            offered = (
+                f"by {', '.join(row.how)}" if row.how else say("by_itself_when_its_cause_is_gone")
+            )
+            raise _refused(
+                say("item_is_settled_not_by", item=item, code=row.code, offered=offered, how=how)
+            )
         try:
             return self._with_engine(
                 lambda engine: engine.resolve(item, how, reason, to, self._actor)
             )
         except KeyError:
-            raise _unknown(f"No open review item has the id {item}.") from None
+            raise _unknown(say("no_open_review_item_has_the_id", item=item)) from None
         except ValueError as error:
             raise _refused(f"{str(error).removesuffix('.')}.") from error
 
@@ -257,7 +264,7 @@ class Facade(Proving, Reconciling, Suggesting, Supporting):
             clock.stop()
             if not engine.stop():
                 # Its thread ends with the process; what it had sent is in doubt at the next start.
-                _LOG.warning("the engine did not end in time")
+                _LOG.warning(say("the_engine_did_not_end_in_time"))
             connected.close()
 
     # --- secrets ---------------------------------------------------------------------------
@@ -344,7 +351,7 @@ class Facade(Proving, Reconciling, Suggesting, Supporting):
             LocalFault: DSK-01, it could not be written.
         """
         if path.resolve() == self._store.path.resolve():
-            raise _refused(f"{path} is the store itself.")
+            raise _refused(say("is_the_store_itself", path=path))
         try:
             made = self._store.backup(path)
             size = made.stat().st_size
@@ -371,9 +378,11 @@ def failed_opening(error: ConfigError) -> doctor.Check:
 
 def _unknown(why: str) -> ConfigError:
     return ConfigError(
-        "CFG-01", why, title="There is no such document", fix="Look it up in the list."
+        "CFG-01", why, title=say("there_is_no_such_document"), fix=say("look_it_up_in_the_list")
     )
 
 
 def _refused(why: str) -> ConfigError:
-    return ConfigError("CFG-01", why, title="Nothing was changed", fix="Choose another way.")
+    return ConfigError(
+        "CFG-01", why, title=say("nothing_was_changed"), fix=say("choose_another_way")
+    )

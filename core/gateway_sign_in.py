@@ -16,9 +16,12 @@ from core.credentials import Credentials
 from core.errors import AuthError, ConfigError, TransientError
 from core.redaction import REGISTER
 from core.settings import Settings
+from core.words import area
 from core.x3.browser_sign_in import LONGEST_S, AuthorizePage, BrowserSignIn, Callback
 from core.x3.oauth2 import TURN_LOOK_S
 from core.x3.token_endpoint import GrantRefused, Pair
+
+say = area(__name__)
 
 _TURN_S = 60.0
 
@@ -35,10 +38,10 @@ class GatewaySignIn:
         """
         x3 = settings.x3
         if x3.auth != "oauth2":
-            why = f"x3.auth is {x3.auth}; only oauth2 signs in with a browser."
+            why = say("x3_auth_is_only_oauth2_signs_in", auth=x3.auth)
             raise ConfigError("CFG-01", why, "x3", detail="x3.auth")
         if not x3.authorize_url:
-            raise ConfigError("CFG-01", "x3.authorize_url is missing.", "x3", detail=_WHERE)
+            raise ConfigError("CFG-01", say("x3_authorize_url_is_missing"), "x3", detail=_WHERE)
         credentials.value("x3.client_secret")
         self._clock = SystemClock()
         self._keeper = credentials.tokens(token_client(settings))
@@ -92,8 +95,8 @@ class GatewaySignIn:
         end = time.monotonic() + _TURN_S
         while not self._keeper.take_turn(_TURN_S):
             if time.monotonic() > end:
-                why = "Another Crossfoot has been renewing the sign-in for a minute."
-                raise TransientError("NET-01", why, "x3", title="The sign-in was not finished")
+                why = say("another_crossfoot_has_been_renewing_the")
+                raise TransientError("NET-01", why, "x3", title=say("the_sign_in_was_not_finished"))
             self._clock.wait(TURN_LOOK_S)
 
     def _exchanged(self, callback: Callback) -> Pair:
@@ -102,7 +105,7 @@ class GatewaySignIn:
                 callback.code, self._browser.redirect_uri, self._browser.verifier, callback.root
             )
         except GrantRefused as refused:
-            why = "The gateway did not take the code of this sign-in."
+            why = say("the_gateway_did_not_take_the_code")
             raise AuthError("AUT-02", why, "x3", request_id=refused.request_id) from None
 
 

@@ -8,7 +8,6 @@ status or a body means is not known here, and no `requests` object leaves this m
 from __future__ import annotations
 
 import functools
-import http.client
 import logging
 import threading
 import time
@@ -18,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,6 +33,9 @@ from core.settings import is_loopback
 from core.version import VERSION
 from core.wire_adapter import Attempt, AuthorityUnreadable, Request, Wire, exact_target
 from core.wire_faults import Fault, TimedOut, fault_of
+from core.words import area
+
+say = area(__name__)
 
 __all__ = ["Contact", "Meter", "Reply", "TimedOut", "Traffic", "Transport", "read_with_retry"]
 
@@ -43,13 +46,7 @@ _FIRST_ANSWER, _SERVER_ERROR = 200, 500
 _THROTTLED_OR_SIGN_IN = frozenset({401, 403, 407, 429})
 
 # All that requests, urllib3, http.client and the socket raise; their warnings are no answers.
-_FROM_BELOW = (
-    requests.RequestException,
-    HTTPError,
-    http.client.HTTPException,
-    OSError,
-    ValueError,
-)
+_FROM_BELOW = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
 
 _log = logging.getLogger(__name__)
 
@@ -210,9 +207,7 @@ class Transport:
             for header in sent.items():
                 check_header_validity(header)
         except ValueError:  # what requests and urllib call an invalid address or header
-            raise ConfigError(
-                "CFG-01", "An address or a header is not valid.", self.system
-            ) from None
+            raise ConfigError("CFG-01", say("an_address_or_a"), self.system) from None
         return Request(method, origin, exact_target(url), sent, body)
 
     def _origin(self, place: str) -> str:
@@ -229,7 +224,7 @@ class Transport:
         is_allowed = scheme == "https" or (scheme == "http" and is_loopback(host))
         origin = str(requests.Request("GET", place).prepare().url).rstrip("/")
         if not is_allowed or not host:
-            why = f"{scheme}://{host} is refused: only https, or http to this computer."
+            why = say("is_refused_only", scheme=scheme, host=host)
             raise ConfigError("CFG-01", why, self.system)
         self._origins[place] = origin
         return origin
@@ -266,7 +261,7 @@ class Transport:
                 response = connections.wire.send(request, timeouts=timeouts, proxy=proxy)
                 return self._read(request, response, attempt)
         except AuthorityUnreadable as cause:
-            why = f"ca_file {self._ca_file} cannot be read: {cause}."
+            why = say("ca_file_cannot_be", ca_file=self._ca_file, cause=cause)
             raise ConfigError("CFG-01", why, self.system) from None
         except _FROM_BELOW as cause:
             # Whatever went wrong, this connection is not used again.
@@ -288,7 +283,9 @@ class Transport:
             for chunk in response.stream(_CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > self._max_bytes:
-                    raise self._unreadable(response, f"more than {self._max_bytes} bytes")
+                    raise self._unreadable(
+                        response, say("more_than_bytes", max_bytes=self._max_bytes)
+                    )
         except (HTTPError, OSError) as cause:
             if attempt.is_expired or fault_of(cause).is_time_out:
                 raise
@@ -311,11 +308,11 @@ class Transport:
     def _unreadable(self, response: BaseHTTPResponse, what: str) -> Unreadable:
         return Unreadable(
             "NET-01",
-            f"The answer was cut or cannot be taken ({what}).",
+            say("the_answer_was", what=what),
             self.system,
             was_sent=True,
             status=response.status,
-            title="The answer could not be read",
+            title=say("the_answer_could"),
         )
 
     def _count(self, method: str, attempt: Attempt) -> None:
@@ -332,7 +329,7 @@ class Transport:
         place = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
         detail = self.redact(f"{type(cause).__name__}: {fault.text}")[:500]
         if attempt.is_expired or fault.is_time_out:
-            why = f"{place} did not answer in time."
+            why = say("did_not_answer_in", place=place)
             return TimedOut("NET-01", why, self.system, was_sent=attempt.was_sent, detail=detail)
         why = f"{place}: {fault.why}."
         why += self._more(fault, url)
@@ -350,7 +347,7 @@ class Transport:
             told = certificates.why_refused(place, proxy, self._connect_timeout_s)
             return f" {told}" if told else ""
         schemes = network.proxy_schemes(place, proxy, self._connect_timeout_s)
-        return f" It offers {', '.join(schemes)}." if schemes else ""
+        return say("it_offers", schemes=", ".join(schemes)) if schemes else ""
 
     def _proxy_for(self, origin: str) -> str:
         """The proxy for a place, looked up once; empty for none, as for this computer."""

@@ -21,6 +21,9 @@ from pathlib import Path
 from typing import IO
 
 from core.errors import ConfigError, LocalFault
+from core.words import area
+
+say = area(__name__)
 
 FILE = "engine.lock"
 WINDOW_FILE = "window.lock"
@@ -40,8 +43,10 @@ class Holder:
 
     def __str__(self) -> str:
         if not self.pid:
-            return "another process"
-        return f"{self.user} on {self.host} (process {self.pid}, since {self.started})"
+            return say("another_process")
+        return say(
+            "on_process_since", user=self.user, host=self.host, pid=self.pid, started=self.started
+        )
 
 
 class Held(ConfigError):
@@ -100,7 +105,7 @@ def person() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container without accounts
-        return "unknown user"
+        return say("unknown_user")
 
 
 def _open(path: Path) -> IO[str]:
@@ -110,9 +115,9 @@ def _open(path: Path) -> IO[str]:
     except OSError as error:
         raise LocalFault(
             "DSK-01",
-            f"{path} could not be made ({error.strerror}).",
-            title="The workspace cannot be used",
-            fix="Choose a data directory that you may write to.",
+            say("could_not_be_made", path=path, strerror=error.strerror),
+            title=say("the_workspace_cannot_be_used"),
+            fix=say("choose_a_data_directory_that_you_may"),
         ) from error
     return os.fdopen(handle, "r+", encoding="utf-8")
 
@@ -146,9 +151,9 @@ def _read(path: Path) -> Holder:
 def _held(by: Holder) -> Held:
     return Held(
         "ENV-01",
-        f"It is held by {by}.",
-        title="Another Crossfoot works on this workspace",
-        fix="Wait until it has finished, or close it; lists and exports work meanwhile.",
+        say("it_is_held_by", by=by),
+        title=say("another_crossfoot_works_on_this"),
+        fix=say("wait_until_it_has_finished_or_close"),
     )
 
 

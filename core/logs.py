@@ -21,6 +21,9 @@ from types import TracebackType
 
 from core.errors import LocalFault
 from core.redaction import REGISTER
+from core.words import area
+
+say = area(__name__)
 
 KEEP_FILES = 20
 KEEP_BYTES = 50_000_000
@@ -182,9 +185,9 @@ def _opened(path: Path) -> _LogFile:
 def _not_made(path: Path, error: OSError) -> LocalFault:
     return LocalFault(
         "DSK-01",
-        f"{path} could not be made ({error.strerror}).",
-        title="The log cannot be written",
-        fix="Free some space, or choose another data directory.",
+        say("could_not_be_made", path=path, strerror=error.strerror),
+        title=say("the_log_cannot_be_written"),
+        fix=say("free_some_space_or_choose_another_data"),
     )
 
 
@@ -212,16 +215,16 @@ def _log_crash(
         sys.__excepthook__(kind, error, trace)
         return
     path = current_file()
-    _LOG.critical("the program ends by a fault", exc_info=(kind, error, trace))
+    _LOG.critical(say("the_program_ends_by_a_fault"), exc_info=(kind, error, trace))
     stop()
     if sys.stderr is not None:  # a windowed program of Windows has none
-        sys.stderr.write(f"Crossfoot stopped by a fault of its own ({kind.__name__}). See {path}\n")
+        sys.stderr.write(say("crossfoot_stopped_by_a_fault_of_its", name=kind.__name__, path=path))
 
 
 def _log_thread_crash(arguments: threading.ExceptHookArgs) -> None:
     """Writes what ended a thread; the program goes on."""
     if issubclass(arguments.exc_type, SystemExit) or arguments.exc_value is None:
         return
-    name = arguments.thread.name if arguments.thread else "a thread"
+    name = arguments.thread.name if arguments.thread else say("a_thread")
     error = (arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
     _LOG.critical("%s ends by a fault", name, exc_info=error)

@@ -19,6 +19,9 @@ from core.sheets import (
 from core.store import history, rules
 from core.store.rules import RuleDraft, RuleRow
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 #: Columns of each kind -> the members of a rule that they become.
 _MEMBERS: dict[MappingKind, tuple[str, ...]] = {
@@ -102,7 +105,7 @@ def import_file(
                 history.append(store, history.Entry(actor, "mapping imported", kind, after=told))
     unread = [(row.row, row.text) for row in file.refused]
     untaken = [(file.rows[place - 1].row, why) for place, why in applied.refused]
-    note = "" if may_end or not replace else "Nothing was removed, because rows were refused."
+    note = "" if may_end or not replace else say("nothing_was_removed_because_rows_were")
     return Imported(
         applied.added,
         applied.changed,

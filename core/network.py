@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from core.errors import TransientError
+from core.words import area
+
+say = area(__name__)
 
 _MOST_HEADERS = 65_536
 _PORTS = {"https": 443, "http": 80}
@@ -44,7 +47,7 @@ def place_of(url: str) -> Place:
     """The place an address leads to; ValueError when it names no host."""
     parts = urlsplit(url)
     if not parts.hostname:
-        raise ValueError("the address names no host")
+        raise ValueError(say("the_address_names_no_host"))
     port = parts.port or _PORTS.get(parts.scheme, 443)
     return Place(parts.hostname, port, is_secure=parts.scheme == "https")
 
@@ -56,7 +59,7 @@ class ProxyAnswer(OSError):
     """
 
     def __init__(self, status: int, schemes: tuple[str, ...] = ()) -> None:
-        super().__init__(f"the proxy answered {status}")
+        super().__init__(say("the_proxy_answered", status=status))
         self.status = status
         self.schemes = schemes
 
@@ -70,8 +73,8 @@ def resolve(place: Place, system: str) -> tuple[str, ...]:
     try:
         found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as cause:
-        why = f"The name {place.host} is not known to this computer."
-        fix = f"Check the address for a slip; ask IT whether {place.host} needs VPN or a DNS entry."
+        why = say("the_name_is_not_known_to_this", host=place.host)
+        fix = say("check_the_address_for_a_slip_ask", host=place.host)
         detail = f"{type(cause).__name__}: {cause}"
         raise TransientError("NET-01", why, system, detail=detail, fix=fix) from None
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -106,17 +109,17 @@ def _unreached(place: Place, cause: OSError, timeout_s: float) -> tuple[str, str
     """Why a port was not reached, and what to do about it."""
     if isinstance(cause, ConnectionRefusedError):
         return (
-            f"{place.host} refuses connections on port {place.port}: nothing listens there.",
-            f"Check the port in the address, and ask IT whether the service on {place.text} runs.",
+            say("refuses_connections_on_port_nothing", host=place.host, port=place.port),
+            say("check_the_port_in_the_address_and", text=place.text),
         )
     if isinstance(cause, TimeoutError):
         return (
-            f"{place.text} did not answer within {timeout_s:g} s.",
-            f"Ask IT whether a firewall keeps this computer from {place.text} or it is off.",
+            say("did_not_answer_within_s", text=place.text, timeout_s=timeout_s),
+            say("ask_it_whether_a_firewall_keeps_this", text=place.text),
         )
     return (
-        f"There is no way from this computer to {place.text}.",
-        "Check this computer's network or VPN, then ask IT.",
+        say("there_is_no_way_from_this_computer", text=place.text),
+        say("check_this_computers_network_or_vpn"),
     )
 
 
@@ -169,7 +172,7 @@ def _answer(connected: socket.socket) -> tuple[int, http.client.HTTPMessage]:
     first, _, rest = head.partition(b"\r\n")
     words = first.split(None, 2)
     if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():  # noqa: PLR2004 - version and status
-        raise ConnectionError("the proxy's answer is no HTTP")
+        raise ConnectionError(say("the_proxys_answer_is_no_http"))
     headers = http.client.HTTPMessage()
     with suppress(http.client.HTTPException):
         headers = http.client.parse_headers(io.BytesIO(rest))

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.explanations import word_of
+from core.words import area
+
+say = area(__name__)
 
 Row = Mapping[str, Any]
 
@@ -18,80 +21,125 @@ def text(found: Row) -> str:
 
 def _lines(found: Row) -> Iterator[str]:
     if found["x3"] is None:
-        yield f"{found['number']} as of {_moment(found['at'])}: X3 had not shown it yet."
+        yield say("as_of_x3_had_not_shown_it", number=found["number"], moment=_moment(found["at"]))
         return
     why = f": {found['why']}" if found["why"] else ""
-    yield f"{found['number']} as of {_moment(found['at'])}: {word_of(found['state'])}{why}"
-    yield from _image("X3 showed", found["x3"])
+    yield say(
+        "as_of",
+        number=found["number"],
+        moment=_moment(found["at"]),
+        word_of=word_of(found["state"]),
+        why=why,
+    )
+    yield from _image(say("x3_showed"), found["x3"])
     for item in found["items"]:
-        yield from _image("Open item", item)
+        yield from _image(say("open_item"), item)
     if found["avidxchange"]:
-        yield from _image("AvidXchange showed", found["avidxchange"])
+        yield from _image(say("avidxchange_showed"), found["avidxchange"])
     yield from _mapping(found)
     yield from _plan(found["plan"])
     for one in found["exchanges"]:
         yield from _exchange(one)
     for one in found["decisions"]:
-        yield f"\nDecided {_moment(one['at'])} by {one['by']}: {one['code']} {one['how']}"
+        yield say(
+            "decided_by", moment=_moment(one["at"]), by=one["by"], code=one["code"], how=one["how"]
+        )
         yield f"  {one['reason']}"
     yield from _today(found["today"])
-    yield f"\nThe audit log's head is row {found['log']['sequence']}, {found['log']['head']}"
+    yield say(
+        "the_audit_logs_head_is_row", sequence=found["log"]["sequence"], head=found["log"]["head"]
+    )
 
 
 def _image(title: str, image: Row) -> Iterator[str]:
-    gone = ", no longer shown" if image["is_gone"] else ""
-    proof = f"audit row {image['sequence']}"
-    yield f"\n{title} ({image['key']}, read {_moment(image['heard'])}, {proof}{gone}):"
+    gone = say("no_longer_shown") if image["is_gone"] else ""
+    proof = say("audit_row", sequence=image["sequence"])
+    yield say(
+        "read",
+        title=title,
+        key=image["key"],
+        moment=_moment(image["heard"]),
+        proof=proof,
+        gone=gone,
+    )
     if image["is_proven"]:
         yield f"  {json.dumps(image['body'], ensure_ascii=False)}"
     else:
-        yield f"  Its content is not kept; the log holds its hash {image['hash']}."
+        yield say("its_content_is_not_kept_the_log", hash=image["hash"])
 
 
 def _mapping(found: Row) -> Iterator[str]:
-    yield "\nMapping then:"
+    yield say("mapping_then")
     for row in found["mapping"]:
         key = f"{row['key1']} {row['key2']}".strip()
-        yield f"  {row['kind']} {key} -> {row['code']} (revision {row['revision']}, {row['by']})"
+        yield say(
+            "revision",
+            kind=row["kind"],
+            key=key,
+            code=row["code"],
+            revision=row["revision"],
+            by=row["by"],
+        )
     if not found["mapping"]:
-        yield "  no row held"
+        yield say("no_row_held")
 
 
 def _plan(plan: Row | None) -> Iterator[str]:
     if plan is None:
-        yield "\nNo plan had named it."
+        yield say("no_plan_had_named_it")
         return
-    yield f"\nPlanned {_moment(plan['at'])} ({plan['mode']}, {plan['kind']}, plan {plan['hash']}):"
+    yield say(
+        "planned_plan",
+        moment=_moment(plan["at"]),
+        mode=plan["mode"],
+        kind=plan["kind"],
+        hash=plan["hash"],
+    )
     yield f"  {plan['request']}"
 
 
 def _exchange(one: Row) -> Iterator[str]:
-    proof = f", audit row {one['intent']}" if one["intent"] else ""
-    yield f"\n{one['kind']} {one['purpose']} of {one['object']}, {_moment(one['started'])}{proof}:"
+    proof = say("audit_row_2", intent=one["intent"]) if one["intent"] else ""
+    yield say(
+        "of",
+        kind=one["kind"],
+        purpose=one["purpose"],
+        object=one["object"],
+        moment=_moment(one["started"]),
+        proof=proof,
+    )
     if one["request"]:
         yield f"  {one['request']}"
-        yield f"  SHA-256 {one['sha256']}"
+        yield say("sha_256", sha256=one["sha256"])
     if not one["ended"]:
-        yield "  No answer had come."
+        yield say("no_answer_had_come")
         return
     status = f" {one['status']}" if one["status"] else ""
-    proof = f", audit row {one['answered']}" if one["answered"] else ""
-    yield f"  Answer {_moment(one['ended'])}{proof}: {one['outcome'].replace('_', ' ')}{status}"
+    proof = say("audit_row_3", answered=one["answered"]) if one["answered"] else ""
+    yield say(
+        "answer",
+        moment=_moment(one["ended"]),
+        proof=proof,
+        replace=one["outcome"].replace("_", " "),
+        status=status,
+    )
     if one["answer"]:
         yield f"  {one['answer']}"
 
 
 def _today(today: Row | None) -> Iterator[str]:
     if today is None:
-        yield "\nToday's rules have nothing to look at: its content is not kept."
+        yield say("todays_rules_have_nothing_to_look_at")
         return
-    same = " They are the bytes that were sent." if today["is_as_sent"] else ""
+    same = say("they_are_the_bytes_that_were_sent") if today["is_as_sent"] else ""
     if today["request"]:
-        yield f"\nToday's rules would send:{same}\n  {today['request']}"
+        yield say("todays_rules_would_send", same=same, request=today["request"])
         return
     codes = ", ".join(one["code"] for one in today["codes"])
-    yield f"\nToday's rules would send nothing{f' ({codes})' if codes else ''}: {today['why']}"
+    yield say(
+        "todays_rules_would_send_nothing", value=f" ({codes})" if codes else "", why=today["why"]
+    )
 
 
 def _moment(at: str) -> str:
-    return f"{at[:10]} {at[11:19]} UTC"
+    return say("utc", at=at[:10], at2=at[11:19])

@@ -14,6 +14,9 @@ from core.desk_views import Pasted
 from core.errors import ConfigError
 from core.mapping_files import Table
 from core.sheets import COLUMNS, EXTRA_COLUMNS, MappingKind
+from core.words import area
+
+say = area(__name__)
 
 _WITHOUT_CHART = ("x3_account", "avid_code")
 Row = tuple[str, ...]
@@ -29,7 +32,7 @@ def table_of(kind: MappingKind, pasted: Pasted, accounts: Collection[tuple[str, 
     """
     rows = _cells(pasted.text)
     if not rows:
-        raise _unreadable("There are no cells on the clipboard.", kind)
+        raise _unreadable(say("there_are_no_cells_on_the_clipboard"), kind)
     columns = COLUMNS[kind]
     known = {*columns, *EXTRA_COLUMNS}
     if {cell.strip().casefold() for cell in rows[0] if cell.strip()} <= known:
@@ -40,7 +43,9 @@ def table_of(kind: MappingKind, pasted: Pasted, accounts: Collection[tuple[str, 
     if kind == "gl" and width == len(_WITHOUT_CHART):
         found = (_with_chart(row, accounts) for row in rows)
         return Table((columns, *found), pasted.name, first=1)
-    raise _unreadable(f"The cells have {width} {'column' if width == 1 else 'columns'}.", kind)
+    raise _unreadable(
+        say("the_cells_have", width=width, which="column" if width == 1 else "columns"), kind
+    )
 
 
 def _cells(text: str) -> list[Row]:
@@ -71,10 +76,10 @@ def _with_chart(row: Row, accounts: Collection[tuple[str, str]]) -> Row:
 def _unreadable(why: str, kind: MappingKind) -> ConfigError:
     wanted = ", ".join(COLUMNS[kind])
     if kind == "gl":
-        wanted = f"{', '.join(_WITHOUT_CHART)} or {wanted}"
+        wanted = say("or", without_chart=", ".join(_WITHOUT_CHART), wanted=wanted)
     return ConfigError(
         "CFG-01",
         why,
-        title="Nothing was pasted",
-        fix=f"Copy the columns {wanted} and paste again.",
+        title=say("nothing_was_pasted"),
+        fix=say("copy_the_columns_and_paste_again", wanted=wanted),
     )

@@ -8,7 +8,7 @@ never do).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +17,10 @@ from typing import Any, Protocol
 from core.domain.ap_documents import ApInvoice, ApPayment
 from core.domain.documents import ErpPayment, Invoice, OpenItem
 from core.errors import AppError
+from core.heard import Heard
+from core.words import area
+
+say = area(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +156,6 @@ class ErpEncoder(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What was asked for has been heard; `make` makes it, without a further request.
-
-    `make` raises what the reading would have raised of a record that cannot be read.
-    """
-
-    make: Callable[[], Any]
-
-
 class ErpReader(Protocol):
     """Reads Sage X3."""
 
@@ -191,12 +185,8 @@ class ErpReader(Protocol):
         """How many `invoices` may be asked for in one call; 1 where each is read singly."""
         ...
 
-    def invoices(self, numbers: Sequence[str]) -> tuple[Invoice, ...]:
-        """Invoices with their lines; missing ones are absent."""
-        ...
-
     def ask_invoices(self, numbers: Sequence[str]) -> Heard:
-        """`invoices` in two steps: all requests now, the invoices when it is made."""
+        """Invoices with their lines, made of what is heard now; missing ones are absent."""
         ...
 
     def invoice_headers(self, numbers: Sequence[str]) -> tuple[Invoice, ...]:
@@ -339,15 +329,14 @@ class AttachmentFolder(Protocol):
         ...
 
 
-#: How urgent a call toward X3 is, when the day's volume runs short: full reads and look-backs,
-#: the reading of changes, and approvals and payments with their look-ups.
+#: How urgent a call toward X3 is: full reads and look-backs, reading changes, writes and look-ups.
 FULL, ORDINARY, URGENT = "full", "ordinary", "urgent"
 MEGABYTE = 1_000_000  # of the setting `x3.daily_megabytes`
 #: From which share of the budget on calls of an urgency wait, and how that is said.
 ALLOWANCE_WAITS = (
-    (0.8, FULL, "full reads and look-backs wait"),
-    (1.0, ORDINARY, "everything but approvals and payments waits"),
-    (1.2, URGENT, "everything waits"),
+    (0.8, FULL, say("full_reads_and_look_backs_wait")),
+    (1.0, ORDINARY, say("everything_but_approvals_and_payments")),
+    (1.2, URGENT, say("everything_waits")),
 )
 
 

@@ -17,7 +17,10 @@ from core.probes_avidxchange import AvidChecks
 from core.probes_x3 import X3Checks
 from core.settings import Settings
 from core.store.sqlite import Store
+from core.words import area
 from core.x3.connected_app import secret_hint
+
+say = area(__name__)
 
 
 def probes_of(
@@ -44,7 +47,11 @@ def probes_of(
     avid_ways = avid.ways(relative_to_data(directory, settings.avidxchange.ca_file))
     return [
         Probe(X3, "secrets", secrets_of(X3)),
-        *([Probe(X3, "client secret", lambda: _length(credentials))] if is_application else []),
+        *(
+            [Probe(X3, say("client_secret"), lambda: _length(credentials))]
+            if is_application
+            else []
+        ),
         *chain.from_iterable(way.probes() for way in x3_ways),
         *x3.probes(),
         Probe(AVIDXCHANGE, "secrets", secrets_of(AVIDXCHANGE)),
@@ -58,4 +65,4 @@ def _length(credentials: Credentials) -> Note | None:
     hint = secret_hint(credentials.value("x3.client_secret"))
     if not hint:
         return None
-    return Note(hint, "Have the connected application's secret made anew in X3, longer.", "CFG-01")
+    return Note(hint, say("have_the_connected_applications_secret"), "CFG-01")

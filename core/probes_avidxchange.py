@@ -13,11 +13,14 @@ from core.errors import AppError, AuthError, TransientError
 from core.probes_network import Way, ways
 from core.probes_x3 import clock_note, time_note
 from core.settings import Settings
+from core.words import area
+
+say = area(__name__)
 
 _TIMEOUT_S = 10.0
 _ASKED = 3
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
-_SET = "Set the credentials again (Connections, or `secret set {name}`), then test."
+_SET = say("set_the_credentials_again_connections")
 
 
 class AvidChecks:
@@ -37,16 +40,16 @@ class AvidChecks:
         avid = self._settings
         first = Way(AVIDXCHANGE, avid.base_url, "avidxchange.base_url", ca_file, self._timeout_s)
         token_url = avid.token_url if self._has_token else ""
-        return ways(first, token_url, "avidxchange.token_url", "the token service")
+        return ways(first, token_url, "avidxchange.token_url", say("the_token_service"))
 
     def probes(self) -> list[Probe]:
         """The checks in the order in which one builds on the other."""
         checks = [
             ("sign-in", self.check_sign_in),
             ("organisation", self.check_organisation),
-            ("code groups", self.check_groups),
+            (say("code_groups"), self.check_groups),
             ("clock", self.check_clock),
-            ("answer time", self.check_answer_time),
+            (say("answer_time"), self.check_answer_time),
         ]
         return [Probe(AVIDXCHANGE, name, run, lambda: self.facts) for name, run in checks]
 
@@ -54,10 +57,13 @@ class AvidChecks:
     def facts(self) -> tuple[str, ...]:
         """What IT or AvidXchange needs to know of this connection."""
         avid = self._settings
-        who = f"client {avid.client_id}" if self._has_token else "company token and user token"
-        lines = [f"Server: {avid.base_url}", f"Signs in as: {who}, company {avid.company_id}"]
+        who = f"client {avid.client_id}" if self._has_token else say("company_token_and_user_token")
+        lines = [
+            say("server", base_url=avid.base_url),
+            say("signs_in_as_company", who=who, company_id=avid.company_id),
+        ]
         if self._has_token:
-            lines.append(f"Token service: {avid.token_url}")
+            lines.append(say("token_service", token_url=avid.token_url))
         return tuple(lines)
 
     @property
@@ -89,8 +95,8 @@ class AvidChecks:
         if self._groups:
             return None
         return Note(
-            "AvidXchange shows no code groups, so that no account can be mapped.",
-            "Ask AvidXchange to set up the accounting codes.",
+            say("avidxchange_shows_no_code_groups_so"),
+            say("ask_avidxchange_to_set_up_the"),
             "CFG-01",
         )
 
@@ -119,26 +125,25 @@ class AvidChecks:
         if error.status is None:
             return error
         avid = self._settings
-        why = f"AvidXchange's token service refuses the client {avid.client_id}: {error.why}"
-        fix = f"{_SET.format(name='avidxchange.client_secret')} Check avidxchange.client_id too."
+        why = say("avidxchanges_token_service_refuses_the", client_id=avid.client_id, why=error.why)
+        fix = say(
+            "check_avidxchange_client_id_too", set=_SET.format(name="avidxchange.client_secret")
+        )
         if error.status == _BAD_REQUEST:
-            fix = (
-                "Check avidxchange.scope, and ask AvidXchange how this client's credentials are "
-                "to be sent (profile, [auth])."
-            )
+            fix = say("check_avidxchange_scope_and_ask")
         return dataclasses.replace(error, why=why, fix=fix)
 
     def _refused_company(self, error: AuthError) -> AuthError:
         """The sign-in was taken and the company was not, or static tokens were refused."""
         avid = self._settings
         if error.status == _FORBIDDEN and error.code == "AUT-01":
-            why = (
-                f"avidxchange.company_id: {avid.company_id} is not open to this client: {error.why}"
+            why = say(
+                "avidxchange_company_id_is_not_open_to", company_id=avid.company_id, why=error.why
             )
-            fix = "Correct avidxchange.company_id, or ask AvidXchange to open it to this client."
+            fix = say("correct_avidxchange_company_id_or_ask")
             return dataclasses.replace(error, why=why, fix=fix)
         if error.status == _UNAUTHORIZED:
-            names = "avidxchange.company_token and avidxchange.user_token"
+            names = say("avidxchange_company_token_and")
             fix = _SET.format(name="avidxchange.client_secret" if self._has_token else names)
             return dataclasses.replace(error, fix=fix)
         return error
@@ -147,5 +152,5 @@ class AvidChecks:
         """A server that is reached and does not do its work."""
         if error.status is None or error.code != "NET-01":
             return error
-        fix = "It is on AvidXchange's side: look at its status page, then ask its support."
+        fix = say("it_is_on_avidxchanges_side_look_at")
         return dataclasses.replace(error, fix=fix)

@@ -19,6 +19,9 @@ from core.doctor import Note, Probe
 from core.errors import AppError, ConfigError, TransientError
 from core.network import Place, ProxyAnswer
 from core.settings import is_loopback
+from core.words import area
+
+say = area(__name__)
 
 _SIGN_IN, _FORBIDDEN = 407, 403
 _BY_ACCOUNT = frozenset({"ntlm", "negotiate", "kerberos"})
@@ -59,10 +62,14 @@ class Way:
     def facts(self) -> tuple[str, ...]:
         """The way in lines for IT."""
         route = self.route
-        through = f"proxy {route.shown}, named by {route.source}" if route.proxy else "no proxy"
+        through = (
+            say("proxy_named_by", shown=route.shown, source=route.source)
+            if route.proxy
+            else say("no_proxy")
+        )
         return (
-            f"Server: {self.url} ({self.setting}), {through}",
-            f"Further authorities: {self.ca_file or 'none'} ({self.ca_setting})",
+            say("server", url=self.url, setting=self.setting, through=through),
+            say("further_authorities", ca_file=self.ca_file or "none", ca_setting=self.ca_setting),
         )
 
     def probes(self) -> list[Probe]:
@@ -74,7 +81,7 @@ class Way:
             checks.append(("proxy", self.check_proxy))
         if self.place.is_secure:
             checks.append(("certificate", self.check_certificate))
-        suffix = f" of {self.named}" if self.named else ""
+        suffix = say("of", named=self.named) if self.named else ""
         return [
             Probe(self.side, f"{name}{suffix}", run, lambda: self.facts) for name, run in checks
         ]
@@ -109,25 +116,34 @@ class Way:
         if not route.proxy:
             if not route.problem:
                 return None
-            fix = "Ask IT for the right address of the script, or to name the proxy itself."
-            return Note(f"{route.problem}; the straight way is taken.", fix, "NET-01")
+            fix = say("ask_it_for_the_right_address_of")
+            return Note(say("the_straight_way_is_taken", problem=route.problem), fix, "NET-01")
         try:
             network.open_way(self.place, route.proxy, self.timeout_s).close()
         except ProxyAnswer as answer:
             raise self._refused(answer) from None
         except OSError as cause:
-            why = f"The proxy {route.shown} breaks off before there is a way to {self.place.text}."
-            raise self._error(why, f"Ask IT why {route.shown} does so.", cause) from None
+            why = say(
+                "the_proxy_breaks_off_before_there_is", shown=route.shown, text=self.place.text
+            )
+            raise self._error(why, say("ask_it_why_does_so", shown=route.shown), cause) from None
         warned = f" {route.problem}." if route.problem else ""
-        return Note(f"Through the proxy {route.shown}, named by {route.source}.{warned}")
+        return Note(
+            say("through_the_proxy_named_by", shown=route.shown, source=route.source, warned=warned)
+        )
 
     def check_certificate(self) -> Note | None:
         """The server proves who it is; a certificate that ends within 14 days is told."""
         try:
             certificates.trusted_context(self.ca_file)
         except OSError as cause:
-            why = f"{self.ca_setting}: {self.ca_file} cannot be read ({type(cause).__name__})."
-            fix = f"Correct {self.ca_setting}; it is a file with certificates in PEM form."
+            why = say(
+                "cannot_be_read",
+                ca_setting=self.ca_setting,
+                ca_file=self.ca_file,
+                name=type(cause).__name__,
+            )
+            fix = say("correct_it_is_a_file_with_certificates", ca_setting=self.ca_setting)
             raise ConfigError("CFG-01", why, self.side, fix=fix) from None
         try:
             certificates.shake_hands(self.place, self.route.proxy, self.ca_file, self.timeout_s)
@@ -150,10 +166,14 @@ class Way:
     def _proxy_unreached(self, place: Place, why: str, detail: str) -> AppError:
         """The proxy itself is what is not reached."""
         route = self.route
-        told = f"The proxy {place.text}, named by {route.source}, is not reached: {why}"
-        fix = (
-            f"Ask IT whether {place.text} is still the proxy; correct it in {route.source}, or "
-            f"name an exception for {self.place.host} there."
+        told = say(
+            "the_proxy_named_by_is_not_reached", text=place.text, source=route.source, why=why
+        )
+        fix = say(
+            "ask_it_whether_is_still_the_proxy",
+            text=place.text,
+            source=route.source,
+            host=self.place.host,
         )
         return self._error(told, fix, detail)
 
@@ -163,28 +183,30 @@ class Way:
         if answer.status == _SIGN_IN:
             return self._sign_in_asked(answer.schemes)
         if answer.status == _FORBIDDEN:
-            why = f"The proxy {shown} does not allow a way to {place} (403)."
-            fix = f"Ask IT to allow {place} on the proxy {shown}."
+            why = say("the_proxy_does_not_allow_a_way", shown=shown, place=place)
+            fix = say("ask_it_to_allow_on_the_proxy", place=place, shown=shown)
             return self._error(why, fix, "")
-        why = f"The proxy {shown} could not make a way to {place} ({answer.status})."
-        fix = f"Check the address; ask IT whether the proxy {shown} can reach {place}."
+        why = say("the_proxy_could_not_make_a_way", shown=shown, place=place, status=answer.status)
+        fix = say("check_the_address_ask_it_whether_the", shown=shown, place=place)
         return self._error(why, fix, "")
 
     def _sign_in_asked(self, schemes: tuple[str, ...]) -> AppError:
         shown, place = self.route.shown, self.place.text
-        offered = ", ".join(schemes) or "no way that it names"
-        why = f"The proxy {shown} asks for a sign-in by {offered}."
-        exception = f"Ask IT to let this computer pass to {place} without a sign-in"
+        offered = ", ".join(schemes) or say("no_way_that_it_names")
+        why = say("the_proxy_asks_for_a_sign_in", shown=shown, offered=offered)
+        exception = say("ask_it_to_let_this_computer_pass", place=place)
         folded = {name.casefold() for name in schemes}
         if "basic" in folded and "@" not in self.route.proxy:
-            fix = f"{exception}, or to give HTTPS_PROXY a user: http://USER:PASSWORD@{shown}."
+            fix = say("or_to_give_https_proxy_a_user", exception=exception, shown=shown)
         elif "basic" in folded:
-            why += " It refused the user and password that its address holds."
-            fix = f"{exception}, or correct user and password in {self.route.source}."
+            why += say("it_refused_the_user_and_password_that")
+            fix = say(
+                "or_correct_user_and_password_in", exception=exception, source=self.route.source
+            )
         else:
             by_account = bool(folded & _BY_ACCOUNT)
-            why += " Crossfoot cannot sign in to a proxy with a Windows account." * by_account
-            fix = f"{exception} (an exception by destination on the proxy)."
+            why += say("crossfoot_cannot_sign_in_to_a_proxy") * by_account
+            fix = say("an_exception_by_destination_on_the", exception=exception)
         return self._error(why, fix, "", "NET-02")
 
     def _look(self) -> Shown:
@@ -203,65 +225,63 @@ class Way:
             why = f"{self.place.text}: {'; '.join(wrong)}."
             return self._error(why, self._renewed(shown), chain, "TLS-01")
         signer = certificates.signer_of(shown)
-        chain_text = " < ".join(_subjects(shown)) or "not shown"
-        why = (
-            f"{self.place.text}: this computer does not know who signed its certificate: "
-            f"{signer}. Chain: {chain_text}."
+        chain_text = " < ".join(_subjects(shown)) or say("not_shown")
+        why = say(
+            "this_computer_does_not_know_who_signed",
+            text=self.place.text,
+            signer=signer,
+            chain_text=chain_text,
         )
         if shown.authorities:
-            fix = (
-                "Compare the chain with IT. If it is yours, trust this authority in Connections, "
-                f"or name its certificate as {self.ca_setting}."
-            )
+            fix = say("compare_the_chain_with_it_if_it", ca_setting=self.ca_setting)
         else:
-            fix = (
-                f"Ask IT for the certificate of {signer} as a PEM file and name it as "
-                f"{self.ca_setting}; the server does not send it along."
-            )
+            fix = say("ask_it_for_the_certificate_of_as", signer=signer, ca_setting=self.ca_setting)
         return self._error(why, fix, chain, "TLS-01")
 
     def _renewed(self, shown: Shown) -> str:
         """What helps with a certificate that is wrong by its own text."""
         own, now = shown.chain[0], datetime.now(UTC)
         if any(now > one.ends for one in shown.chain):
-            return (
-                f"Have IT renew the certificate of {self.place.text}. Check this computer's date "
-                f"too: it says {now:%Y-%m-%d}. An expired certificate cannot be trusted by hand."
-            )
+            return say("have_it_renew_the_certificate_of_check", text=self.place.text, now=now)
         if now < own.starts:
-            return f"Check this computer's date: it says {now:%Y-%m-%d}."
+            return say("check_this_computers_date_it_says", now=now)
         names = ", ".join(own.names[:3]) or own.subject
-        return (
-            f"Use a name the certificate holds in {self.setting} ({names}), or have IT make one "
-            f"out for {self.place.host}."
+        return say(
+            "use_a_name_the_certificate_holds_in",
+            setting=self.setting,
+            names=names,
+            host=self.place.host,
         )
 
     def _not_agreed(self, cause: ssl.SSLError) -> AppError:
         place = self.place.text
         if certificates.is_no_tls(cause):
-            why = f"{place} answers, but not with TLS: it speaks plain http or something else."
-            fix = f"Check the port in {self.setting}; ask IT which port of this server has https."
+            why = say("answers_but_not_with_tls_it_speaks", place=place)
+            fix = say("check_the_port_in_ask_it_which", setting=self.setting)
             return self._error(why, fix, cause, "TLS-01")
         version = self._look().protocol
         if certificates.is_old(version):
-            why = f"{place} offers {version} at most; TLS 1.2 or newer is needed."
-            fix = f"Have IT switch on TLS 1.2 on {place}."
+            why = say("offers_at_most_tls_1_2_or", place=place, version=version)
+            fix = say("have_it_switch_on_tls_1_2", place=place)
             return self._error(why, fix, cause, "TLS-01")
-        why = f"No secure connection to {place} could be agreed ({cause.reason or 'no reason'})."
-        fix = f"Show this to IT: {place} and this computer share no kind of encryption."
+        why = say(
+            "no_secure_connection_to_could_be_agreed",
+            place=place,
+            reason=cause.reason or say("no_reason"),
+        )
+        fix = say("show_this_to_it_and_this_computer", place=place)
         return self._error(why, fix, cause, "TLS-01")
 
     def _silent(self, cause: OSError) -> AppError:
         """A port that takes the connection and then does not shake hands."""
         place = self.place.text
         if isinstance(cause, TimeoutError):
-            why = f"{place} takes connections and then says nothing ({self.timeout_s:g} s)."
+            why = say(
+                "takes_connections_and_then_says_nothing", place=place, timeout_s=self.timeout_s
+            )
         else:
-            why = f"{place} takes connections and breaks them off before they are secure."
-        fix = (
-            f"Check the port in {self.setting}; ask IT whether the service on {place} hangs, or a "
-            "firewall inspects this connection."
-        )
+            why = say("takes_connections_and_breaks_them_off", place=place)
+        fix = say("check_the_port_in_ask_it_whether", setting=self.setting, place=place)
         return self._error(why, fix, cause)
 
     def _ending(self) -> Note | None:
@@ -269,8 +289,8 @@ class Way:
         chain = self._look().chain
         if not chain or chain[0].ends - datetime.now(UTC) > _SOON:
             return None
-        fix = f"Have IT renew the certificate of {self.place.text} before."
-        return Note(f"Its certificate ends on {chain[0].ends:%Y-%m-%d}.", fix, "TLS-01")
+        fix = say("have_it_renew_the_certificate_of_before", text=self.place.text)
+        return Note(say("its_certificate_ends_on", ends=chain[0].ends), fix, "TLS-01")
 
 
 def _subjects(shown: Shown) -> list[str]:

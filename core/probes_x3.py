@@ -15,21 +15,24 @@ from core.probes_network import Way, ways
 from core.settings import Settings
 from core.store import sign_in, values
 from core.store.sqlite import Store
+from core.words import area
 from core.x3.probing import Probing, SignIn, Timed, is_answered, is_right_missing
 from core.x3_folder import check_folder
+
+say = area(__name__)
 
 INVOICE_GROUP = "x3.invoice_group"  # the screen block of PAZ that a check has found
 _OPTIONAL = {
     "purchase_order": "orders",
     "fiscal_period": "periods",
-    "payment_term": "payment terms",
+    "payment_term": say("payment_terms"),
     "gl_account": "accounts",
     "dimension": "dimensions",
 }
 # What follows when a field that decides about money is not known.
 _WEIGHTY = {
-    ("invoice", "match"): "An invoice that three-way matching blocks is sent like any other.",
-    ("supplier", "pay_to_address"): "Payments are taken to go to a supplier's default address.",
+    ("invoice", "match"): say("an_invoice_that_three_way_matching"),
+    ("supplier", "pay_to_address"): say("payments_are_taken_to_go_to_a"),
 }
 _NEEDED = ("supplier", "supplier_address", "invoice", "open_item", "company")
 _CLOCK_S = 60.0
@@ -37,7 +40,7 @@ _SLOW_S = 5.0
 _ASKED = 3
 _SHOWN = 6
 _NOT_FOUND, _SERVER_ERROR = 404, 500
-_KINDS = {"basic": "user and password", "connected_app": "connected application"}
+_KINDS = {"basic": say("user_and_password"), "connected_app": say("connected_application")}
 
 
 class X3Checks:
@@ -59,7 +62,7 @@ class X3Checks:
         timeout_s = self._clients.x3_profile.limits.connect_timeout_s
         first = Way(X3, x3.base_url, "x3.base_url", ca_file, timeout_s)
         token_url = x3.token_url if x3.auth == "oauth2" else ""
-        return ways(first, token_url, "x3.token_url", "the sign-in service")
+        return ways(first, token_url, "x3.token_url", say("the_sign_in_service"))
 
     def probes(self) -> list[Probe]:
         """The checks in the order in which one builds on the other."""
@@ -69,34 +72,34 @@ class X3Checks:
             ("folder", self.check_folder),
             ("paging", self._clients.x3.set_up.check_paging),
             ("clock", self.check_clock),
-            ("answer time", self.check_answer_time),
-            *((f"fields of {name}", partial(self.check_fields, name)) for name in _NEEDED),
-            ("optional data", self.check_optional),
+            (say("answer_time"), self.check_answer_time),
+            *((say("fields_of", name=name), partial(self.check_fields, name)) for name in _NEEDED),
+            (say("optional_data"), self.check_optional),
         ]
         if self._settings.x3.write == "soap":
             checks += [
-                ("web services", self.check_web_services),
+                (say("web_services"), self.check_web_services),
                 *(
                     (f"publication {name}", partial(self.check_publication, key, name))
                     for key, name in self._publications().items()
                 ),
-                ("approval field", self.check_approval_field),
+                (say("approval_field"), self.check_approval_field),
             ]
         if self._settings.x3.auth == "oauth2":
-            checks.append(("end of the sign-in", self.check_ending))
+            checks.append((say("end_of_the_sign_in"), self.check_ending))
         return [Probe(X3, name, run, lambda: self.facts) for name, run in checks]
 
     @property
     def facts(self) -> tuple[str, ...]:
         """What IT needs to know of this connection."""
         x3 = self._settings.x3
-        who = x3.username or x3.client_id or "no user"
+        who = x3.username or x3.client_id or say("no_user")
         lines = [
-            f"Server: {x3.base_url}, endpoint {x3.endpoint}",
-            f"Signs in as: {who} ({_KINDS.get(x3.auth, x3.auth)})",
+            say("server_endpoint", base_url=x3.base_url, endpoint=x3.endpoint),
+            say("signs_in_as", who=who, auth=_KINDS.get(x3.auth, x3.auth)),
         ]
         if x3.write == "soap":
-            lines.append(f"Web service pool: {x3.soap.pool_alias}")
+            lines.append(say("web_service_pool", pool_alias=x3.soap.pool_alias))
         return tuple(lines)
 
     # --- who and where ---------------------------------------------------------------------
@@ -120,9 +123,9 @@ class X3Checks:
         if error.status != _NOT_FOUND:
             raise _explained(error, "company", self._settings.x3.username)
         known = self._probing.endpoints()
-        fix = "Correct x3.endpoint."
+        fix = say("correct_x3_endpoint")
         if known:
-            fix = f"Set x3.endpoint to one that this server has: {', '.join(known)}."
+            fix = say("set_x3_endpoint_to_one_that_this", known=", ".join(known))
         raise dataclasses.replace(error, fix=fix)
 
     def check_folder(self) -> Note | None:
@@ -130,7 +133,7 @@ class X3Checks:
         changed = check_folder(self._store, self._settings.x3.endpoint, self._probing.folder())
         if not changed:
             return None
-        return Note(f"No longer as at set-up: {', '.join(changed[:_SHOWN])}.")
+        return Note(say("no_longer_as_at_set_up", changed=", ".join(changed[:_SHOWN])))
 
     def check_clock(self) -> Note | None:
         """Both clocks agree within a minute; bookmarks and tokens depend on X3's."""
@@ -152,23 +155,27 @@ class X3Checks:
         except (ConfigError, RemoteRefused) as error:
             raise _explained(error, entity, user) from None
         if missing is None:
-            return Note(f"X3 shows no row of {entity} yet: its fields are not checked here.")
+            return Note(say("x3_shows_no_row_of_yet_its", entity=entity))
         if missing:
             place, table = self._place_of(entity)
-            why = f"{place} lacks {', '.join(missing)} ({entity})."
-            fix = f"Have them added there, or name others in the profile under [{table}]."
+            why = say("lacks", place=place, missing=", ".join(missing), entity=entity)
+            fix = say("have_them_added_there_or_name_others", table=table)
             raise ConfigError("CFG-01", why, X3, fix=fix)
         unknown = self._clients.x3.set_up.unknown_fields(entity)
         if not unknown:
             return None
         names = ", ".join(dict.fromkeys(field.path.property_name for field in unknown))
-        text = f"Not published, so not known here: {names}."
+        text = say("not_published_so_not_known_here", names=names)
         for field in unknown:
             if (entity, field.name) in _WEIGHTY:
                 shape = self._clients.x3_profile.entity[entity]
-                place = f"{field.path.property_name} in class {shape.cls}"
+                place = say("in_class", property_name=field.path.property_name, cls=shape.cls)
                 told = f"{text} {_WEIGHTY[entity, field.name]}"
-                return Note(told, f"Have {place} published to {user or 'this user'}.", "CFG-01")
+                return Note(
+                    told,
+                    say("have_published_to", place=place, user=user or say("this_user")),
+                    "CFG-01",
+                )
         return Note(text)
 
     def check_optional(self) -> Note | None:
@@ -182,7 +189,7 @@ class X3Checks:
                 absent.append(name)
         if not absent:
             return None
-        return Note(f"Not checked here, because X3 does not publish them: {', '.join(absent)}.")
+        return Note(say("not_checked_here_because_x3_does_not", absent=", ".join(absent)))
 
     # --- SOAP ------------------------------------------------------------------------------
 
@@ -201,12 +208,10 @@ class X3Checks:
         try:
             self._probing.check_publication(name)
         except RemoteRefused:
-            return Note(f"X3 does not describe {name}, so that it is not checked here.")
+            return Note(say("x3_does_not_describe_so_that_it", name=name))
         except ConfigError as error:
-            fix = (
-                f"Have the publication {name} built again in X3 (GESAWE), or correct x3.soap.{key}."
-            )
-            why = f"x3.soap.{key}: {error.why}"
+            fix = say("have_the_publication_built_again_in_x3", name=name, key=key)
+            why = say("x3_soap", key=key, why=error.why)
             raise dataclasses.replace(error, why=why, fix=fix) from None
         return None
 
@@ -214,18 +219,18 @@ class X3Checks:
         """The publication of invoices shows the approval level; its block is kept for writes."""
         number = self._probing.first_invoice()
         if not number:
-            return Note("X3 shows no invoice yet, so that the approval field is not checked here.")
+            return Note(say("x3_shows_no_invoice_yet_so_that"))
         has_second = bool(self._settings.x3.soap.purchase_invoice_publication)
         try:
             block = self._probing.approval_block(number, second=False)
         except RemoteRefused as error:
             if not has_second:
-                return Note(f"{number} cannot be looked at over SOAP ({error.why}).")
+                return Note(say("cannot_be_looked_at_over_soap", number=number, why=error.why))
             block = self._probing.approval_block(number, second=True)
         if not block:
             name = self._settings.x3.soap.invoice_publication
-            why = f"The publication {name} shows no field PAZ (read of {number})."
-            fix = f"Have the payment approval put on the screen that {name} publishes."
+            why = say("the_publication_shows_no_field_paz_read", name=name, number=number)
+            fix = say("have_the_payment_approval_put_on_the", name=name)
             raise ConfigError("CFG-01", why, X3, fix=fix)
         if values.setting(self._store, INVOICE_GROUP) != block:
             with self._store.write():
@@ -242,10 +247,10 @@ class X3Checks:
         profile = self._clients.x3_profile
         node = profile.graphql.get(entity)
         if self._settings.x3.read == "graphql" and node is not None and node.node:
-            return f"The node {node.node}", f"graphql.{entity}"
+            return say("the_node", node=node.node), f"graphql.{entity}"
         shape = profile.entity[entity]
         return (
-            f"The representation {shape.representation} of class {shape.cls}",
+            say("the_representation_of_class", representation=shape.representation, cls=shape.cls),
             f"entity.{entity}",
         )
 
@@ -267,15 +272,12 @@ class X3Checks:
         """A SOAP service that does not work at all."""
         soap = self._settings.x3.soap
         if is_answered(error):
-            why = f"x3.soap.pool_alias: X3 has no web service pool {soap.pool_alias}: {error.why}"
-            fix = (
-                "Correct x3.soap.pool_alias; capitals count. Or have the pool made in X3 "
-                "(Administration, web services, classic SOAP pools) and started."
-            )
+            why = say("x3_soap_pool_alias_x3_has_no", pool_alias=soap.pool_alias, why=error.why)
+            fix = say("correct_x3_soap_pool_alias_capitals")
             return dataclasses.replace(error, why=why, fix=fix)
         if error.status == _SERVER_ERROR and isinstance(error, ConfigError):
-            why = f"X3's host takes no SOAP requests: {error.why}"
-            fix = "Ask IT to set “web services child processes” on X3's host above 0."
+            why = say("x3s_host_takes_no_soap_requests", why=error.why)
+            fix = say("ask_it_to_set_web_services_child")
             return dataclasses.replace(error, why=why, fix=fix)
         return error
 
@@ -283,12 +285,9 @@ class X3Checks:
 def _explained(error: AppError, entity: str, user: str) -> AppError:
     """A class that X3 does not give, with whom to ask for it."""
     if is_right_missing(error):
-        fix = f"Ask the X3 administrator for the right of {user or 'this user'} to read it."
+        fix = say("ask_the_x3_administrator_for_the_right", user=user or say("this_user"))
         return dataclasses.replace(error, fix=fix)
-    fix = (
-        "Have the class and its representation published in X3, or name others in the profile "
-        f"under [entity.{entity}]."
-    )
+    fix = say("have_the_class_and_its_representation", entity=entity)
     return dataclasses.replace(error, fix=fix)
 
 
@@ -296,14 +295,14 @@ def clock_note(system: str, ahead: list[float | None]) -> Note | None:
     """A warning when another clock is more than a minute away; the smallest difference counts."""
     known = [seconds for seconds in ahead if seconds is not None]
     if not known:
-        return Note(f"{system} does not tell its time, so that the clocks are not compared.")
+        return Note(say("does_not_tell_its_time_so_that", system=system))
     seconds = min(known, key=abs)
     if abs(seconds) <= _CLOCK_S:
         return None
-    way = "ahead of" if seconds > 0 else "behind"
+    way = say("ahead_of") if seconds > 0 else "behind"
     return Note(
-        f"{system}'s clock is {abs(seconds):.0f} s {way} this computer's.",
-        "Have both computers take their time from the same source (NTP).",
+        say("s_clock_is_s_this_computers", system=system, seconds=abs(seconds), way=way),
+        say("have_both_computers_take_their_time"),
         "CFG-01",
     )
 
@@ -312,10 +311,12 @@ def time_note(system: str, took: list[float]) -> Note:
     """How long the slowest of several answers took; slow ones with a remedy."""
     slowest_s = max(took, default=0.0)
     median_s = statistics.median(took) if took else 0.0
-    text = (
-        f"Slowest of {len(took)} answers {slowest_s * 1000:.0f} ms, "
-        f"the middle one {median_s * 1000:.0f} ms."
+    text = say(
+        "slowest_of_answers_ms_the_middle_one",
+        count=len(took),
+        slowest_s=slowest_s * 1000,
+        median_s=median_s * 1000,
     )
     if slowest_s < _SLOW_S:
         return Note(text)
-    return Note(text, f"Ask IT what makes {system} or the way to it slow.", "RAT-01")
+    return Note(text, say("ask_it_what_makes_or_the_way", system=system), "RAT-01")

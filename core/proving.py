@@ -13,6 +13,9 @@ from core.store import queries, reviews
 from core.store.invoices import InvoiceRow, invoice_rows
 from core.store.paging import walked
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:  # lists start without the engine and its clients
     from core.engine.work import Tools
@@ -69,7 +72,7 @@ class Proving:
             instant = past.moment_of(moment)
         except ValueError:
             raise _refused(
-                f"{moment} is no moment like 2026-10-31 or 2026-10-31T14:00.", "Give another one."
+                say("is_no_moment_like_2026_10_31", moment=moment), say("give_another_one")
             ) from None
         connected = self._parts.connect(SystemClock())
         try:
@@ -113,9 +116,12 @@ class Proving:
     def _known(self, number: str) -> InvoiceRow:
         found = invoice_rows(self._store, numbers=[number])
         if not found:
-            why = f"X3 has shown no invoice {number} to this workspace."
+            why = say("x3_has_shown_no_invoice_to_this", number=number)
             raise ConfigError(
-                "CFG-01", why, title="There is no such document", fix="Look it up in the list."
+                "CFG-01",
+                why,
+                title=say("there_is_no_such_document"),
+                fix=say("look_it_up_in_the_list"),
             )
         return found[0]
 
@@ -135,4 +141,4 @@ def _told(verdict: Any, exchanges: list[Members]) -> Members:
 
 
 def _refused(why: str, fix: str) -> ConfigError:
-    return ConfigError("CFG-01", why, title="Nothing was shown", fix=fix)
+    return ConfigError("CFG-01", why, title=say("nothing_was_shown"), fix=fix)

@@ -21,10 +21,13 @@ from requests.utils import get_environ_proxies, select_proxy
 from core.network import is_reached, place_of
 from core.settings import is_loopback
 from core.wire_adapter import WireAdapter
+from core.words import area
 
-ENVIRONMENT = "the environment"
-SCRIPT = "the automatic configuration script"
-SYSTEM = "the operating system's settings"
+say = area(__name__)
+
+ENVIRONMENT = say("the_environment")
+SCRIPT = say("the_automatic_configuration_script")
+SYSTEM = say("the_operating_systems_settings")
 _PAC_VARIABLE = "auto_proxy"
 _NO_PROXIES = ("no", "auto")  # variables that end in _proxy and name none
 _PAC_TIMEOUT_S = 4.0
@@ -108,16 +111,16 @@ def _by_script(script: str, url: str, host: str) -> tuple[str, str]:
 
     text = _texts.text_of(script)
     if not text:
-        return "", f"{script} could not be fetched"
+        return "", say("could_not_be_fetched", script=script)
     try:
         # Made anew each time: its JavaScript engine belongs to the thread that made it.
         answer = PACFile(text).find_proxy_for_url(url, host)
         ways = parse_pac_value(answer or "")
     except (MalformedPacError, JSRuntimeError, ValueError, UserWarning) as cause:
-        return "", f"{script} does not work ({type(cause).__name__})"
+        return "", say("does_not_work", script=script, name=type(cause).__name__)
     usable = [way for way in ways if way == _DIRECT or not way.startswith("socks")]
     if not usable:
-        return "", f"{script} names no way that can be used for {host} ({answer})"
+        return "", say("names_no_way_that_can_be_used", script=script, host=host, answer=answer)
     chosen = _first_reached(usable)
     return ("" if chosen == _DIRECT else chosen), ""
 

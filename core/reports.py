@@ -35,20 +35,23 @@ from core.reports_tables import (
 from core.store import history, month_documents, snapshots, values
 from core.store.snapshots import NoteRow
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 _DEFINITIONS = (
-    ("Open in Sage X3", "Open items of posted invoices: amount less paid and provisionally paid."),
+    (say("open_in_sage_x3"), say("open_items_of_posted_invoices_amount")),
     (
-        "Open in AvidXchange",
-        "Invoices neither rejected nor deleted there: amount less payments issued or done.",
+        say("open_in_avidxchange"),
+        say("invoices_neither_rejected_nor_deleted"),
     ),
     (
-        "Payments",
-        "What will leave the bank: invoices released for payment, payments issued, not cleared.",
+        say("payments"),
+        say("what_will_leave_the_bank_invoices"),
     ),
     (
-        "Difference",
-        "Each document's difference is taken apart by evidence; what is left is unexplained.",
+        say("difference"),
+        say("each_documents_difference_is_taken"),
     ),
 )
 
@@ -87,7 +90,7 @@ def gather(
     return Pack(
         view=view,
         head=head,
-        footer=f"Audit log: {rows:,} rows, head {head}",
+        footer=say("audit_log_rows_head", rows=rows, head=head),
         facts=facts,
         summary=(_balances(statement), _differences(statement, view)),
         tables=(
@@ -120,9 +123,9 @@ def write(pack: Pack, path: Path) -> None:
     if ending not in views.STATEMENT_FORMS:
         raise ConfigError(
             "CFG-01",
-            f"{path.name} is neither .xlsx nor .pdf.",
-            title="Nothing was exported",
-            fix="Choose one of these extensions.",
+            say("is_neither_xlsx_nor_pdf", name=path.name),
+            title=say("nothing_was_exported"),
+            fix=say("choose_one_of_these_extensions"),
         )
     with replacing(path) as file:
         if ending == ".xlsx":
@@ -140,42 +143,57 @@ def write(pack: Pack, path: Path) -> None:
 
 def _balances(statement: Statement) -> Table:
     columns = (
-        Column("Company", "code", 9), Column("Currency", "code", 8),
-        Column("Open in Sage X3", "amount", AMOUNT),
-        Column("Open in AvidXchange", "amount", AMOUNT),
-        Column("Explained", "amount", AMOUNT), Column("Unexplained", "amount", AMOUNT),
-        Column("Payments to come", "amount", AMOUNT), Column("Paid in the month", "amount", AMOUNT),
-        Column("Posted of it", "amount", AMOUNT), Column("Cleared in the month", "amount", AMOUNT),
-    )  # fmt: skip
+        Column(say("company"), "code", 9),
+        Column(say("currency"), "code", 8),
+        Column(say("open_in_sage_x3"), "amount", AMOUNT),
+        Column(say("open_in_avidxchange"), "amount", AMOUNT),
+        Column(say("explained"), "amount", AMOUNT),
+        Column(say("unexplained"), "amount", AMOUNT),
+        Column(say("payments_to_come"), "amount", AMOUNT),
+        Column(say("paid_in_the_month"), "amount", AMOUNT),
+        Column(say("posted_of_it"), "amount", AMOUNT),
+        Column(say("cleared_in_the_month"), "amount", AMOUNT),
+    )
     rows: list[Row] = []
     for found in statement.balances:
         lines = statement.of(found.company, found.currency, TO_AVIDXCHANGE)
         loose = sum(line.amount for line in lines if line.cause == UNEXPLAINED)
         figures = (
-            found.x3, found.avidxchange, found.x3 - found.avidxchange - loose, loose,
-            found.payments, found.paid, found.posted, found.cleared,
-        )  # fmt: skip
+            found.x3,
+            found.avidxchange,
+            found.x3 - found.avidxchange - loose,
+            loose,
+            found.payments,
+            found.paid,
+            found.posted,
+            found.cleared,
+        )
         money = tuple(Money(figure, found.currency) for figure in figures)
         rows.append((found.company, found.currency, *money))
     return Table(
-        "Balances",
-        "Balances: Sage X3 = AvidXchange + explained + unexplained",
-        "By company and currency; amounts of different currencies are never added.",
+        say("balances"),
+        say("balances_sage_x3_avidxchange_explained"),
+        say("by_company_and_currency_amounts_of"),
         columns,
         rows,
         (),
-        "Nothing is open on either side.",
+        say("nothing_is_open_on_either_side"),
     )
 
 
 def _differences(statement: Statement, view: StatementView) -> Table:
     columns = (
-        Column("Company", "code", 9), Column("Currency", "code", 8), Column("Between", "text", 24),
-        Column("Cause", "text", 36), Column("Documents", "number", NUMBER),
-        Column("In the first", "amount", AMOUNT), Column("In the second", "amount", AMOUNT),
-        Column("Difference", "amount", AMOUNT), Column("Who acts", "text", 40),
-        Column("Note", "text", 30),
-    )  # fmt: skip
+        Column(say("company"), "code", 9),
+        Column(say("currency"), "code", 8),
+        Column(say("between"), "text", 24),
+        Column(say("cause"), "text", 36),
+        Column(say("documents"), "number", NUMBER),
+        Column(say("in_the_first"), "amount", AMOUNT),
+        Column(say("in_the_second"), "amount", AMOUNT),
+        Column(say("difference"), "amount", AMOUNT),
+        Column(say("who_acts"), "text", 40),
+        Column(say("note"), "text", 30),
+    )
     rows: list[Row] = []
     totals: list[Row] = []
     for line, told in zip(statement.differences, view.causes, strict=True):
@@ -190,29 +208,35 @@ def _differences(statement: Statement, view: StatementView) -> Table:
             if lines:
                 count = sum(len(line.documents) for line in lines)
                 total = Money(amount, balance.currency)
-                first = (balance.company, balance.currency, STEP_TITLES[step], "Total")
+                first = (balance.company, balance.currency, STEP_TITLES[step], say("total"))
                 totals.append((*first, count, None, None, total, "", ""))
     return Table(
-        "Differences",
-        "Differences by cause",
-        "Each line is the sum of its documents; the lines of a step add up to the difference of "
-        "its two balances.",
+        say("differences"),
+        say("differences_by_cause"),
+        say("each_line_is_the_sum_of_its"),
         columns,
         rows,
         totals,
-        "There is no difference.",
+        say("there_is_no_difference"),
     )
 
 
 def _items(statement: Statement, suppliers: dict[str, str], notes: Sequence[NoteRow]) -> Table:
     columns = (
-        Column("Company", "code", 9), Column("Currency", "code", 8), Column("Between", "text", 20),
-        Column("Cause", "text", 34), Column("Document", "code", 24),
-        Column("Supplier", "code", 11), Column("Name", "text", 26),
-        Column("In the first", "amount", AMOUNT), Column("In the second", "amount", AMOUNT),
-        Column("Difference", "amount", AMOUNT), Column("Payment", "code", 12),
-        Column("Why", "text", 60), Column("Note", "text", 24),
-    )  # fmt: skip
+        Column(say("company"), "code", 9),
+        Column(say("currency"), "code", 8),
+        Column(say("between"), "text", 20),
+        Column(say("cause"), "text", 34),
+        Column(say("document"), "code", 24),
+        Column(say("supplier"), "code", 11),
+        Column(say("name"), "text", 26),
+        Column(say("in_the_first"), "amount", AMOUNT),
+        Column(say("in_the_second"), "amount", AMOUNT),
+        Column(say("difference"), "amount", AMOUNT),
+        Column(say("payment"), "code", 12),
+        Column(say("why"), "text", 60),
+        Column(say("note"), "text", 24),
+    )
     told = {(n.company, n.currency, n.cause, n.document): n.note for n in notes if n.document}
     rows: list[Row] = []
     for line in statement.differences:
@@ -221,28 +245,35 @@ def _items(statement: Statement, suppliers: dict[str, str], notes: Sequence[Note
             key = (part.company, part.currency, part.cause, part.document)
             rows.append(
                 (
-                    part.company, part.currency, STEP_TITLES[part.step], CAUSES[part.cause],
-                    part.document, part.supplier, suppliers.get(part.supplier, ""),
+                    part.company,
+                    part.currency,
+                    STEP_TITLES[part.step],
+                    CAUSES[part.cause],
+                    part.document,
+                    part.supplier,
+                    suppliers.get(part.supplier, ""),
                     *(Money(figure, part.currency) for figure in figures),
-                    part.payment, part.text, told.get(key, ""),
+                    part.payment,
+                    part.text,
+                    told.get(key, ""),
                 )
-            )  # fmt: skip
+            )
     return Table(
-        "Items",
-        "Items: every document of every difference",
-        "Sorted by cause and document.",
+        say("items"),
+        say("items_every_document_of_every"),
+        say("sorted_by_cause_and_document"),
         columns,
         rows,
         (),
-        "There is no difference.",
+        say("there_is_no_difference"),
     )
 
 
 def _prevented(met: Sequence[month_documents.Prevented]) -> Table:
     columns = (
-        Column("When", "day", 11), Column("How it was met", "text", 22),
-        Column("Document", "code", 20), Column("Currency", "code", 8),
-        Column("Amount", "amount", AMOUNT), Column("What happened", "text", 80),
+        Column(say("when"), "day", 11), Column(say("how_it_was_met"), "text", 22),
+        Column(say("document"), "code", 20), Column(say("currency"), "code", 8),
+        Column(say("amount"), "amount", AMOUNT), Column(say("what_happened"), "text", 80),
     )  # fmt: skip
     rows: list[Row] = [
         (
@@ -252,24 +283,27 @@ def _prevented(met: Sequence[month_documents.Prevented]) -> Table:
         for one in met
     ]  # fmt: skip
     return Table(
-        "Duplicates",
-        "Duplicates prevented in the month",
-        "Bills that were there already, and sends without an answer that were looked up and not "
-        "sent again.",
+        say("duplicates"),
+        say("duplicates_prevented_in_the_month"),
+        say("bills_that_were_there_already_and_sends"),
         columns,
         rows,
         (),
-        "There was none to prevent.",
+        say("there_was_none_to_prevent"),
         most=60,
     )
 
 
 def _changes(changes: Sequence[MovedView]) -> Table:
     columns = (
-        Column("Document", "code", 20), Column("Company", "code", 9), Column("Currency", "code", 8),
-        Column("Before", "text", 36), Column("Amount before", "code", AMOUNT),
-        Column("Now", "text", 36), Column("Amount now", "code", AMOUNT),
-    )  # fmt: skip
+        Column(say("document"), "code", 20),
+        Column(say("company"), "code", 9),
+        Column(say("currency"), "code", 8),
+        Column(say("before"), "text", 36),
+        Column(say("amount_before"), "code", AMOUNT),
+        Column(say("now"), "text", 36),
+        Column(say("amount_now"), "code", AMOUNT),
+    )
     rows: list[Row] = [
         (
             one.document, one.company, one.currency, one.before or "-", one.before_amount,
@@ -278,63 +312,78 @@ def _changes(changes: Sequence[MovedView]) -> Table:
         for one in changes
     ]  # fmt: skip
     return Table(
-        "Changes",
-        "Changes since the statement before",
-        "Documents that stand under another cause or amount than when the month was last "
-        "reconciled.",
+        say("changes"),
+        say("changes_since_the_statement_before"),
+        say("documents_that_stand_under_another"),
         columns,
         rows,
         (),
-        "Nothing changed, or there was no statement before.",
+        say("nothing_changed_or_there_was_no"),
         most=60,
     )
 
 
 def _notes(notes: Sequence[NoteRow]) -> Table:
     columns = (
-        Column("When", "day", 17), Column("By", "text", 20), Column("Company", "code", 9),
-        Column("Currency", "code", 8), Column("Cause", "text", 36), Column("Document", "code", 20),
-        Column("Note", "text", 60),
-    )  # fmt: skip
+        Column(say("when"), "day", 17),
+        Column(say("by"), "text", 20),
+        Column(say("company"), "code", 9),
+        Column(say("currency"), "code", 8),
+        Column(say("cause"), "text", 36),
+        Column(say("document"), "code", 20),
+        Column(say("note"), "text", 60),
+    )
     rows: list[Row] = [
         (
-            f"{one.at[:10]} {one.at[11:16]}", one.by, one.company, one.currency,
-            CAUSES.get(one.cause, one.cause), one.document, one.note or "(taken away)",
+            f"{one.at[:10]} {one.at[11:16]}",
+            one.by,
+            one.company,
+            one.currency,
+            CAUSES.get(one.cause, one.cause),
+            one.document,
+            one.note or say("taken_away"),
         )
         for one in notes
-    ]  # fmt: skip
-    title = "Notes of the month"
-    return Table("Notes", title, "In the order they were made.", columns, rows, (), "No notes.")
+    ]
+    title = say("notes_of_the_month")
+    return Table(
+        say("notes"), title, say("in_the_order_they_were_made"), columns, rows, (), say("no_notes")
+    )
 
 
 def _facts(
     store: Store, view: StatementView, head: str, rows: int, held: dict[str, str]
 ) -> Iterator[tuple[str, str]]:
-    yield "Statement", view.title
-    yield "Company", view.company or "all"
-    yield "Balances put together", _moment(view.at)
-    yield "Sage X3 read up to", _moment(view.read_x3)
-    yield "AvidXchange read up to", _moment(view.read_avidxchange)
-    yield "Made by", f"{view.by}, {_moment(view.made_at)}"
-    signed = f"{view.signed_by}, {_moment(view.signed_at)}" if view.signed_by else "not signed off"
-    yield "Signed off by", signed
+    yield say("statement"), view.title
+    yield say("company"), view.company or "all"
+    yield say("balances_put_together"), _moment(view.at)
+    yield say("sage_x3_read_up_to"), _moment(view.read_x3)
+    yield say("avidxchange_read_up_to"), _moment(view.read_avidxchange)
+    yield say("made_by"), f"{view.by}, {_moment(view.made_at)}"
+    signed = (
+        f"{view.signed_by}, {_moment(view.signed_at)}" if view.signed_by else say("not_signed_off")
+    )
+    yield say("signed_off_by"), signed
     if view.note:
-        yield "Note of the sign-off", view.note
-    yield "Hash of the statement", view.hash
-    yield "Hash of its snapshot", f"{view.snapshot_hash} (no. {view.snapshot})"
-    yield "Audit log", f"{rows:,} rows, head {head}"
+        yield say("note_of_the_sign_off"), view.note
+    yield say("hash_of_the_statement"), view.hash
+    yield (
+        say("hash_of_its_snapshot"),
+        say("no", snapshot_hash=view.snapshot_hash, snapshot=view.snapshot),
+    )
+    yield say("audit_log"), say("rows_head", rows=rows, head=head)
     promises = ", ".join(f"{name} {state}" for name, state in sorted(held.items()))
-    yield "Promises after the last run", promises or "not evaluated yet"
-    yield "Program", f"Crossfoot {store.version}"
+    yield say("promises_after_the_last_run"), promises or say("not_evaluated_yet")
+    yield say("program"), say("crossfoot", version=store.version)
     yield from _DEFINITIONS
 
 
 def _evidence(facts: tuple[tuple[str, str], ...]) -> Table:
-    columns = (Column("What", "text", 30), Column("Value", "text", 110))
+    columns = (Column(say("what"), "text", 30), Column(say("value"), "text", 110))
     rows: list[tuple[Cell, ...]] = [*facts]
-    note = "Compare the head with the one in the log you verify, by verify_audit.py --head."
-    return Table("Evidence", "Evidence", note, columns, rows)
+    note = say("compare_the_head_with_the_one_in")
+    return Table(say("evidence"), say("evidence"), note, columns, rows)
 
 
 def _moment(text: str) -> str:
-    return f"{text[:10]} {text[11:16]} UTC" if text else "not known"
+    return say("utc", text=text[:10], text2=text[11:16]) if text else say("not_known")

@@ -38,6 +38,9 @@ from core.domain.money import Money
 from core.reports import Pack
 from core.reports_plots import ageing_plot, cause_plot
 from core.reports_tables import Cell, Column, Row, Table
+from core.words import area
+
+say = area(__name__)
 
 PLAIN, BOLD = "DejaVuSansCondensed", "DejaVuSansCondensed-Bold"
 INK, MUTED, LINE = HexColor(0x1A1E26), HexColor(0x565F6E), HexColor(0xD8DCE3)
@@ -127,7 +130,7 @@ def _foot(canvas: Canvas, pack: Pack, number: int, pages: int) -> None:
     canvas.line(_MARGIN, 12 * mm, _PAGE[0] - _MARGIN, 12 * mm)
     canvas.setFont(PLAIN, 6.5)
     canvas.drawString(_MARGIN, 8.5 * mm, pack.footer)
-    canvas.drawRightString(_PAGE[0] - _MARGIN, 8.5 * mm, f"Page {number} of {pages}")
+    canvas.drawRightString(_PAGE[0] - _MARGIN, 8.5 * mm, say("page_of", number=number, pages=pages))
     if number > 1:
         canvas.drawString(_MARGIN, _PAGE[1] - 9 * mm, pack.view.title)
 
@@ -146,7 +149,7 @@ def _story(pack: Pack) -> Iterator[Flowable]:
     balances, differences = pack.summary
     for place, causes in _largest(pack):
         plot = cause_plot(causes, _WIDTH, (PLAIN, BOLD))
-        title = f"{place}: Sage X3 \u2212 AvidXchange, by cause"
+        title = say("sage_x3_avidxchange_by_cause", place=place)
         yield KeepTogether([Paragraph(escape(title), _SECTION), plot, Spacer(1, 3 * mm)])
     yield from _section(differences)
     yield _sign_off(pack)
@@ -180,22 +183,30 @@ def _cards(pack: Pack) -> Iterator[Flowable]:
         color = GOOD if is_whole else BAD
         figures = (
             (
-                "Open in Sage X3", found.x3,
-                _count(found.open_items, "invoice or item", "invoices and items"), INK,
+                say("open_in_sage_x3"),
+                found.x3,
+                _count(found.open_items, say("invoice_or_item"), say("invoices_and_items")),
+                INK,
             ),
             (
-                "= Open in AvidXchange", found.avidxchange,
-                _count(found.open_invoices, "invoice"), INK,
+                say("open_in_avidxchange"),
+                found.avidxchange,
+                _count(found.open_invoices, "invoice"),
+                INK,
             ),
             (
-                "+ Explained differences", found.explained,
-                f"{_count(found.documents, 'document')}, {_count(found.causes, 'cause')}", INK,
+                say("explained_differences"),
+                found.explained,
+                f"{_count(found.documents, 'document')}, {_count(found.causes, 'cause')}",
+                INK,
             ),
             (
-                "+ Unexplained", found.unexplained,
-                "every cent has a cause" if is_whole else "see the items without a cause", color,
+                "+ Unexplained",
+                found.unexplained,
+                say("every_cent_has_a_cause") if is_whole else say("see_the_items_without_a_cause"),
+                color,
             ),
-        )  # fmt: skip
+        )
         cells = [
             [
                 Paragraph(escape(label), _CARD_LABEL),
@@ -233,16 +244,21 @@ def _money(text: str) -> str:
 def _sign_off(pack: Pack) -> Flowable:
     """Who made it, who reviewed it; lines to sign on paper while nobody has."""
     view = pack.view
-    by = f"{view.by}, {view.made_at[:10]} {view.made_at[11:16]} UTC"
+    by = say("utc", by=view.by, made_at=view.made_at[:10], made_at2=view.made_at[11:16])
     reviewed = "________________________________   Date ________________"
     if view.signed_by:
-        reviewed = f"{view.signed_by}, {view.signed_at[:10]} {view.signed_at[11:16]} UTC"
+        reviewed = say(
+            "utc_2",
+            signed_by=view.signed_by,
+            signed_at=view.signed_at[:10],
+            signed_at2=view.signed_at[11:16],
+        )
     rows = [
-        [Paragraph("Prepared by", _BODY), Paragraph(escape(by), _BODY)],
-        [Paragraph("Reviewed by", _BODY), Paragraph(escape(reviewed), _BODY)],
+        [Paragraph(say("prepared_by"), _BODY), Paragraph(escape(by), _BODY)],
+        [Paragraph(say("reviewed_by"), _BODY), Paragraph(escape(reviewed), _BODY)],
     ]
     if view.note:
-        rows.append([Paragraph("Note", _BODY), Paragraph(escape(view.note), _BODY)])
+        rows.append([Paragraph(say("note"), _BODY), Paragraph(escape(view.note), _BODY)])
     grid = Grid(rows, colWidths=[30 * mm, 120 * mm], hAlign="LEFT")
     grid.setStyle(
         TableStyle([
@@ -250,7 +266,7 @@ def _sign_off(pack: Pack) -> Flowable:
             ("TOPPADDING", (0, 0), (-1, -1), 6), ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
         ])
     )  # fmt: skip
-    return KeepTogether([Paragraph("Sign-off", _SECTION), grid])
+    return KeepTogether([Paragraph(say("sign_off"), _SECTION), grid])
 
 
 # --- tables ----------------------------------------------------------------------------------
@@ -263,7 +279,7 @@ def _section(table: Table) -> Iterator[Flowable]:
     left = len(table.rows) - table.most
     note = table.note
     if left > 0:
-        note += f" The first {table.most:,} of {len(table.rows):,}; the workbook has all of them."
+        note += say("the_first_of_the_workbook_has_all", most=table.most, count=len(table.rows))
     yield Paragraph(escape(note), _NOTE)
     if table.rows:
         yield _grid(table)

@@ -9,6 +9,9 @@ from reportlab.lib.colors import Color, HexColor
 
 from core.domain.money import Money
 from core.reports_tables import Table
+from core.words import area
+
+say = area(__name__)
 
 _INK, _MUTED, _LINE = HexColor(0x1A1E26), HexColor(0x565F6E), HexColor(0xBCC3CE)
 _MORE, _LESS, _LOOSE = HexColor(0x2F66B5), HexColor(0xC47A10), HexColor(0xAE1E2A)
@@ -66,7 +69,7 @@ def ageing_plot(table: Table, width: float, fonts: tuple[str, str]) -> Drawing |
                 label = String(x + 4, y + 13, share, fontName=bold, fontSize=7, fillColor=ink)
                 drawing.add(label)
             x += length
-        title = f"{total[3]}: open in X3 by age"
+        title = say("open_in_x3_by_age", total=total[3])
         drawing.add(String(0, y + 27, title, fontName=bold, fontSize=_SIZE, fillColor=_INK))
     x = 0.0
     for place, name in enumerate(names):

@@ -16,6 +16,9 @@ from typing import Literal
 
 from core.domain.money import Money
 from core.domain.reconcile_books import EXECUTED, Period, Position, SideBooks
+from core.words import area
+
+say = area(__name__)
 
 Cell = str | int | Money | None
 Row = tuple[Cell, ...]
@@ -45,14 +48,20 @@ class Table:
     columns: tuple[Column, ...]
     rows: Sequence[Row]
     totals: Sequence[Row] = field(default_factory=tuple)
-    empty: str = "Nothing."
+    empty: str = say("nothing")
     most: int = 200
 
 
 AMOUNT, NUMBER = 15, 9
-_BUCKETS = ("Not due", "1-30 days", "31-60 days", "61-90 days", "Over 90 days")
+_BUCKETS = (
+    say("not_due"),
+    say("1_30_days"),
+    say("31_60_days"),
+    say("61_90_days"),
+    say("over_90_days"),
+)
 _EDGES = (0, 30, 60, 90)
-_NO_ACCOUNT = "(no account)"
+_NO_ACCOUNT = say("no_account")
 
 
 # --- accruals --------------------------------------------------------------------------------
@@ -81,21 +90,24 @@ def accruals(books: SideBooks, period: Period, names: Mapping[str, str], company
         for key in sorted(documents)
     ]  # fmt: skip
     columns = (
-        Column("Company", "code", 9), Column("GL account", "code", 12), Column("Name", "text", 30),
-        Column("Invoices", "number", NUMBER), Column("Currency", "code", 8),
-        Column("Open in X3", "amount", AMOUNT), Column("Not posted yet", "amount", AMOUNT),
-        Column("Unpaid", "amount", AMOUNT),
-    )  # fmt: skip
+        Column(say("company"), "code", 9),
+        Column(say("gl_account"), "code", 12),
+        Column(say("name"), "text", 30),
+        Column(say("invoices"), "number", NUMBER),
+        Column(say("currency"), "code", 8),
+        Column(say("open_in_x3"), "amount", AMOUNT),
+        Column(say("not_posted_yet"), "amount", AMOUNT),
+        Column(say("unpaid"), "amount", AMOUNT),
+    )
     return Table(
-        "Accruals",
-        "Accruals: received and unpaid, by GL account",
-        "What is open of each invoice, spread over the accounts of its lines in proportion to "
-        "them; invoices X3 has not posted count with their whole amount.",
+        say("accruals"),
+        say("accruals_received_and_unpaid_by_gl"),
+        say("what_is_open_of_each_invoice_spread"),
         columns,
         rows,
         _totals(columns, rows, currency=4),
-        "No invoice is unpaid.",
-    )  # fmt: skip
+        say("no_invoice_is_unpaid"),
+    )
 
 
 def spread(amount: int, weights: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -141,18 +153,21 @@ def ageing(books: SideBooks, period: Period, names: Mapping[str, str], company: 
         for key, parts in ordered
     ]  # fmt: skip
     columns = (
-        Column("Company", "code", 9), Column("Supplier", "code", 11), Column("Name", "text", 28),
-        Column("Currency", "code", 8),
-        *(Column(name, "amount", AMOUNT) for name in _BUCKETS), Column("Open", "amount", AMOUNT),
-    )  # fmt: skip
+        Column(say("company"), "code", 9),
+        Column(say("supplier"), "code", 11),
+        Column(say("name"), "text", 28),
+        Column(say("currency"), "code", 8),
+        *(Column(name, "amount", AMOUNT) for name in _BUCKETS),
+        Column(say("open"), "amount", AMOUNT),
+    )
     return Table(
-        "Ageing",
-        f"Ageing of what is open in Sage X3 on {period.last}",
-        "By due date; credits reduce the column they are due in.",
+        say("ageing"),
+        say("ageing_of_what_is_open_in_sage", last=period.last),
+        say("by_due_date_credits_reduce_the_column"),
         columns,
         rows,
         _totals(columns, rows, currency=3),
-        "Nothing is open in X3.",
+        say("nothing_is_open_in_x3"),
         most=60,
     )
 
@@ -185,20 +200,23 @@ def times(books: SideBooks, period: Period, names: Mapping[str, str], company: s
     ]  # fmt: skip
     every = [list(chain.from_iterable(found.values())) for found in (approved, paid)]
     columns = (
-        Column("Supplier", "code", 11), Column("Name", "text", 30),
-        Column("Approved", "number", NUMBER), Column("Days, median", "number", NUMBER),
-        Column("Days, longest", "number", NUMBER), Column("Paid", "number", NUMBER),
-        Column("Days, median ", "number", NUMBER), Column("Days, longest ", "number", NUMBER),
-    )  # fmt: skip
+        Column(say("supplier"), "code", 11),
+        Column(say("name"), "text", 30),
+        Column(say("approved"), "number", NUMBER),
+        Column(say("days_median"), "number", NUMBER),
+        Column(say("days_longest"), "number", NUMBER),
+        Column(say("paid"), "number", NUMBER),
+        Column(say("days_median_2"), "number", NUMBER),
+        Column(say("days_longest_2"), "number", NUMBER),
+    )
     return Table(
-        "Times",
-        f"Time to approve and to pay in {period.title}, by supplier",
-        "Days from sending to approval of invoices approved in the month, and from the invoice's "
-        "own date to its last payment of invoices paid in full in the month.",
+        say("times"),
+        say("time_to_approve_and_to_pay_in", title=period.title),
+        say("days_from_sending_to_approval_of"),
         columns,
         rows,
-        [("All suppliers", "", *_days(every[0]), *_days(every[1]))] if rows else (),
-        "Nothing was approved or paid in the month.",
+        [(say("all_suppliers"), "", *_days(every[0]), *_days(every[1]))] if rows else (),
+        say("nothing_was_approved_or_paid_in_the"),
         most=60,
     )
 
@@ -240,20 +258,24 @@ def debits(books: SideBooks, period: Period, company: str) -> Table:
         for key, sums in sorted(batches.items())
     ]  # fmt: skip
     columns = (
-        Column("Company", "code", 9), Column("Batch", "code", 14), Column("Paid on", "day", 11),
-        Column("Payments", "number", NUMBER), Column("Currency", "code", 8),
-        Column("Debited", "amount", AMOUNT), Column("Posted in X3", "amount", AMOUNT),
-        Column("Not posted", "amount", AMOUNT), Column("Cleared", "amount", AMOUNT),
-    )  # fmt: skip
+        Column(say("company"), "code", 9),
+        Column(say("batch"), "code", 14),
+        Column(say("paid_on"), "day", 11),
+        Column(say("payments"), "number", NUMBER),
+        Column(say("currency"), "code", 8),
+        Column(say("debited"), "amount", AMOUNT),
+        Column(say("posted_in_x3"), "amount", AMOUNT),
+        Column(say("not_posted"), "amount", AMOUNT),
+        Column(say("cleared"), "amount", AMOUNT),
+    )
     return Table(
-        "Debits",
-        f"AvidXchange's debits by batch in {period.title}",
-        "AvidXchange debits the bank in batches, X3 posts single payments to the clearing account: "
-        "each batch and what of it X3 holds.",
+        say("debits"),
+        say("avidxchanges_debits_by_batch_in", title=period.title),
+        say("avidxchange_debits_the_bank_in_batches"),
         columns,
         rows,
         _totals(columns, rows, currency=4),
-        "AvidXchange paid nothing in the month.",
+        say("avidxchange_paid_nothing_in_the_month"),
         most=80,
     )
 
@@ -283,6 +305,6 @@ def _totals(columns: Sequence[Column], rows: Sequence[Row], *, currency: int) ->
                 cells.append(Money(sums[at], name))
             else:
                 cells.append(sums[at] if column.kind == "number" else "")
-        cells[0], cells[currency] = "Total", name
+        cells[0], cells[currency] = say("total"), name
         made.append(tuple(cells))
     return made

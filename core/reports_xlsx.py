@@ -21,10 +21,13 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from core.domain.money import Money, digits
 from core.reports import Pack
 from core.reports_tables import Cell, Column, Row, Table
+from core.words import area
+
+say = area(__name__)
 
 _MAX_ROWS = 1_048_000  # of a sheet, less the lines of ours
 _MAX_TEXT = 32_767
-_CUT = " … (cut)"
+_CUT = say("cut")
 _FACE = "Calibri"
 _HEAD = Font(name=_FACE, bold=True, color="FFFFFF")
 _HEAD_FILL = PatternFill("solid", fgColor="1F3A5F")
@@ -51,7 +54,7 @@ def write_workbook(pack: Pack, file: BinaryIO) -> None:
 
 def _summary(book: Any, pack: Pack) -> None:
     """The first sheet: what it is, who made and signed it, and the balances."""
-    sheet = book.create_sheet("Summary")
+    sheet = book.create_sheet(say("summary"))
     balances = pack.summary[0]
     _lay_out(sheet, pack, balances.columns)
     sheet.append([_text(sheet, pack.view.title, font=_TITLE)])
@@ -107,7 +110,7 @@ def _exact(columns: Sequence[Column]) -> list[int]:
 
 def _rows(sheet: Any, table: Table) -> None:
     heads = [(column.name.strip(), column.kind in _NUMBERS) for column in table.columns]
-    heads += [(f"{heads[at][0]}, exact", True) for at in _exact(table.columns)]
+    heads += [(say("exact", heads=heads[at][0]), True) for at in _exact(table.columns)]
     sheet.append([_header(sheet, name, is_number=is_number) for name, is_number in heads])
     if not table.rows:
         sheet.append([_text(sheet, table.empty, font=_MUTED)])
@@ -117,7 +120,7 @@ def _rows(sheet: Any, table: Table) -> None:
         sheet.append(list(_cells(sheet, table.columns, row, is_total=True)))
     left = len(table.rows) - _MAX_ROWS
     if left > 0:
-        text = f"{left:,} rows more do not fit a sheet; `reconcile --json` has them all."
+        text = say("rows_more_do_not_fit_a_sheet", left=left)
         sheet.append([_text(sheet, text, font=_BOLD)])
 
 

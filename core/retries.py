@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from core.errors import AppError, TransientError
+from core.words import area
+
+say = area(__name__)
 
 LONGEST_PAUSE_S = 900.0  # a longer Retry-After is cut to this (libraries.md, symptom 11)
 LONGEST_WAIT_S = 120.0  # a longer pause is the scheduler's, not a worker's
@@ -50,7 +53,7 @@ def read_with_retry(
 def _long_pause(error: AppError, asked_s: float) -> TransientError:
     return TransientError(
         "RAT-01",
-        f"The server asks for a pause of {asked_s:.0f} s.",
+        say("the_server_asks_for_a_pause_of", asked_s=asked_s),
         error.system,
         retry_after_s=asked_s,
         was_sent=error.was_sent,

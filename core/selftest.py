@@ -35,6 +35,9 @@ from core.store import migrate
 from core.store.sqlite import Store
 from core.vault import SERVICE, KeyringKey
 from core.version import VERSION
+from core.words import area
+
+say = area(__name__)
 
 WINDOW_PART = "window"
 INVOICES = 20
@@ -83,7 +86,7 @@ def run(picture: Path | None = None) -> Iterator[Check]:
         yield _checked("program", _program)
         yield _checked("imports", _imports)
         yield _checked("resources", _resources)
-        yield _checked("time zones", _time_zones)
+        yield _checked(say("time_zones"), _time_zones)
         yield _checked("keyring", _keyring)
         yield _checked("tls", lambda: selftest_tls.check(folder))
         yield _checked("store", lambda: _store(folder / "store"))
@@ -111,9 +114,16 @@ def _since(began: float) -> int:
 
 
 def _program() -> str:
-    kind = "packaged" if getattr(sys, "frozen", False) else "from source"
-    python = f"Python {platform.python_version()}"
-    return f"Crossfoot {VERSION}, {kind}, {python}, {platform.platform()}, {platform.machine()}"
+    kind = "packaged" if getattr(sys, "frozen", False) else say("from_source")
+    python = say("python", python_version=platform.python_version())
+    return say(
+        "crossfoot",
+        version=VERSION,
+        kind=kind,
+        python=python,
+        platform=platform.platform(),
+        machine=platform.machine(),
+    )
 
 
 def _imports() -> str:
@@ -133,10 +143,10 @@ def _imports() -> str:
     if missing:
         raise ImportError(", ".join(missing))
     if len(ours) < _LEAST_MODULES:
-        raise ImportError(f"only {len(ours)} modules of the program were found")
+        raise ImportError(say("only_modules_of_the_program_were_found", count=len(ours)))
     if dukpy.evaljs("6 * 7") != 42:  # noqa: PLR2004 - the answer
-        raise ImportError("the script engine for proxy scripts does not count")
-    return f"{len(ours)} modules, {len(_LIBRARIES)} libraries"
+        raise ImportError(say("the_script_engine_for_proxy_scripts"))
+    return say("modules_libraries", count=len(ours), count2=len(_LIBRARIES))
 
 
 def _resources() -> str:
@@ -148,9 +158,9 @@ def _resources() -> str:
     named = [*(f"icons/{name}.svg" for name in _ICON_NAMES), *(f"fonts/{name}" for name in _FONTS)]
     for name in named:
         if not config.resource(name).read_bytes():
-            raise ValueError(f"resources/{name} is empty")
+            raise ValueError(say("resources_is_empty", name=name))
     icons = len(list(config.resource("icons").glob("*.svg")))
-    return f"2 profiles, {icons} icons, {len(_FONTS)} fonts"
+    return say("2_profiles_icons_fonts", icons=icons, count=len(_FONTS))
 
 
 def _time_zones() -> str:
@@ -162,7 +172,7 @@ def _time_zones() -> str:
     if summer.utcoffset() != timedelta(hours=-4) or winter.utcoffset() != timedelta(hours=-5):
         raise LookupError("America/New_York has the wrong distance from UTC")
     here = SystemClock().now().astimezone()
-    return f"New York is at UTC-5 and UTC-4; this computer at {here:UTC%z}"
+    return say("new_york_is_at_utc_5_and", here=here)
 
 
 # --- what this computer gives ----------------------------------------------------------------
@@ -183,7 +193,7 @@ def _keyring() -> str:
         kept = port.create()
     except AppError as error:
         if sys.platform == "linux":
-            return f"its back end is there, this session has no keyring to use: {error.why}"
+            return say("its_back_end_is_there_this_session", why=error.why)
         raise
     try:
         if port.get() != kept:
@@ -194,7 +204,7 @@ def _keyring() -> str:
         except PasswordDeleteError:
             raise LookupError(f"the keyring did not remove {SERVICE} / {name}") from None
     backend = keyring.get_keyring()
-    return f"{type(backend).__module__} kept, gave and removed a key"
+    return say("kept_gave_and_removed_a_key", module=type(backend).__module__)
 
 
 def _store(folder: Path) -> str:
@@ -207,8 +217,8 @@ def _store(folder: Path) -> str:
         finally:
             store.close_thread()
         if done != list(migrate.STEPS) or found:
-            raise ValueError(f"steps {done}, problems {found}")
-    return f"{len(migrate.STEPS)} of {len(migrate.STEPS)} steps, {tables} tables, sound"
+            raise ValueError(say("steps_problems", done=done, found=found))
+    return say("of_steps_tables_sound", count=len(migrate.STEPS), tables=tables)
 
 
 # --- the demo --------------------------------------------------------------------------------
@@ -221,10 +231,17 @@ def _sandbox(folder: Path) -> str:
         report = facade.sync(SyncOrder(wait_s=0)).report
         held = facade.status()["sandbox"]["invoices"]
     sent, in_doubt = report["sent"], report["in_doubt"]
-    text = f"{report['read']['invoices']} invoices read, {sent} sent, {in_doubt} in doubt"
+    text = say(
+        "invoices_read_sent_in_doubt",
+        invoices=report["read"]["invoices"],
+        sent=sent,
+        in_doubt=in_doubt,
+    )
     if report["errors"] or in_doubt or not sent or sent != held:
-        raise ValueError(f"{text}, AvidXchange holds {held}, errors {report['errors']}")
-    return f"{text}; the simulated AvidXchange holds {held}"
+        raise ValueError(
+            say("avidxchange_holds_errors", text=text, held=held, errors=report["errors"])
+        )
+    return say("the_simulated_avidxchange_holds", text=text, held=held)
 
 
 @contextmanager
@@ -241,7 +258,7 @@ def _make_company(folder: Path) -> None:
     with _child(*command, "--data-dir", str(folder)) as child:
         line = child.stdout.readline() if child.stdout else b""
     if not line:
-        raise ValueError(f"the simulated systems did not start (status {child.returncode})")
+        raise ValueError(say("the_simulated_systems_did_not_start", returncode=child.returncode))
     json.loads(line)
 
 
@@ -257,7 +274,7 @@ def _window(folder: Path, picture: Path | None) -> Iterator[Check]:
             yield Check(told["check"], bool(told["ok"]), str(told["text"]), _since(began))
     for name in ("qt", "window"):
         if name not in seen:
-            text = f"the window's process ended with {child.returncode} and told nothing of it"
+            text = say("the_windows_process_ended_with_and_told", returncode=child.returncode)
             yield Check(name, ok=False, text=text, ms=_since(began))
 
 

@@ -22,6 +22,9 @@ from cryptography.x509.oid import NameOID
 
 from core import certificates
 from core.network import Place
+from core.words import area
+
+say = area(__name__)
 
 _HOST = "localhost"
 _WAIT_S = 10.0
@@ -53,13 +56,13 @@ def check(directory: Path) -> str:
         try:
             certificates.shake_hands(place, "", None, _WAIT_S)
         except ssl.SSLCertVerificationError:
-            return f"{protocol} with a private authority; a stranger's certificate is refused"
-    raise OSError("a certificate of an authority that nobody trusts was accepted")
+            return say("with_a_private_authority_a_strangers", protocol=protocol)
+    raise OSError(say("a_certificate_of_an_authority_that"))
 
 
 def _authority() -> _Signed:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = _named("Crossfoot selftest authority")
+    name = _named(say("crossfoot_selftest_authority"))
     usage = x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,

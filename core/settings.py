@@ -15,6 +15,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from core.domain import file_patterns
+from core.words import area
+
+say = area(__name__)
 
 NO_CEILING = Decimal(0)
 
@@ -36,16 +39,16 @@ def _as_date(value: object) -> object:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise _problem("must be a date like 2026-01-31") from None
+        raise _problem(say("must_be_a_date_like_2026_01")) from None
 
 
 def _as_amount(value: object) -> object:
     """Takes a whole or decimal TOML number for an exact amount that is not negative."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise _problem("must be a number")
+        raise _problem(say("must_be_a_number"))
     amount = Decimal(value)
     if not amount.is_finite() or amount < 0:
-        raise _problem("must be a number from 0 on")
+        raise _problem(say("must_be_a_number_from_0_on"))
     return amount
 
 
@@ -55,7 +58,7 @@ def _as_ceiling(value: object) -> object:
         return _as_amount(value)
     for currency in value:
         if not _is_currency(currency):
-            raise _problem("must name its currencies by three capital letters")
+            raise _problem(say("must_name_its_currencies_by_three"))
     return {currency: _as_amount(amount) for currency, amount in value.items()}
 
 
@@ -63,7 +66,7 @@ def _as_bank(value: object) -> object:
     """Takes one bank for all companies, or a table with one per company."""
     values = value.values() if isinstance(value, dict) else (value,)
     if not all(isinstance(bank, str) for bank in values):
-        raise _problem("must be text, or a table with a text for each company")
+        raise _problem(say("must_be_text_or_a_table_with"))
     return value
 
 
@@ -75,7 +78,7 @@ def _is_currency(text: str) -> bool:
 def _check_currency(value: str) -> str:
     """Refuses what cannot be a currency code."""
     if not _is_currency(value):
-        raise _problem("must hold currencies of three capital letters")
+        raise _problem(say("must_hold_currencies_of_three_capital"))
     return value
 
 
@@ -97,15 +100,15 @@ def _check_url(value: object) -> object:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise _problem("must be an address like https://host:8124") from None
+        raise _problem(say("must_be_an_address_like_https_host")) from None
     if not host or any(sign.isspace() for sign in value):
-        raise _problem("must be an address like https://host:8124")
+        raise _problem(say("must_be_an_address_like_https_host"))
     if parts.username is not None or parts.password is not None:
-        raise _problem("must not hold a user or password; use `secret set`")
+        raise _problem(say("must_not_hold_a_user_or_password"))
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        raise _problem("must begin with https:// (http:// is taken for this computer only)")
+        raise _problem(say("must_begin_with_https_http_is_taken"))
     if parts.fragment:
-        raise _problem("must not hold a #")
+        raise _problem(say("must_not_hold_a"))
     return value
 
 
@@ -114,7 +117,7 @@ def _check_base_url(value: object) -> object:
     checked = _check_url(value)
     if isinstance(checked, str):
         if "?" in checked:
-            raise _problem("must not hold a ?")
+            raise _problem(say("must_not_hold_a_2"))
         return checked.rstrip("/")
     return checked
 
@@ -122,14 +125,14 @@ def _check_base_url(value: object) -> object:
 def _check_endpoint(value: str) -> str:
     """Refuses characters that would break an address or an external reference."""
     if any(sign in "|/\\?#%&" or sign.isspace() for sign in value):
-        raise _problem("must be the name of an X3 folder, without blanks or signs")
+        raise _problem(say("must_be_the_name_of_an_x3"))
     return value
 
 
 def _check_user(value: str) -> str:
     """Refuses the sign that ends a user name in HTTP Basic (sage-x3.md 10.11)."""
     if ":" in value:
-        raise _problem("must not hold a :")
+        raise _problem(say("must_not_hold_a_3"))
     return value
 
 
@@ -162,7 +165,7 @@ class Section(BaseModel):
 class Workspace(Section):
     """``[workspace]``: what this workspace is and how carefully it works."""
 
-    name: Required = "ACME US"
+    name: Required = say("acme_us")
     start_date: Annotated[date, BeforeValidator(_as_date)]
     mode: Literal["preview", "live"] = "preview"
     poll_minutes: Positive = 15

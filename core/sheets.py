@@ -22,6 +22,9 @@ from openpyxl.utils.exceptions import InvalidFileException
 from core.config import replacing
 from core.errors import ConfigError
 from core.exports import FORMULA_SIGNS, write_csv, write_table, write_xlsx
+from core.words import area
+
+say = area(__name__)
 
 __all__ = [
     "COLUMNS",
@@ -121,7 +124,7 @@ def read_records(
             row = _mapping_row(kind, header, cells, number)
             key = (*(row.values[name] for name in _KEYS[kind]), row.company, *_dates(row))
             if key in seen:
-                raise _RowError(f"repeats row {seen[key]}")  # noqa: TRY301 - one place refuses
+                raise _RowError(say("repeats_row", seen=seen[key]))  # noqa: TRY301 - one place refuses
             seen[key] = number
             result.rows.append(row)
         except _RowError as error:
@@ -137,7 +140,9 @@ def _dates(row: MappingRow) -> tuple[date | None, date | None]:
 def _check_kind(kind: str) -> None:
     """Raises ConfigError for a kind of mapping that does not exist."""
     if kind not in get_args(MappingKind):
-        raise ConfigError("CFG-01", f"There is no mapping {kind}; known are {', '.join(COLUMNS)}.")
+        raise ConfigError(
+            "CFG-01", say("there_is_no_mapping_known_are", kind=kind, columns=", ".join(COLUMNS))
+        )
 
 
 def _unreadable(path: Path, why: str) -> ConfigError:
@@ -145,8 +150,8 @@ def _unreadable(path: Path, why: str) -> ConfigError:
     return ConfigError(
         "CFG-01",
         f"{path.name} {why}.",
-        title="The mapping file was not read",
-        fix="Correct the file and import it again; nothing was changed.",
+        title=say("the_mapping_file_was_not_read"),
+        fix=say("correct_the_file_and_import_it_again"),
     )
 
 
@@ -154,7 +159,7 @@ def _extension(path: Path) -> str:
     """Returns the file's extension in lower case; raises ConfigError for one not known."""
     extension = path.suffix.casefold()
     if extension not in {".csv", ".xlsx"}:
-        raise _unreadable(path, "is neither .csv nor .xlsx")
+        raise _unreadable(path, say("is_neither_csv_nor_xlsx"))
     return extension
 
 
@@ -163,7 +168,7 @@ def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise _unreadable(path, f"cannot be opened ({error.strerror})") from error
+        raise _unreadable(path, say("cannot_be_opened", strerror=error.strerror)) from error
 
 
 def _csv_records(path: Path) -> Iterator[list[object]]:
@@ -171,9 +176,9 @@ def _csv_records(path: Path) -> Iterator[list[object]]:
     try:
         text = _read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _unreadable(path, "is not UTF-8; save it as CSV UTF-8") from None
+        raise _unreadable(path, say("is_not_utf_8_save_it_as")) from None
     if "\x00" in text:
-        raise _unreadable(path, "is not text; save it as CSV UTF-8")
+        raise _unreadable(path, say("is_not_text_save_it_as_csv"))
     first = text.split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -181,7 +186,9 @@ def _csv_records(path: Path) -> Iterator[list[object]]:
         for record in reader:
             yield [_without_apostrophe(cell) for cell in record]
     except csv.Error as error:
-        raise _unreadable(path, f"is not readable in line {reader.line_num} ({error})") from None
+        raise _unreadable(
+            path, say("is_not_readable_in_line", line_num=reader.line_num, error=error)
+        ) from None
 
 
 def _without_apostrophe(text: str) -> str:
@@ -197,16 +204,16 @@ def _xlsx_records(kind: str, path: Path) -> Iterator[list[object]]:
             warnings.simplefilter("ignore")  # openpyxl names features it does not read
             book = openpyxl.load_workbook(data, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError):
-        raise _unreadable(path, "is not a readable xlsx workbook") from None
+        raise _unreadable(path, say("is_not_a_readable_xlsx_workbook")) from None
     try:
         named = [sheet for sheet in book.worksheets if sheet.title.casefold() == kind]
         sheets = named or book.worksheets
         if not sheets:
-            raise _unreadable(path, "holds no sheet")
+            raise _unreadable(path, say("holds_no_sheet"))
         for cells in sheets[0].iter_rows(values_only=True):
             yield list(cells)
     except (zipfile.BadZipFile, KeyError, ValueError, ParseError):
-        raise _unreadable(path, "is not a readable xlsx workbook") from None
+        raise _unreadable(path, say("is_not_a_readable_xlsx_workbook")) from None
     finally:
         book.close()
 
@@ -218,16 +225,18 @@ def _check_header(kind: str, cells: Sequence[object], path: Path) -> list[str]:
         names.pop()
     known = (*COLUMNS[kind], *EXTRA_COLUMNS)
     if not names:
-        raise _unreadable(path, f"has no header; expected is {','.join(COLUMNS[kind])}")
+        raise _unreadable(path, say("has_no_header_expected_is", columns=",".join(COLUMNS[kind])))
     for name in names:
         if name not in known:
-            shown = name or "without a name"
-            raise _unreadable(path, f"has a column {shown}; known are {', '.join(known)}")
+            shown = name or say("without_a_name")
+            raise _unreadable(
+                path, say("has_a_column_known_are", shown=shown, known=", ".join(known))
+            )
         if names.count(name) > 1:
-            raise _unreadable(path, f"has the column {name} twice")
+            raise _unreadable(path, say("has_the_column_twice", name=name))
     for name in COLUMNS[kind]:
         if name not in names:
-            raise _unreadable(path, f"has no column {name}")
+            raise _unreadable(path, say("has_no_column", name=name))
     return names
 
 
@@ -237,16 +246,16 @@ def _mapping_row(
     """Returns one row checked cell by cell; raises _RowError with the reason."""
     surplus = [cell for cell in cells[len(header) :] if cell is not None and str(cell).strip()]
     if surplus:
-        raise _RowError("has more cells than the header has columns")
+        raise _RowError(say("has_more_cells_than_the_header_has"))
     filled = [*cells, *[None] * (len(header) - len(cells))]
     given = dict(zip(header, filled, strict=False))
     values = {name: _code(name, given[name]) for name in COLUMNS[kind]}
     for name, value in values.items():
         if not value:
-            raise _RowError(f"{name} is empty")
+            raise _RowError(say("is_empty", name=name))
     valid_from, valid_to = (_day(name, given.get(name)) for name in _DATES)
     if valid_from and valid_to and valid_to < valid_from:
-        raise _RowError("valid_to lies before valid_from")
+        raise _RowError(say("valid_to_lies_before_valid_from"))
     note = given.get("note")
     return MappingRow(
         values=values,
@@ -263,16 +272,13 @@ def _code(name: str, cell: object) -> str:
     if cell is None:
         return ""
     if not isinstance(cell, str):
-        kind = "a date" if isinstance(cell, date) else "a number"
-        raise _RowError(
-            f"{name} holds {kind}, not text, so that leading zeros may be lost; "
-            "format the column as text and enter the code again"
-        )
+        kind = say("a_date") if isinstance(cell, date) else say("a_number")
+        raise _RowError(say("holds_not_text_so_that_leading_zeros", name=name, kind=kind))
     text = cell.strip()
     if not text.isprintable():
-        raise _RowError(f"{name} holds a control character")
+        raise _RowError(say("holds_a_control_character", name=name))
     if text.startswith("#") and text.rstrip("!?").isupper() and text.endswith(("!", "?", "/A")):
-        raise _RowError(f"{name} holds a spreadsheet error ({text})")
+        raise _RowError(say("holds_a_spreadsheet_error", name=name, text=text))
     return text
 
 
@@ -288,7 +294,7 @@ def _day(name: str, cell: object) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise _RowError(f"{name} is not a date like 2026-01-31") from None
+        raise _RowError(say("is_not_a_date_like_2026_01", name=name)) from None
 
 
 # --- mapping files out -----------------------------------------------------------------------

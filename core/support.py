@@ -21,6 +21,9 @@ from core.redaction import REGISTER
 from core.store import queries, values
 from core.store.sqlite import Store
 from core.version import VERSION
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.facade import Parts
@@ -101,10 +104,19 @@ class Supporting:
 
 def _about(unopened: list[str]) -> str:
     lines = [
-        f"Crossfoot {VERSION} {'packaged' if getattr(sys, 'frozen', False) else 'from source'}",
-        f"Python {platform.python_version()} on {platform.platform()} {platform.machine()}",
-        "Logs hold times, addresses without queries, statuses and sizes; secrets are removed.",
+        say(
+            "crossfoot",
+            version=VERSION,
+            which="packaged" if getattr(sys, "frozen", False) else say("from_source"),
+        ),
+        say(
+            "python_on",
+            python_version=platform.python_version(),
+            platform=platform.platform(),
+            machine=platform.machine(),
+        ),
+        say("logs_hold_times_addresses_without"),
     ]
     if unopened:
-        lines.append(f"Not opened here, so removed only where the log was written: {unopened}")
+        lines.append(say("not_opened_here_so_removed_only_where", unopened=unopened))
     return "\n".join(lines) + "\n"

@@ -23,6 +23,9 @@ from keyring.errors import InitError, KeyringLocked, NoKeyringError
 from core.errors import ConfigError, LocalFault
 from core.ports import KeyPort
 from core.redaction import REGISTER, SecretRegister
+from core.words import area
+
+say = area(__name__)
 
 __all__ = [
     "INTERNAL_NAMES",
@@ -68,9 +71,9 @@ def check_settable(name: str) -> None:
         known = ", ".join(SETTABLE_NAMES)
         raise ConfigError(
             "CFG-01",
-            f"There is no secret of that name to set; known are {known}.",
-            title="The secret was not stored",
-            fix="Use one of these names.",
+            say("there_is_no_secret_of_that_name", known=known),
+            title=say("the_secret_was_not_stored"),
+            fix=say("use_one_of_these_names"),
         )
 
 
@@ -126,7 +129,7 @@ class KeyringKey:
             raise _fault(error) from None
         kept = self._read(backend)
         if kept is None:
-            raise _no_keyring("The keyring did not keep the key of this workspace.")
+            raise _no_keyring(say("the_keyring_did_not_keep_the_key"))
         return kept
 
     def _usable(self) -> KeyringBackend:
@@ -139,7 +142,7 @@ class KeyringKey:
         except Exception as error:  # noqa: BLE001 - a back end that cannot run says so in its own way
             raise _fault(error) from None
         if priority < 1:
-            raise _no_keyring("This computer offers no keyring that protects what it keeps.")
+            raise _no_keyring(say("this_computer_offers_no_keyring_that"))
         return backend
 
     def _read(self, backend: KeyringBackend) -> bytes | None:
@@ -157,7 +160,11 @@ class KeyringKey:
             key = b""
         if len(key) != KEY_BYTES:
             raise _no_keyring(
-                f"The keyring entry {SERVICE} / {self._workspace_id} does not hold a key."
+                say(
+                    "the_keyring_entry_does_not_hold_a",
+                    service=SERVICE,
+                    workspace_id=self._workspace_id,
+                )
             )
         return key
 
@@ -218,9 +225,9 @@ class Vault:
             if self._key is None:
                 raise LocalFault(
                     "CFG-01",
-                    "The key of this workspace is not in this user's keyring.",
-                    title="The stored secrets cannot be opened",
-                    fix="Set the secrets again on this computer, as this user.",
+                    say("the_key_of_this_workspace_is_not"),
+                    title=say("the_stored_secrets_cannot_be_opened"),
+                    fix=say("set_the_secrets_again_on_this_computer"),
                 )
             return self._key
 
@@ -228,7 +235,7 @@ class Vault:
 def _check_name(name: str) -> None:
     """Raises ConfigError for a name that no secret has; the name is not repeated."""
     if name not in SECRET_NAMES:
-        raise ConfigError("CFG-01", "No secret has the name that was asked for.")
+        raise ConfigError("CFG-01", say("no_secret_has_the_name_that_was"))
 
 
 def _bound_to(name: str) -> bytes:
@@ -240,9 +247,9 @@ def _cannot_open(name: str) -> LocalFault:
     """Returns the error for a sealed value that this key and name do not open."""
     return LocalFault(
         "CFG-01",
-        f"The stored secret {name} does not fit the key in this user's keyring.",
-        title="The stored secret cannot be opened",
-        fix=f"Set it again: secret set {name}.",
+        say("the_stored_secret_does_not_fit_the", name=name),
+        title=say("the_stored_secret_cannot_be_opened"),
+        fix=say("set_it_again_secret_set", name=name),
     )
 
 
@@ -251,10 +258,8 @@ def _no_keyring(why: str, fix: str = "") -> LocalFault:
     return LocalFault(
         "CFG-01",
         why,
-        title="The key of this workspace cannot be kept",
-        fix=fix
-        or "Start Crossfoot in a signed-in desktop session with its keyring (Windows Credential "
-        "Manager, macOS Keychain, Secret Service).",
+        title=say("the_key_of_this_workspace_cannot_be"),
+        fix=fix or say("start_crossfoot_in_a_signed_in_desktop"),
     )
 
 
@@ -263,13 +268,13 @@ def _fault(error: Exception) -> LocalFault:
     arguments: tuple[Any, ...] = error.args
     number = getattr(error, "winerror", arguments[0] if arguments else None)
     if isinstance(error, NoKeyringError):
-        return _no_keyring("This computer offers no keyring.")
+        return _no_keyring(say("this_computer_offers_no_keyring"))
     if isinstance(error, KeyringLocked | InitError):
-        return _no_keyring("The keyring is locked.", "Unlock the keyring, then try again.")
+        return _no_keyring(say("the_keyring_is_locked"), say("unlock_the_keyring_then_try_again"))
     if number == _NO_LOGON_SESSION:
         return _no_keyring(
-            "Windows has no sign-in session for this program (error 1312).",
-            "Start it as the signed-in user from the desktop, neither elevated nor by SSH.",
+            say("windows_has_no_sign_in_session_for"),
+            say("start_it_as_the_signed_in_user"),
         )
     shown = f" {number}" if isinstance(number, int) else ""
-    return _no_keyring(f"The keyring failed ({type(error).__name__}{shown}).")
+    return _no_keyring(say("the_keyring_failed", name=type(error).__name__, shown=shown))

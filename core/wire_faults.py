@@ -14,6 +14,9 @@ import requests
 import urllib3.exceptions as below
 
 from core.errors import TransientError
+from core.words import area
+
+say = area(__name__)
 
 
 class TimedOut(TransientError):
@@ -48,29 +51,29 @@ def fault_of(cause: BaseException) -> Fault:
     if has(ssl.SSLCertVerificationError):
         return Fault(
             "TLS-01",
-            f"its certificate is not accepted: {_verdict(chain)}",
+            say("its_certificate_is_not_accepted", verdict=_verdict(chain)),
             text,
             is_certificate=True,
         )
     # By type: urllib3 derives every connection that failed at once from the one that took too long.
     is_late = any(type(link) is below.ConnectTimeoutError for link in chain)
     if is_late or has(TimeoutError, below.ReadTimeoutError, requests.exceptions.Timeout):
-        return Fault("NET-01", "no answer in time", text, is_time_out=True)
+        return Fault("NET-01", say("no_answer_in_time"), text, is_time_out=True)
     if has(ssl.SSLError, below.SSLError, requests.exceptions.SSLError):
-        return Fault("TLS-01", "no secure connection could be agreed", text)
+        return Fault("TLS-01", say("no_secure_connection_could_be_agreed"), text)
     if has(socket.gaierror, below.NameResolutionError):
-        return Fault("NET-01", "the name is not known", text)
+        return Fault("NET-01", say("the_name_is_not_known"), text)
     if has(ConnectionRefusedError):
-        return Fault("NET-01", "the connection was refused", text)
+        return Fault("NET-01", say("the_connection_was_refused"), text)
     if has(ConnectionError, below.ProtocolError):
-        return Fault("NET-01", "the connection was broken off", text)
-    return Fault("NET-01", f"no connection ({type(root).__name__})", text)
+        return Fault("NET-01", say("the_connection_was_broken_off"), text)
+    return Fault("NET-01", say("no_connection", name=type(root).__name__), text)
 
 
 def _proxy_fault(text: str) -> Fault:
     if " 407 " in f"{text} ":
-        return Fault("NET-02", "the proxy asks for a sign-in", text)
-    return Fault("NET-01", "the proxy did not make the connection", text)
+        return Fault("NET-02", say("the_proxy_asks_for_a_sign_in"), text)
+    return Fault("NET-01", say("the_proxy_did_not_make_the_connection"), text)
 
 
 def _verdict(chain: list[BaseException]) -> str:

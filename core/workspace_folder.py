@@ -7,6 +7,9 @@ from pathlib import Path
 
 from core.config import relative_to_data
 from core.settings import Settings
+from core.words import area
+
+say = area(__name__)
 
 _OURS = "Crossfoot"
 
@@ -26,7 +29,7 @@ def workspace_folder(directory: Path, settings: Settings) -> Path | None:
 def signed_folder(directory: Path, settings: Settings, *, is_demo: bool) -> Path:
     """Where signed statements are filed; a demo's, or without Documents, in the data directory."""
     folder = None if is_demo else workspace_folder(directory, settings)
-    return (folder or directory) / "Reconciliations"
+    return (folder or directory) / say("reconciliations")
 
 
 if sys.platform == "win32":
@@ -37,9 +40,9 @@ if sys.platform == "win32":
     def _documents() -> Path:
         text = ctypes.create_unicode_buffer(1024)
         ctypes.windll.shell32.SHGetFolderPathW(None, _PERSONAL, None, 0, text)
-        return Path(text.value) if text.value else Path.home() / "Documents"
+        return Path(text.value) if text.value else Path.home() / say("documents")
 
 else:
 
     def _documents() -> Path:
-        return Path.home() / "Documents"
+        return Path.home() / say("documents")

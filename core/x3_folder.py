@@ -17,6 +17,9 @@ from core.domain.canonical import canonical
 from core.errors import ConfigError
 from core.store import values
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 _KEPT = "x3.folder"
 _LEAST_SHARE = 0.5
@@ -37,11 +40,9 @@ def check_folder(store: Store, endpoint: str, shown: Mapping[str, str]) -> tuple
     if not values.bookmarks(store):
         first, facts = endpoint, {}
     if first != endpoint:
-        why = (
-            f"This workspace was set up for the endpoint {first}; the settings now say {endpoint}."
-        )
-        fix = f"Set x3.endpoint back to {first}, or make a workspace of its own for {endpoint}."
-        raise ConfigError("ENV-01", why, "x3", title="It is not the same folder", fix=fix)
+        why = say("this_workspace_was_set_up_for_the", first=first, endpoint=endpoint)
+        fix = say("set_x3_endpoint_back_to_or_make", first=first, endpoint=endpoint)
+        raise ConfigError("ENV-01", why, "x3", title=say("it_is_not_the_same_folder"), fix=fix)
     if not shown:
         return ()
     changed = tuple(name for name, value in facts.items() if shown.get(name) != value)
@@ -58,16 +59,16 @@ def _other_folder(
     endpoint: str, facts: Mapping[str, str], shown: Mapping[str, str], changed: tuple[str, ...]
 ) -> ConfigError:
     told = [
-        f"{name} was {facts[name] or 'without a name'} and is "
-        + (f"{shown[name] or 'without a name'}" if name in shown else "not there")
+        say("was_and_is", name=name, facts=facts[name] or say("without_a_name"))
+        + (f"{shown[name] or say('without_a_name')}" if name in shown else say("not_there"))
         for name in changed[:_SHOWN]
     ]
-    why = (
-        f"{endpoint} shows another folder than this workspace was set up for: "
-        f"{len(changed)} of {len(facts)} companies and sites differ ({'; '.join(told)})."
+    why = say(
+        "shows_another_folder_than_this",
+        endpoint=endpoint,
+        count=len(changed),
+        count2=len(facts),
+        told="; ".join(told),
     )
-    fix = (
-        "Check x3.base_url and x3.endpoint before the next run. If the folder is right, the X3 "
-        "user may have lost its rights to companies: ask IT."
-    )
-    return ConfigError("ENV-01", why, "x3", title="It is not the same folder", fix=fix)
+    fix = say("check_x3_base_url_and_x3_endpoint")
+    return ConfigError("ENV-01", why, "x3", title=say("it_is_not_the_same_folder"), fix=fix)

@@ -21,7 +21,6 @@ from ui.widgets import Combo, Facts, group_heading
 
 say = area(__name__)
 
-
 _SENTENCE = say("carries_supplier_invoices_from_sage_x3")
 _ALL = say("all_parts")
 _NO_TEXT = say("it_brings_no_text_of_its_own")

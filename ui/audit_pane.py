@@ -27,7 +27,6 @@ from ui.widgets import Button, Facts, Hairline, TextLabel, group_heading
 
 say = area(__name__)
 
-
 _LABEL = 72
 _HASHED = (
     "sequence", "time", "actor", "action", "object", "before", "after", "result", "run", "version",

@@ -22,7 +22,6 @@ from ui.widgets import Button, TextLabel
 
 say = area(__name__)
 
-
 _PAGE = 500
 _MOST = 2_000
 

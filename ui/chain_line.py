@@ -22,7 +22,6 @@ from ui.widgets import Button, ElidingLabel, IconLabel, TextLabel
 
 say = area(__name__)
 
-
 _FILES = {
     "Verifies itself: JSON lines (*.jsonl)": ".jsonl",
     "Excel workbook (*.xlsx)": ".xlsx",

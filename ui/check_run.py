@@ -15,7 +15,6 @@ from ui.bridge import Bridge, Ticket
 
 say = area(__name__)
 
-
 #: Sides in the order of their checks.
 SIDES = {"workspace": say("this_computer"), "x3": say("sage_x3"), "avidxchange": "AvidXchange"}
 

@@ -15,7 +15,6 @@ from ui.dialogs import ConfirmDialog, Question
 
 say = area(__name__)
 
-
 if TYPE_CHECKING:
     from ui.window import Window
 

@@ -7,7 +7,6 @@ from ui.settings_form import Group
 
 say = area(__name__)
 
-
 #: Pages of Connections: name -> title and icon.
 PAGES = {
     "x3": (say("sage_x3"), "server-2"),

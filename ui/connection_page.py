@@ -25,7 +25,6 @@ from ui.widgets import Box, Button, IconLabel, PillLabel, TextLabel
 
 say = area(__name__)
 
-
 _UNKNOWN = PillLook("circle-dashed", say("not_checked"), "wait")
 Saved = tuple[list[FieldView], list[str]]
 

@@ -33,7 +33,6 @@ from ui.widgets import Button, IconLabel, TextLabel, group_heading
 
 say = area(__name__)
 
-
 CODE = "BUG-01"
 _TITLE = say("something_in_crossfoot_went_wrong")
 _SAFE = say("what_was_stored_is_safe_nothing_is")

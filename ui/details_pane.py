@@ -19,7 +19,6 @@ from ui.widgets import Button, IconButton, PillLabel, ScrollArea, TextLabel
 
 say = area(__name__)
 
-
 _TITLE_RATIO, _AMOUNT_RATIO = 1.35, 1.75
 _NONE = PillLook("circle-dashed", "", "wait")
 

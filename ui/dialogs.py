@@ -23,7 +23,6 @@ from ui.widgets_text import SECOND, Facts, IconLabel, TextLabel
 
 say = area(__name__)
 
-
 _WIDTH, _DISC, _FACT_LABEL = 560, 40, 120
 _TITLE_RATIO = 1.25
 _ICONS = {
@@ -84,7 +83,7 @@ class _HouseDialog(InReadingOrder, QDialog):
     def __init__(self, parent: QWidget | None, kind: str, title: str, sentence: str) -> None:
         super().__init__(parent)
         room = theme.sizes()
-        self.setWindowTitle(say("crossfoot"))
+        self.setWindowTitle("Crossfoot")
         self.setAccessibleName(title)
         self.setAccessibleDescription(sentence)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -21,7 +21,6 @@ from ui.painting import PillLook
 
 say = area(__name__)
 
-
 _WORDS = {look.text: state for state, look in looks.INVOICES.items()}
 _PAYMENT_WORDS = {look.text: state for state, look in looks.PAYMENTS.items()}
 _ACTION_WORDS = {words: name for name, (_, words) in looks.ACTIONS.items()}
@@ -226,7 +225,7 @@ OUTCOMES = {
     "done": PillLook("check", say("done"), "wait", is_filled=False),
 }
 _ACTIONS = {name: looks.action(name) for name in looks.ACTIONS}
-_PROGRAM = {"engine": say("crossfoot"), "schedule": say("schedule"), "recovery": say("recovery")}
+_PROGRAM = {"engine": "Crossfoot", "schedule": say("schedule"), "recovery": say("recovery")}
 _RUN_WORDS = (
     ("sent", "sent"),
     ("replaced", "replaced"),

@@ -15,7 +15,6 @@ from ui.widgets import Facts, PillLabel, TextLabel, group_heading
 
 say = area(__name__)
 
-
 _LABEL = 88
 _SIDES = {"x3": say("sage_x3"), "avidxchange": "AvidXchange"}
 _LOOKS = {

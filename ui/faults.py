@@ -23,7 +23,6 @@ from ui.dialogs import ErrorDialog, Problem
 
 say = area(__name__)
 
-
 # A fault that comes back with every painting would open its dialog again as it is closed.
 _SAME_AGAIN_S = 5.0
 _LOG = logging.getLogger(__name__)

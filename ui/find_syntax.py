@@ -18,7 +18,6 @@ from core.words import area
 
 say = area(__name__)
 
-
 FieldKind = Literal["text", "word", "amount", "number", "date"]
 
 _PART = re.compile(

@@ -15,7 +15,6 @@ from core.words import area
 
 say = area(__name__)
 
-
 MINUS = "\u2212"
 #: Shown where a value does not exist, as against zero.
 NONE = "\u2013"

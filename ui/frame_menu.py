@@ -22,7 +22,6 @@ from ui.pages import PAGES
 
 say = area(__name__)
 
-
 if TYPE_CHECKING:
     from ui.window import Window
 

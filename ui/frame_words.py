@@ -14,7 +14,6 @@ from ui.widgets import EnvironmentStrip, StatusBar, StatusPart
 
 say = area(__name__)
 
-
 _DEMO = say("both_systems_are_simulated_on_this")
 _PREVIEW = say("both_systems_are_read_nothing_is")
 _PLAN = say("this_is_the_plan_nothing_is_written")

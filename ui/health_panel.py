@@ -21,7 +21,6 @@ from ui.widgets import Banner, Button, IconLabel, Panel, TextLabel
 
 say = area(__name__)
 
-
 _NAME_WIDTH = 205
 _SLOW_S = 0.0005
 #: What a check that passed without a word has found.

@@ -15,7 +15,6 @@ from ui.widgets import TimelineEntry
 
 say = area(__name__)
 
-
 _ICONS = (
     ("sending", "send"),
     ("sent", "send"),
@@ -37,7 +36,7 @@ _ICONS = (
     (say("no_longer"), "circle-minus"),
 )
 _BY_SOURCE = {"x3": "file-text", "avidxchange": "cloud", "crossfoot": "circle-dashed"}
-_SOURCES = {"x3": say("sage_x3"), "avidxchange": "AvidXchange", "crossfoot": say("crossfoot")}
+_SOURCES = {"x3": say("sage_x3"), "avidxchange": "AvidXchange", "crossfoot": "Crossfoot"}
 _LONGEST_TITLE = 90
 
 

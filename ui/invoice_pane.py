@@ -34,7 +34,6 @@ from ui.widgets import (
 
 say = area(__name__)
 
-
 _LABEL = 72
 _NEXT = re.compile(
     r"(?<=[.!?]) (?=(?:You act|X3 acts|Crossfoot acts|AvidXchange acts|The supplier acts"

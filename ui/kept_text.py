@@ -17,7 +17,6 @@ from ui.widgets_scroll import OwnFocusEdge
 
 say = area(__name__)
 
-
 _SIZE = QSize(780, 640)
 
 

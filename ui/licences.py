@@ -18,7 +18,6 @@ from core.words import area
 
 say = area(__name__)
 
-
 _ROOT = Path(__file__).resolve().parent.parent
 _OVERVIEW = "licences.txt"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -57,7 +56,7 @@ def parts(root: Path = _ROOT) -> list[Part]:
     found = _packaged(packaged) if (packaged / _OVERVIEW).exists() else _installed(root)
     own = [Part(name, "", kind, _read(root / place)) for name, kind, place in _OWN]
     first = Part(
-        say("crossfoot"),
+        "Crossfoot",
         "",
         say("mit"),
         _read(root / say("license")) or _read(root.parent / say("license")),

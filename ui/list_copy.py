@@ -15,7 +15,6 @@ from ui.list_spec import FIGURES, Column, Row
 
 say = area(__name__)
 
-
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 # Excel reads the first, LibreOffice the second: a cell that is text whatever it looks like.

@@ -14,7 +14,6 @@ from ui.list_spec import ListSpec
 
 say = area(__name__)
 
-
 #: What a view can be written as.
 FILTERS = {
     "Excel workbook (*.xlsx)": ".xlsx",

@@ -23,7 +23,6 @@ from ui.widgets_text import Hairline, TextLabel
 
 say = area(__name__)
 
-
 _PAUSE_MS = 250
 _WIDE, _NARROW = 290, 220
 _MENU_WORDS = 12

@@ -15,7 +15,6 @@ from ui.list_spec import FIGURES, Column
 
 say = area(__name__)
 
-
 _RATIO = 0.92
 _PADDING, _GAP, _ROOM = 10, 3, 4
 

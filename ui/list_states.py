@@ -18,7 +18,6 @@ from ui.widgets_text import TextLabel
 
 say = area(__name__)
 
-
 READING_MS = 300
 _PADDING, _GAP = 11, 5
 

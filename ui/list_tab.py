@@ -29,7 +29,6 @@ from ui.widgets import IconButton, TextLabel
 
 say = area(__name__)
 
-
 PANE, NARROW_PANE = 400, 360  # design.md 3, "Details pane"
 _WIDE, _DOCKED = 1500, 1200  # design.md 4, "Narrow"
 _READ_MS = 120  # who holds the arrow key down does not read every row

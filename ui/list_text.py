@@ -17,7 +17,6 @@ from ui.list_spec import Column, Row
 
 say = area(__name__)
 
-
 _REMEMBERED = 20_000
 
 

@@ -28,7 +28,6 @@ from ui.saved_views import SavedView, SavedViews
 
 say = area(__name__)
 
-
 _MEASURED = 60  # rows: more than a screen shows
 _AT_ONCE = 300  # rows that are summed or copied without a detour
 _DOWNWARD_FIRST = frozenset({"amount", "count", "date", "instant", "confidence"})

@@ -13,7 +13,6 @@ from ui.painting import PillLook
 
 say = area(__name__)
 
-
 _KINDS = {
     "ready": "go",
     "needs_mapping": "warn",

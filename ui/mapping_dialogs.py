@@ -25,7 +25,6 @@ from ui.widgets import Field, LineEdit, TextLabel
 
 say = area(__name__)
 
-
 _FOUND = 500  # codes that a search shows
 _ACTIVE = {
     "yes": PillLook("check", say("active"), "wait"),

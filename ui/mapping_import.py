@@ -22,7 +22,6 @@ from ui.widgets import Segment
 
 say = area(__name__)
 
-
 _DIFFERENCES = {
     "added": PillLook("plus", say("new"), "go"),
     "changed": PillLook("replace", say("changed"), "warn", is_filled=False),

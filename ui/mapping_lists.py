@@ -20,7 +20,6 @@ from ui.painting import PillLook
 
 say = area(__name__)
 
-
 KINDS = ("vendors", "gl", "dimensions")
 TITLES = (say("vendors"), say("gl_accounts"), say("dimensions"))
 #: States a person has to look at; the others are settled.

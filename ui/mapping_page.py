@@ -28,7 +28,6 @@ from ui.mapping_pane import MappingPane
 
 say = area(__name__)
 
-
 _AHEAD = 3_000  # rows in memory that are searched for the next one to do
 _SAFE = say("nothing_changes_in_sage_x3_or")
 Details = tuple[MappingView, list[Suggestion]]

@@ -34,7 +34,6 @@ from ui.widgets import (
 
 say = area(__name__)
 
-
 _DEMI = theme.Weight.DemiBold
 _OTHERS = 3  # further candidates that are shown
 _SHOWN = 5  # invoices that are shown by number

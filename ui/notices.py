@@ -18,7 +18,6 @@ from ui.list_spec import Query, Row
 
 say = area(__name__)
 
-
 if TYPE_CHECKING:
     from ui.window import Window
 

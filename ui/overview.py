@@ -16,7 +16,6 @@ from ui.list_spec import Query, Row
 
 say = area(__name__)
 
-
 #: States that need a person, in the order of work.
 NEEDS = (
     "needs_mapping", "needs_review", "held", "in_doubt", "rejected", "payment_voided",

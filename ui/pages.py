@@ -19,7 +19,6 @@ from ui.bridge import Bridge
 
 say = area(__name__)
 
-
 if TYPE_CHECKING:
     from ui.tab_sync import SyncTab
     from ui.window import Window

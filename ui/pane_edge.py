@@ -11,7 +11,6 @@ from ui import theme
 
 say = area(__name__)
 
-
 _GRIP, _LEAST, _LEAST_LIST = 7, 300, 320
 
 

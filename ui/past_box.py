@@ -16,7 +16,6 @@ from ui.widgets import Button, LineEdit, group_heading
 
 say = area(__name__)
 
-
 _WIDTH = 150
 
 

@@ -18,7 +18,6 @@ from ui.widgets import Button, Facts, Hairline, PillLabel, QuotedBox, TextLabel,
 
 say = area(__name__)
 
-
 _LABEL = 80
 _MOST_SHARES = 50
 _LINK_PADDING = 6

@@ -12,7 +12,6 @@ from ui.painting import PillLook
 
 say = area(__name__)
 
-
 KINDS = {
     "vendor": PillLook("building-store", say("write_vendor"), "wait"),
     "invoice": PillLook("send", say("send_invoice"), "wait"),

@@ -21,7 +21,6 @@ from ui.widgets_text import PANE
 
 say = area(__name__)
 
-
 _DEMI = theme.Weight.DemiBold
 _LABEL = 76
 _CODE = 3  # letters of a currency

@@ -22,7 +22,6 @@ from ui.widgets_text import CAPTION
 
 say = area(__name__)
 
-
 _LEAST_BARS = 12
 _STEPS = (1, 2, 5)
 _WIDTH, _HEIGHT, _LEAST_WIDTH, _LEAST_HEIGHT = 230, 120, 160, 90

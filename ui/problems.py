@@ -14,7 +14,6 @@ from ui.faults import box_over
 
 say = area(__name__)
 
-
 _SAFE = say("nothing_was_changed")
 
 

@@ -16,7 +16,6 @@ from ui.widgets_text import SECOND
 
 say = area(__name__)
 
-
 _NAMES = tuple(f"I{number}" for number in range(1, 9))
 _MOST_OF_LINE = 0.4  # of a line, for its figure
 _LOOKS = {

@@ -12,7 +12,6 @@ from ui import formats
 
 say = area(__name__)
 
-
 _ENDS = {
     "ready": say("we_have_it_and_are_passing_it"),
     "needs_mapping": say("we_have_it_and_are_completing_its"),

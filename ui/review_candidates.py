@@ -16,7 +16,6 @@ from ui.widgets import Evidence, EvidenceRow, TextLabel
 
 say = area(__name__)
 
-
 _EVIDENCE_WIDTH = 720
 
 

@@ -36,7 +36,6 @@ from ui.widgets import dress
 
 say = area(__name__)
 
-
 _Index = QModelIndex | QPersistentModelIndex
 _DISC, _INDENT, _LINES = 24, 44, 19
 _LINE = Qt.ItemDataRole.UserRole

@@ -19,7 +19,6 @@ from ui.widgets import Panel
 
 say = area(__name__)
 
-
 _MOST_ROWS = 9
 
 

@@ -28,7 +28,6 @@ from ui.widgets import (
 
 say = area(__name__)
 
-
 _REASONS = {
     "BNK-01": (
         say("who_was_called_on_which_number_when"),

@@ -27,7 +27,6 @@ from ui.widgets import Button, PillLabel, ScrollArea, TextLabel
 
 say = area(__name__)
 
-
 _NONE = PillLook("circle-dashed", "", "wait")
 
 

@@ -16,7 +16,6 @@ from ui.painting import PillLook
 
 say = area(__name__)
 
-
 _COUNTED = re.compile(r" \(\d+ documents?\)")
 _FIRST = ("SUP-01", "DBT-01", "RET-01", "VOI-01", "BNK-01", "REJ-01")
 _WAITS_FOR = {

@@ -21,7 +21,6 @@ from ui.painting import PillLook
 
 say = area(__name__)
 
-
 _SIDE_CODES = ("NET-01", "NET-02", "TLS-01", "AUT-01", "AUT-02", "RAT-02")
 RESULTS = {
     "done": PillLook(icons.CHECKS["done"][0], say("done"), "wait"),

@@ -23,7 +23,6 @@ from ui.widgets_choices import Chip
 
 say = area(__name__)
 
-
 if TYPE_CHECKING:
     from ui.list_view import ListView
 

@@ -21,7 +21,6 @@ from ui import shell
 
 say = area(__name__)
 
-
 Tell = Callable[[str, bool, str], None]
 
 _STEP_MS = 20

@@ -28,7 +28,6 @@ from ui.widgets import (
 
 say = area(__name__)
 
-
 #: Words for secrets: name -> label.
 SECRETS = {
     "x3.password": say("password"),

@@ -16,7 +16,6 @@ from ui.widgets import Button, TextLabel
 
 say = area(__name__)
 
-
 _TITLE_RATIO = 1.25
 
 
@@ -36,7 +35,7 @@ class Sheet(InReadingOrder, QDialog):
         super().__init__(parent)
         room = theme.sizes()
         self._wide = room.margin if has_list else room.unit * 5
-        self.setWindowTitle(say("crossfoot"))
+        self.setWindowTitle("Crossfoot")
         self.setAccessibleName(title)
         self.setAccessibleDescription(sentence)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -37,7 +37,6 @@ from ui.window import Window
 
 say = area(__name__)
 
-
 QUIT_S = 3.0
 _ENGINE_S = 2.0  # of these three seconds, for the engine to put down what is on its way
 _SPARE_S = 0.3
@@ -93,10 +92,10 @@ def run(start: Start) -> int:
 def application() -> QApplication:
     """The one application, with its name and its look."""
     found = QApplication.instance()
-    app = found if isinstance(found, QApplication) else QApplication([say("crossfoot")])
-    app.setOrganizationName(say("crossfoot"))
-    app.setApplicationName(say("crossfoot"))
-    app.setApplicationDisplayName(say("crossfoot"))
+    app = found if isinstance(found, QApplication) else QApplication(["Crossfoot"])
+    app.setOrganizationName("Crossfoot")
+    app.setApplicationName("Crossfoot")
+    app.setApplicationDisplayName("Crossfoot")
     app.setQuitOnLastWindowClosed(False)
     theme.apply(app)
     app.setWindowIcon(program_icon())

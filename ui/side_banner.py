@@ -15,7 +15,6 @@ from ui.widgets import Banner, Button
 
 say = area(__name__)
 
-
 _STOPS_ITS_OWN = ("I1", "I4", "I5")  # product.md 8: the others stop all writing
 _SAFE = say("nothing_was_lost_and_nothing_is_sent")
 

@@ -28,7 +28,6 @@ from ui.widgets_text import CARD, SECOND
 
 say = area(__name__)
 
-
 _DEMI, _MEDIUM = theme.Weight.DemiBold, theme.Weight.Medium
 _TOP = Qt.AlignmentFlag.AlignTop
 _BIG = 1.75

@@ -19,7 +19,6 @@ from ui.widgets import Button, Field, IconLabel, LineEdit, TextLabel
 
 say = area(__name__)
 
-
 _WIDTH, _DISC, _TITLE_RATIO = 560, 40, 1.25
 _LOOK_MS = 200
 _PASTE_HINT = say("only_when_the_browser_cannot_come_back")
@@ -34,7 +33,7 @@ class SignInDialog(InReadingOrder, QDialog):
     def __init__(self, sign_in: SignIn, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sign_in = sign_in
-        self.setWindowTitle(say("crossfoot"))
+        self.setWindowTitle("Crossfoot")
         self.setAccessibleName(say("sign_in_to_sage_x3"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)

@@ -18,7 +18,6 @@ from core.words import area
 
 say = area(__name__)
 
-
 LIMIT_S = 0.1
 _BEAT_MS = 50
 _LOOK_S = 0.025

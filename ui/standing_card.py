@@ -16,7 +16,6 @@ from ui.widgets import Card, Hairline, group_heading
 
 say = area(__name__)
 
-
 _MEDIUM = theme.Weight.Medium
 _COUNT_WIDTH = 46
 _GROUPS = (

@@ -26,9 +26,8 @@ from ui.bridge import Bridge
 
 say = area(__name__)
 
-
 KEY = "window.start_with_windows"
-NAME = say("crossfoot")
+NAME = "Crossfoot"
 TOLD = "StartWithWindows"  # the installer's note: 1 or 0
 _RUN_PATH = r"HKEY_CURRENT_USER\Software\Microsoft\Windows\CurrentVersion\Run"
 _OWN_PATH = r"HKEY_CURRENT_USER\Software\Crossfoot"

@@ -39,7 +39,6 @@ from ui.widgets import Button, Card, IconLabel, ScrollArea, Segment, TextLabel
 
 say = area(__name__)
 
-
 _LEFT, _LEFT_WIDE = 428, 470
 _WIDE, _STACKED = 1500, 1080
 _NO_LIMIT = 16_777_215  # Qt's own

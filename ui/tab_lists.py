@@ -23,7 +23,6 @@ from ui.payment_pane import PaymentPane
 
 say = area(__name__)
 
-
 _EXTERNAL, _NUMBER_AT = "X3|", 3
 _PAYMENT = say("avd")
 

@@ -30,7 +30,6 @@ from ui.widgets import Button, IconButton, Segment
 
 say = area(__name__)
 
-
 _FILTERS = {"Excel workbook (*.xlsx)": ".xlsx", "Comma separated values (*.csv)": ".csv"}
 _FILES = say("mapping_files_xlsx_csv")
 _LOT = 1_000

@@ -25,7 +25,6 @@ from ui.widgets import Button, FigureCard, Hairline, IconLabel, Panel, Segment, 
 
 say = area(__name__)
 
-
 _PANE = 330
 _MEMBERS = {"to": "system", "kind": "action"}
 _NARROW = 1_200

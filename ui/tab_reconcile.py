@@ -30,13 +30,12 @@ from ui.widgets import Button, EmptyState, TextLabel
 
 say = area(__name__)
 
-
 _ZIP = {"Evidence pack (*.zip)": ".zip"}
 _FILTERS = {"Excel workbook (*.xlsx)": ".xlsx", "PDF document (*.pdf)": ".pdf"}
 _SAID_MS = 12_000
 _TOOK = "reconcile/took_s"
-_NOT_RUN = say("it_compares_what_both_sides_hold_so")
-_MADE_OF = say("it_compares_what_is_open_in_sage")
+_NOT_RUN = say("it_compares_what")
+_MADE_OF = say("it_compares_what_2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class ReconcileTab(QWidget):
         self.page = StatementPage(bridge)
         self.first_button = Button(say("reconcile"), kind="primary", icon="refresh")
         self.empty = EmptyState(
-            "receipt-dollar", say("nothing_was_reconciled_yet"), _MADE_OF, (self.first_button,)
+            "receipt-dollar", say("nothing_was"), _MADE_OF, (self.first_button,)
         )
         self._said = TextLabel("", tone="muted")
         self._said_timer = QTimer(self)
@@ -162,8 +161,8 @@ class ReconcileTab(QWidget):
         """Settings that are not whole: Connections says what is missing."""
         problem = problems.problem_of(error)
         self._show(None)
-        self.empty.set_words(say("this_workspace_is_not_set_up"), problem.why)
-        self.first_button.refuse(say("set_the_workspace_up_in_connections"))
+        self.empty.set_words(say("this_workspace_is"), problem.why)
+        self.first_button.refuse(say("set_the_workspace"))
 
     def _read(self) -> None:
         """The youngest statement of the month and company that are chosen."""
@@ -200,7 +199,7 @@ class ReconcileTab(QWidget):
             return
         name = words.month(period)
         self.empty.set_words(
-            say("has_not_been_reconciled_yet", name=name), _MADE_OF if self._has_run else _NOT_RUN
+            say("has_not_been", name=name), _MADE_OF if self._has_run else _NOT_RUN
         )
         self.first_button.set_text(
             say("reconcile_2", name=name) if self._has_run else say("sync_now")
@@ -244,7 +243,7 @@ class ReconcileTab(QWidget):
         )  # fmt: skip
 
         def noted(_: object) -> None:
-            self._say(say("the_note_is_kept") if text else say("the_note_was_taken_away"))
+            self._say(say("the_note_is_kept") if text else say("the_note_was"))
             self._read_again()
 
         self._bridge.call_later(self, write, noted, self._failed)
@@ -286,9 +285,7 @@ class ReconcileTab(QWidget):
         self._settings.setValue(_TOOK, time.monotonic() - self._began_s)
         self._show(view)
         name = words.month(view.period)
-        ending = (
-            say("every_cent_has_a_cause") if view.is_explained else say("something_is_unexplained")
-        )
+        ending = say("every_cent_has_a") if view.is_explained else say("something_is")
         self._say(say("is_reconciled", name=name, ending=ending))
         self.first_focus()
 
@@ -329,7 +326,7 @@ class ReconcileTab(QWidget):
         """Asks where the statement with its reports is to be written."""
         if self.view is None:
             return
-        title = say("export_the_statement_of", month=words.month(self.view.period))
+        title = say("export_the", month=words.month(self.view.period))
         name = "-".join(part for part in ("reconciliation", self.view.period, self.view.company)
                         if part)  # fmt: skip
         list_export.ask(self, title, name, _FILTERS, self.write)
@@ -345,7 +342,7 @@ class ReconcileTab(QWidget):
 
     def _written(self, found: dict[str, object]) -> None:
         self._end_writing()
-        self._say(say("written_to_head_of_the_audit_log", file=found["file"], head=found["head"]))
+        self._say(say("written_to_head", file=found["file"], head=found["head"]))
 
     def take_evidence(self) -> None:
         """Asks where the evidence of the month is to be written."""
@@ -377,10 +374,10 @@ class ReconcileTab(QWidget):
         self._said.setText(text)
         self._said.setVisible(bool(text))
         self._said_timer.stop()
-        if text and not stays:
-            self._said_timer.start()
         if text:
             announce(self, text)
+        if text and not stays:
+            self._said_timer.start()
 
     def _failed(self, error: BaseException) -> None:
         if self._is_running:

@@ -19,7 +19,6 @@ from ui.widgets import Button, ElidingLabel, Hairline, IconLabel, LineEdit, Pane
 
 say = area(__name__)
 
-
 _FIND_FROM = 30  # documents: fewer are seen at a glance
 _LEAST_ROWS = 5
 _NOTE_WIDTH = 220

@@ -16,7 +16,6 @@ from ui.widgets import Button, Combo, ElidingLabel, FigureCard, TextLabel
 
 say = area(__name__)
 
-
 _SIGN_RATIO = 1.35
 
 

@@ -25,7 +25,6 @@ from ui.widgets import Panel, Segment, TextLabel
 
 say = area(__name__)
 
-
 _MEASURED = 200  # rows whose cells say how wide a column is
 _MOST_ROWS, _FEW_ROWS = 9, 5
 _LOW = 760  # a page that is less high shows fewer causes at once

@@ -25,7 +25,6 @@ from ui.widgets import EmptyState, ScrollArea
 
 say = area(__name__)
 
-
 _SIGN_WIDTH, _BESIDE = 330, 1_100  # below this width the sign-off stands under the documents
 _NO_LIMIT = 16_777_215  # Qt's own for a width that limits nothing
 

@@ -28,7 +28,6 @@ from ui.list_spec import Row
 
 say = area(__name__)
 
-
 #: The two steps, from X3 to AvidXchange and from there to the payments.
 STEPS = tuple(STEP_TITLES)
 #: Step -> what it leads from and to.

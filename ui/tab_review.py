@@ -29,7 +29,6 @@ from ui.widgets import EmptyState, TextLabel
 
 say = area(__name__)
 
-
 _PAGE, _MOST, _MOST_NAMES = 500, 5_000, 60
 _LEFT, _WIDE_LEFT, _WIDE, _STACKED = 336, 372, 1500, 1000
 _READ_MS = 120

@@ -35,7 +35,6 @@ from ui.widgets import Button, Panel, ScrollArea
 
 say = area(__name__)
 
-
 if TYPE_CHECKING:
     from ui.tab_plan import PlanPage
 

@@ -20,7 +20,6 @@ from ui.measures import Sizes, Weight, font, make_tabular, sizes
 
 say = area(__name__)
 
-
 __all__ = [
     "DARK", "LIGHT", "Scheme", "Sizes", "Status", "Theme", "Tokens", "Weight", "apply", "colour",
     "contrast", "font", "sizes", "tint", "tokens", "wash", "word",

@@ -14,7 +14,6 @@ from ui.widgets import Button, IconButton
 
 say = area(__name__)
 
-
 _PAUSES = (
     (say("for_15_minutes"), 15.0),
     (say("for_an_hour"), 60.0),

@@ -17,7 +17,6 @@ from ui.notices import Notice, Notices
 
 say = area(__name__)
 
-
 if TYPE_CHECKING:
     from ui.window import Window
 
@@ -60,7 +59,7 @@ class Tray(QObject):
         self.notices.told.connect(self._tell)
         window.closing.has_tray = True
         self._menu = QMenu(window)
-        self._menu.setAccessibleName(say("crossfoot"))
+        self._menu.setAccessibleName("Crossfoot")
         for words, signal in (
             (say("open_crossfoot"), self.open_asked),
             (say("sync_now"), self.sync_asked),
@@ -68,7 +67,7 @@ class Tray(QObject):
         ):
             self._menu.addAction(words).triggered.connect(signal)
         self._icon = QSystemTrayIcon(program_icon(), self)
-        self._icon.setToolTip(say("crossfoot"))
+        self._icon.setToolTip("Crossfoot")
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
         self._icon.messageClicked.connect(self.notices.open)
@@ -82,7 +81,7 @@ class Tray(QObject):
     def hear(self, needs_you: int) -> None:
         """Take the new count; what is more than before is told to who does not look."""
         said = say("needs_you", count=formats.count(needs_you))
-        self._icon.setToolTip(say("crossfoot_2", said=said) if needs_you else say("crossfoot"))
+        self._icon.setToolTip(say("crossfoot_2", said=said) if needs_you else "Crossfoot")
         self.notices.hear(needs_you)
 
     def _tell(self, notice: Notice) -> None:

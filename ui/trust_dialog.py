@@ -17,7 +17,6 @@ from ui.dialogs import ConfirmDialog, ErrorDialog, Problem, Question
 
 say = area(__name__)
 
-
 if TYPE_CHECKING:
     from core.authorities import CertificateView, TrustView
 

@@ -20,7 +20,6 @@ from ui import formats, icons, painting, theme
 
 say = area(__name__)
 
-
 _CHIP_RATIO = 0.95
 _COUNT_RATIO = 0.92
 _FIXED = QSizePolicy.Policy.Fixed

@@ -23,7 +23,6 @@ from ui.widgets_text import CAPTION, SECOND, IconLabel, TextLabel
 
 say = area(__name__)
 
-
 _MEDIUM, _DEMI = theme.Weight.Medium, theme.Weight.DemiBold
 _BAR_WIDTH, _BAR_HEIGHT = 64, 5
 _VERDICTS = {

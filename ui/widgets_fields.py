@@ -17,7 +17,6 @@ from ui.widgets_text import CAPTION, IconLabel, TextLabel
 
 say = area(__name__)
 
-
 _PADDING, _ICON_GAP = 10, 7
 _FIND_WIDTH = 290
 _ELASTIC = QSizePolicy.Policy.Expanding

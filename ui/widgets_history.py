@@ -14,7 +14,6 @@ from ui import icons, painting, theme
 
 say = area(__name__)
 
-
 _DOT = 22
 _DETAIL_RATIO, _TIME_RATIO = 0.92, 0.92
 _WRAPPED = int(Qt.TextFlag.TextWordWrap.value | Qt.AlignmentFlag.AlignTop.value)

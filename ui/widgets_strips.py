@@ -19,7 +19,6 @@ from ui.widgets_text import SECOND, Hairline, IconLabel, TextLabel
 
 say = area(__name__)
 
-
 _MEDIUM, _DEMI = theme.Weight.Medium, theme.Weight.DemiBold
 _ENVIRONMENTS = {"demo": ("flask", say("demo")), "preview": ("eye", say("preview"))}
 #: Nobody trusts an estimate made of the first few seconds (design.md 3, "Progress strip").

@@ -39,7 +39,6 @@ from ui.widgets import EnvironmentStrip, Hairline, ProgressStrip, StatusBar, Tab
 
 say = area(__name__)
 
-
 _LEAST = QSize(900, 500)
 _FIRST = QSize(1366, 768)
 NARROW = 1200
@@ -70,7 +69,7 @@ class Window(InReadingOrder, QMainWindow):
         self._reads_again = False
         self._asking: Ticket | None = None
         self.setMinimumSize(_LEAST)
-        self.setWindowTitle(say("crossfoot"))
+        self.setWindowTitle("Crossfoot")
         self.environment = EnvironmentStrip()
         self.tabs = TabBar(say("tabs"), [page.title for page in PAGES])
         self.toolbar = Toolbar()

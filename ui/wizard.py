@@ -34,7 +34,6 @@ from ui.wizard_work import LivePage, MappingsPage
 
 say = area(__name__)
 
-
 _SIZE = QSize(920, 640)
 
 

@@ -27,7 +27,6 @@ from ui.wizard_start import WizardPage
 
 say = area(__name__)
 
-
 _LAID_OUT_MS = 60
 _START = "workspace.start_date"
 _SCOPE = (

@@ -17,7 +17,6 @@ from ui.widgets import TextLabel
 
 say = area(__name__)
 
-
 _WIDTH, _DISC, _GAP, _STEP = 236, 22, 12, 50
 _SECOND_RATIO = 0.95
 

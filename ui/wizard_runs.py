@@ -30,7 +30,6 @@ from ui.wizard_start import WizardPage, safe_line
 
 say = area(__name__)
 
-
 _LOOK_MS = 400
 _EVERY = 10**9
 _SEVERAL = say("an_invoice_with_several_causes_counts")

@@ -29,7 +29,6 @@ from ui.wizard_start import WizardPage, safe_line
 
 say = area(__name__)
 
-
 _LOOK_MS = 400
 _MEDIUM = theme.Weight.Medium
 #: What stands in place of figures that are all 0.

@@ -30,6 +30,9 @@ from core.errors import AppError, Stopped, TransientError, Unreadable
 from core.http import Contact, Reply, Transport
 from core.ports import Clock, NotDone, Outcome, Page
 from core.redaction import REGISTER, SecretRegister
+from core.words import area
+
+say = area(__name__)
 
 #: Namespace of idempotency keys, a constant of the product (settings.md).
 KEY_NAMESPACE = uuid.UUID("196673a1-3a54-49c5-8bec-ad559c341dbe")
@@ -44,7 +47,7 @@ _WITHOUT_WINDOW = frozenset({"code_group", "code"})
 _WINDOW_REQUIRED = frozenset({"ap_invoice", "ap_payment"})
 _READS_OF_A_LOOKUP = 3  # one that changes while it is read is read again, twice at most (3.6)
 _NO_LIMIT_S = 3600.0
-_STOPPED = "The run was stopped"
+_STOPPED = say("the_run_was_stopped")
 
 
 def idempotency_key(external_id: str) -> str:
@@ -254,7 +257,7 @@ class AvidClient:
         except AppError as error:
             return self._outcomes.of_error(error)
         except Stopped:
-            why = "It was stopped while it waited for its turn; nothing was sent."
+            why = say("it_was_stopped_while_it_waited_for")
             return NotDone(TransientError("RAT-01", why, SYSTEM, title=_STOPPED))
         return self._outcomes.of_answer(answer, written)
 
@@ -272,13 +275,13 @@ class AvidClient:
         """
         if since is None:
             if entity in _WINDOW_REQUIRED:
-                raise ValueError(f"{entity} is read by windows only")
+                raise ValueError(say("is_read_by_windows_only", entity=entity))
             return ()
         longest = self._profile.values.window_max_days
         if entity in _WINDOW_REQUIRED and until is not None and longest:
             days = (until - since).total_seconds() / 86_400
             if days > longest:
-                raise ValueError(f"a window of {days:.1f} days is longer than {longest}")
+                raise ValueError(say("a_window_of_days_is_longer_than", days=days, longest=longest))
         names = self._profile.query.window
         pairs = [(names.from_, self._end(since))]
         if until is not None:
@@ -287,7 +290,7 @@ class AvidClient:
 
     def _end(self, moment: datetime) -> str:
         if moment.tzinfo is None:
-            raise ValueError("an end of a window needs a time zone")
+            raise ValueError(say("an_end_of_a_window_needs_a"))
         values = self._profile.values
         form = values.date_out if values.window_granularity == "date" else values.datetime_out
         return moment.astimezone(UTC).strftime(form)
@@ -304,7 +307,7 @@ class AvidClient:
         taken = 0  # characters of the batch as it stands in an address
         for identity in dict.fromkeys(ids):
             if not identity or "," in identity:
-                raise ValueError(f"{identity!r} cannot be looked up")
+                raise ValueError(say("cannot_be_looked_up", identity=identity))
             needed = len(quote(identity, safe="")) + len("%2C")
             is_full = bool(counts.ids_per_call) and len(batch) >= counts.ids_per_call
             is_long = bool(sizes.url_chars) and taken + needed > room
@@ -340,7 +343,7 @@ class AvidClient:
         try:
             return self._records.bare_invoice(record)
         except RecordError as error:
-            why = f"A record found by external id cannot be read: {error}."
+            why = say("a_record_found_by_external_id_cannot", error=error)
             raise Unreadable("NET-01", why, SYSTEM, was_sent=True) from None
 
     def _payments(self, name: str, ids: Sequence[str]) -> list[ApPayment]:
@@ -366,5 +369,7 @@ class AvidClient:
         except (ShapeError, RecordError) as problem:
             raise not_understood(reply, str(problem)) from None
         if document.key != identity:
-            raise not_understood(reply, f"{identity} was asked for and {document.key} came")
+            raise not_understood(
+                reply, say("was_asked_for_and_came", identity=identity, key=document.key)
+            )
         return document

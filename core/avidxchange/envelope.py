@@ -12,6 +12,9 @@ from typing import Any
 
 from core.avidxchange.profile_names import Envelope
 from core.avidxchange.values import Members, RecordError, as_list, read_count, read_text
+from core.words import area
+
+say = area(__name__)
 
 
 class ShapeError(ValueError):
@@ -54,11 +57,11 @@ def read_list(payload: Any, names: Envelope) -> Listing:
     if isinstance(payload, list):
         return Listing(tuple(payload))
     if not isinstance(payload, Mapping):
-        raise ShapeError("the answer holds no list")
+        raise ShapeError(say("the_answer_holds_no_list"))
     members = Members(payload)
     paging = members.get(names.list.paging)
     if not members.has(names.list.items) and not isinstance(paging, Mapping):
-        raise ShapeError(f"the answer holds no {names.list.items}")
+        raise ShapeError(say("the_answer_holds_no", items=names.list.items))
     items = tuple(as_list(members.get(names.list.items)))
     if not isinstance(paging, Mapping):
         return Listing(items, next_link=_next_link(members, names))
@@ -89,9 +92,9 @@ def read_single(payload: Any, names: Envelope) -> Mapping[str, Any]:
     else:
         found = as_list(payload)
     if len(found) != 1:
-        raise ShapeError(f"one object was asked for and {len(found)} came")
+        raise ShapeError(say("one_object_was_asked_for_and_came", count=len(found)))
     if not isinstance(found[0], Mapping):
-        raise ShapeError("the answer holds no object")
+        raise ShapeError(say("the_answer_holds_no_object"))
     return found[0]
 
 
@@ -106,16 +109,16 @@ def read_results(payload: Any, names: Envelope) -> tuple[Result, ...]:
     write = names.write
     members = Members(payload) if isinstance(payload, Mapping) else None
     if members is None:
-        raise ShapeError("the answer to a write is no object")
+        raise ShapeError(say("the_answer_to_a_write_is_no"))
     if members.has(write.results):
         found = as_list(members.get(write.results))
         if not found:
-            raise ShapeError(f"{write.results} is empty")
+            raise ShapeError(say("is_empty", results=write.results))
         return tuple(_result(item, names) for item in found)
     if members.has(write.successful) or members.has(write.item):
         return (_result(payload, names),)
     if any(members.has(name) for name in names.fault_wrappers):
-        raise ShapeError("a fault came with a status of success")
+        raise ShapeError(say("a_fault_came_with_a_status_of"))
     return (Result(successful=True, item=read_single(payload, names), is_bare=True),)
 
 
@@ -128,19 +131,19 @@ def error_messages(value: Any, names: Envelope) -> tuple[str, ...]:
             message = read_text(text, names.write.message).strip()
         except RecordError:
             message = ""
-        messages.append(message or "No reason was given")
+        messages.append(message or say("no_reason_was_given"))
     return tuple(messages)
 
 
 def _result(value: Any, names: Envelope) -> Result:
     if not isinstance(value, Mapping):
-        raise ShapeError("a result is no object")
+        raise ShapeError(say("a_result_is_no_object"))
     members = Members(value)
     item = members.get(names.write.item)
     if isinstance(item, list) and len(item) == 1:
         item = item[0]
     if item is not None and not isinstance(item, Mapping):
-        raise ShapeError("the item of a result is no object")
+        raise ShapeError(say("the_item_of_a_result_is_no"))
     messages = error_messages(members.get(names.write.errors), names)
     stated = members.get(names.write.successful)
     return Result(_success(stated, item, messages), item, messages)

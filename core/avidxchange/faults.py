@@ -20,16 +20,19 @@ from core.avidxchange.profile import Profile
 from core.avidxchange.values import Members, as_list, parse_json
 from core.errors import AppError, AuthError, RemoteRefused, TransientError, Unreadable
 from core.http import Reply
+from core.words import area
 
-_NO_RESOURCE = "No such resource"  # avidxchange.md 2.11
+say = area(__name__)
+
+_NO_RESOURCE = say("no_such_resource")  # avidxchange.md 2.11
 _SHOWN = 300  # avidxchange.md 3 (g)
 _THROTTLED_503 = "900801"  # avidxchange.md 2.11
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ACCESS_TIME = re.compile(
     r"(\d{4})-([A-Za-z]{3})-(\d{1,2}) (\d{1,2}):(\d{2}):(\d{2}) ?([+-])(\d{2}):?(\d{2})(?: \w+)?"
 )
-_FAILED = "The server failed"
-_NOT_UNDERSTOOD = "The answer could not be understood"
+_FAILED = say("the_server_failed")
+_NOT_UNDERSTOOD = say("the_answer_could_not_be_understood")
 
 
 class ProtocolBroken(Unreadable):
@@ -61,7 +64,7 @@ def json_of(reply: Reply) -> Any:
     try:
         return parse_json(reply.body)
     except ValueError:
-        raise not_understood(reply, "the body is no JSON", Unreadable) from None
+        raise not_understood(reply, say("the_body_is_no_json"), Unreadable) from None
 
 
 def read_fault(reply: Reply, profile: Profile, redact: Callable[[str], str]) -> Fault:
@@ -121,24 +124,24 @@ def error_of(reply: Reply, fault: Fault, profile: Profile, *, now: datetime) -> 
     """The error of an answer that is no success; `now` stands in for a missing `Date`."""
     status = reply.status
     if is_blocked(fault, profile):
-        return _error(AuthError, "RAT-02", "access is blocked", reply, fault)
+        return _error(AuthError, "RAT-02", say("access_is_blocked"), reply, fault)
     if is_throttled(reply, fault):
-        error = _error(TransientError, "RAT-01", "too many requests", reply, fault)
+        error = _error(TransientError, "RAT-01", say("too_many_requests"), reply, fault)
         error.retry_after_s = pause_of(reply, fault, now=now)
         return error
     if status == HTTPStatus.UNAUTHORIZED:
-        return _error(AuthError, "AUT-01", "the credentials were not taken", reply, fault)
+        return _error(AuthError, "AUT-01", say("the_credentials_were_not_taken"), reply, fault)
     if status == HTTPStatus.FORBIDDEN:
-        error = _error(AuthError, "AUT-01", "access is not allowed", reply, fault)
-        error.fix = "Check avidxchange.company_id and ask AvidXchange what this client may use."
+        error = _error(AuthError, "AUT-01", say("access_is_not_allowed"), reply, fault)
+        error.fix = say("check_avidxchange_company_id_and_ask")
         return error
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _error(TransientError, "NET-01", "it did not answer as it should", reply, fault)
+        return _error(TransientError, "NET-01", say("it_did_not_answer_as_it_should"), reply, fault)
     if status == HTTPStatus.NOT_FOUND and fault.is_json and _NO_RESOURCE not in fault.text:
-        return _error(NotFound, "CFG-01", "it has no such document", reply, fault)
+        return _error(NotFound, "CFG-01", say("it_has_no_such_document"), reply, fault)
     if status >= HTTPStatus.BAD_REQUEST:
-        return _error(RemoteRefused, "CFG-01", "the request was refused", reply, fault)
-    return _error(ProtocolBroken, "NET-01", "a redirect or an unknown status", reply, fault)
+        return _error(RemoteRefused, "CFG-01", say("the_request_was_refused"), reply, fault)
+    return _error(ProtocolBroken, "NET-01", say("a_redirect_or_an_unknown_status"), reply, fault)
 
 
 def is_blocked(fault: Fault, profile: Profile) -> bool:
@@ -157,13 +160,13 @@ def not_understood(reply: Reply, why: str, kind: type[Unreadable] = ProtocolBrok
     """The error of an answer with a status of success that cannot be read."""
     return kind(
         "NET-01",
-        f"AvidXchange answered {reply.status}: {why}.",
+        say("avidxchange_answered", status=reply.status, why=why),
         SYSTEM,
         was_sent=True,
         status=reply.status,
         request_id=reply.request_id,
         title=_NOT_UNDERSTOOD,
-        fix="It is asked again; if it stays so, show the request id to AvidXchange.",
+        fix=say("it_is_asked_again_if_it_stays"),
     )
 
 
@@ -172,12 +175,12 @@ def _error(kind: type[AppError], code: str, what: str, reply: Reply, fault: Faul
     titles = {TransientError: _FAILED, ProtocolBroken: _NOT_UNDERSTOOD}
     return kind(
         code,
-        f"AvidXchange answered {reply.status}, {what}{said}.",
+        say("avidxchange_answered_2", status=reply.status, what=what, said=said),
         SYSTEM,
         was_sent=True,
         status=reply.status,
         request_id=reply.request_id,
-        detail=f"avidMessageId {fault.message_id}" if fault.message_id else "",
+        detail=say("avidmessageid", message_id=fault.message_id) if fault.message_id else "",
         title=titles.get(kind, "") if code == "NET-01" else "",
     )
 

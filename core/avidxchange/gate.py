@@ -19,6 +19,9 @@ from core.avidxchange.profile import Profile
 from core.avidxchange.quota import read_quotas
 from core.errors import Stopped, TransientError
 from core.ports import Clock
+from core.words import area
+
+say = area(__name__)
 
 _MOST_DOUBLINGS = 16
 _LOOK_S = 0.25  # how soon one that waits sees that it is to wait no longer
@@ -187,7 +190,7 @@ class Gate:
         if left > self._retry.wait.here_seconds:
             raise TransientError(
                 "RAT-01",
-                f"AvidXchange asked for a pause; {left:.0f} s of it are left.",
+                say("avidxchange_asked_for_a_pause_s_of", left=left),
                 SYSTEM,
                 retry_after_s=left,
             )

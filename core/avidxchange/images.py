@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from core.avidxchange.profile import Profile
+from core.words import area
+
+say = area(__name__)
 
 
 def multipart(profile: Profile, name: str, content_type: str, content: bytes) -> tuple[str, bytes]:
@@ -14,12 +17,14 @@ def multipart(profile: Profile, name: str, content_type: str, content: bytes) ->
         ValueError: the type or size is not taken, or the name is not plain ASCII (10.17).
     """
     if content_type not in profile.invoice.image_types:
-        raise ValueError(f"image type {content_type} is not taken")
+        raise ValueError(say("image_type_is_not_taken", content_type=content_type))
     limit = profile.limits.sizes.image_bytes
     if limit and len(content) > limit:
-        raise ValueError(f"image {name} has {len(content)} bytes, more than {limit}")
+        raise ValueError(
+            say("image_has_bytes_more_than", name=name, count=len(content), limit=limit)
+        )
     if not name.isascii() or not name.isprintable() or '"' in name or "\\" in name or not name:
-        raise ValueError(f"image name {name!r} is not plain ASCII")
+        raise ValueError(say("image_name_is_not_plain_ascii", name=name))
     # Long and made from the content, so it cannot stand in the content but on purpose.
     boundary = f"crossfoot-{hashlib.sha256(content).hexdigest()}"
     head = (

@@ -21,6 +21,9 @@ from core.domain.ap_documents import fold
 from core.errors import AppError, AuthError, Unreadable
 from core.http import Reply
 from core.ports import Accepted, Clock, Doubt, Exchange, NotDone, Outcome, Refused
+from core.words import area
+
+say = area(__name__)
 
 DUPLICATE = "duplicate_external_id"
 REQUEST = "request"
@@ -69,7 +72,7 @@ class Outcomes:
         if reply.status in (HTTPStatus.OK, HTTPStatus.CREATED):
             return self._of_results(reply, written, exchange)
         if answer.fault is None:
-            error = not_understood(reply, "a status that does not tell what was done")
+            error = not_understood(reply, say("a_status_that_does_not_tell_what"))
             return Doubt(error.why, error, exchange=exchange)
         error_found = error_of(reply, answer.fault, self._profile, now=self._clock.now())
         if reply.status in _MUST_EXIST:
@@ -78,7 +81,9 @@ class Outcomes:
             return Doubt(error_found.why, error_found, exchange=exchange)
         if answer.fault.messages:
             return self._refused(answer.fault.messages, exchange)
-        return Refused((answer.fault.text or f"HTTP status {reply.status}",), REQUEST, exchange)
+        return Refused(
+            (answer.fault.text or say("http_status", status=reply.status),), REQUEST, exchange
+        )
 
     def _of_results(self, reply: Reply, written: Written, exchange: Exchange) -> Outcome:
         try:
@@ -94,7 +99,7 @@ class Outcomes:
             return Doubt(unclear.why, unclear, exchange=exchange)
 
     def _refused(self, messages: Sequence[str], exchange: Exchange) -> Outcome:
-        texts = tuple(self._redact(text) for text in messages) or ("No reason was given",)
+        texts = tuple(self._redact(text) for text in messages) or (say("no_reason_was_given"),)
         kinds = [self._profile.item_error_kind(text) for text in texts]
         if DUPLICATE in kinds:
             return Doubt("; ".join(texts), must_exist=True, exchange=exchange)
@@ -111,13 +116,13 @@ class Outcomes:
                 if isinstance(code, str | int) and fold(str(code)) == fold(written.code):
                     return result
         if len(results) != 1:
-            raise ShapeError(f"one result was asked for and {len(results)} came")
+            raise ShapeError(say("one_result_was_asked_for_and_came", count=len(results)))
         return results[0]
 
     def _values(self, result: Result, written: Written) -> dict[str, Any]:
         """What an accepting result tells; raises ShapeError when it proves nothing of this."""
         if result.successful is not True:
-            raise ShapeError("the result does not tell whether it was done")
+            raise ShapeError(say("the_result_does_not_tell_whether_it"))
         item = Members(result.item or {})
         if written.entity == "vendor":
             return {"id": self._vendor_id(item, written, is_bare=result.is_bare)}
@@ -128,9 +133,9 @@ class Outcomes:
             identity = written.invoice_id  # the answer to a PUT or DELETE need not repeat it
         else:
             identity = read_id(found, self._profile.aliases.invoice_id[0])
-        _compare("invoice id", identity, written.invoice_id)
+        _compare(say("invoice_id"), identity, written.invoice_id)
         external_id = read_named(item.get("ExternalId"), "ExternalId", "Value")
-        _compare("external id", external_id, written.external_id)
+        _compare(say("external_id"), external_id, written.external_id)
         status = read_named(item.get("Status"), "Status", "Description", "Name")
         state = self._profile.invoice_state(status)
         return {"id": identity, "state": state, "status_text": status}
@@ -138,10 +143,10 @@ class Outcomes:
     @staticmethod
     def _vendor_id(item: Members, written: Written, *, is_bare: bool) -> str:
         code = read_named(item.get("ExternalVendorCode"), "ExternalVendorCode")
-        _compare("vendor code", fold(code), fold(written.code))
+        _compare(say("vendor_code"), fold(code), fold(written.code))
         found = item.get("VendorId")
         if found is None and is_bare and not code:
-            raise ShapeError("the answer names no vendor")
+            raise ShapeError(say("the_answer_names_no_vendor"))
         return "" if found is None else read_id(found, "VendorId")
 
     def _exchange(self, reply: Reply) -> Exchange:
@@ -154,4 +159,6 @@ class Outcomes:
 
 def _compare(what: str, found: str, written: str) -> None:
     if found and written and found != written:
-        raise ShapeError(f"the answer is about the {what} {found!r}, not {written!r}")
+        raise ShapeError(
+            say("the_answer_is_about_the_not", what=what, found=found, written=written)
+        )

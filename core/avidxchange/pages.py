@@ -23,6 +23,9 @@ from core.avidxchange.transport import AvidTransport, Call, Query
 from core.avidxchange.values import RecordError
 from core.http import Reply
 from core.ports import Page
+from core.words import area
+
+say = area(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ class Place:
             members["query"] = tuple((str(name), str(value)) for name, value in members["query"])
             return cls(**members)
         except (ValueError, TypeError, KeyError):
-            why = "The saved place in a list cannot be used."
-            fix = "Read the list from its beginning."
+            why = say("the_saved_place_in_a_list_cannot")
+            fix = say("read_the_list_from_its_beginning")
             raise ProtocolBroken("NET-01", why, SYSTEM, fix=fix) from None
 
 
@@ -100,7 +103,7 @@ class PageReader:
         """
         limit = self._profile.paging.limits.max_pages
         if limit and place.pages >= limit:
-            raise ProtocolBroken("NET-01", f"The list has more than {limit} pages.", SYSTEM)
+            raise ProtocolBroken("NET-01", say("the_list_has_more_than_pages", limit=limit), SYSTEM)
         call = self._call(place)
         return self._transport.read(call, lambda reply: self._take(entity, place, call, reply))
 
@@ -121,11 +124,13 @@ class PageReader:
         except ShapeError as problem:
             raise not_understood(reply, str(problem)) from None
         if not place.link and listing.number not in (None, place.number):
-            asked = f"page {place.number} was asked for and page {listing.number} came"
+            asked = say(
+                "page_was_asked_for_and_page_came", number=place.number, number2=listing.number
+            )
             raise not_understood(reply, asked)
         mark = _mark(listing.items)
         if len(listing.items) > 1 and mark == place.mark:
-            raise not_understood(reply, "the same page came twice")
+            raise not_understood(reply, say("the_same_page_came_twice"))
         rows, texts, broken = self._rows(entity, listing.items)
         following = self._following(place, listing, mark, call.url)
         page = Page(

@@ -20,6 +20,9 @@ from core.avidxchange.connection import SYSTEM
 from core.avidxchange.profile_sections import ProfileFile
 from core.config import resource
 from core.errors import ConfigError
+from core.words import area
+
+say = area(__name__)
 
 SHIPPED = "profiles/connect.toml"
 UNKNOWN = "unknown"
@@ -27,17 +30,17 @@ OTHER = "other"
 _LONGEST_READ_S = 30  # of a check
 
 _WORDS = {
-    "missing": "is missing",
-    "extra_forbidden": "is not known",
-    "greater_than_equal": "must not be negative",
-    "string_type": "must be text in quotes",
-    "int_type": "must be a whole number",
-    "bool_type": "must be true or false",
-    "tuple_type": "must be a list in square brackets",
-    "model_type": "must be a table",
-    "dict_type": "must be a table",
-    "too_short": "is empty",
-    "literal_error": "has a value that is not known",
+    "missing": say("is_missing"),
+    "extra_forbidden": say("is_not_known"),
+    "greater_than_equal": say("must_not_be_negative"),
+    "string_type": say("must_be_text_in_quotes"),
+    "int_type": say("must_be_a_whole_number"),
+    "bool_type": say("must_be_true_or_false"),
+    "tuple_type": say("must_be_a_list_in_square_brackets"),
+    "model_type": say("must_be_a_table"),
+    "dict_type": say("must_be_a_table"),
+    "too_short": say("is_empty"),
+    "literal_error": say("has_a_value_that_is_not_known"),
 }
 
 
@@ -115,7 +118,7 @@ class Profile(ProfileFile):
         """
         text: str = getattr(self.operations, name)
         if not text:
-            why = f"The profile {self.name} does not offer {name}; nothing was asked."
+            why = say("the_profile_does_not_offer_nothing_was", name=self.name, name2=name)
             raise ConfigError("CFG-01", why, SYSTEM, detail=f"operations.{name}")
         method, _, path = text.partition(" ")
         return Operation(name, method, path)
@@ -131,9 +134,9 @@ def load_profile(path: Path | None = None) -> Profile:
     try:
         text = place.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        _refuse(f"The profile {place} cannot be read ({error.strerror}).")
+        _refuse(say("the_profile_cannot_be_read", place=place, strerror=error.strerror))
     except UnicodeDecodeError:
-        _refuse(f"The profile {place} is not UTF-8 text.")
+        _refuse(say("the_profile_is_not_utf_8_text", place=place))
     return parse_profile(text, place.name)
 
 
@@ -146,7 +149,7 @@ def parse_profile(text: str, place: str = "profile") -> Profile:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        _refuse(f"{place} is not readable TOML: {error}.")
+        _refuse(say("is_not_readable_toml", place=place, error=error))
     try:
         return Profile.model_validate(data)
     except ValidationError as error:
@@ -160,7 +163,7 @@ def parse_profile(text: str, place: str = "profile") -> Profile:
 def _key(location: tuple[int | str, ...], data: Mapping[str, object]) -> str:
     """The dotted key of a problem, as it stands in the file."""
     parts = [str(part) for part in location if not str(part).startswith("function-")]
-    return ".".join(parts) if parts else next(iter(data), "the file")
+    return ".".join(parts) if parts else next(iter(data), say("the_file"))
 
 
 def _refuse(why: str, key: str = "") -> NoReturn:

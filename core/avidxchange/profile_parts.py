@@ -10,6 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from core.words import area
+
+say = area(__name__)
+
 
 def _problem(text: str) -> PydanticCustomError:
     return PydanticCustomError("profile", "{why}", {"why": text})
@@ -22,7 +26,7 @@ def as_tuples(value: object) -> object:
 
 def _check_operation(text: str) -> str:
     if text and not re.fullmatch(r"(GET|POST|PUT|DELETE|PATCH) /\S*", text):
-        raise _problem('must be like "GET /path", or "" when it is not offered')
+        raise _problem(say("must_be_like_get_path_or_when"))
     return text
 
 
@@ -31,7 +35,7 @@ def check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise _problem(f"names a time zone that is not known: {name}") from None
+        raise _problem(say("names_a_time_zone_that_is_not", name=name)) from None
     return name
 
 
@@ -39,18 +43,20 @@ def _check_format(text: str) -> str:
     try:
         datetime(2026, 1, 31, tzinfo=UTC).strftime(text).encode("ascii")
     except ValueError:
-        raise _problem("is no date format that can be sent") from None
+        raise _problem(say("is_no_date_format_that_can_be")) from None
     return text
 
 
 def _check_patterns(pairs: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     for pair in pairs:
         if len(pair) != 2:  # noqa: PLR2004 - a pair
-            raise _problem("must hold pairs ['pattern', 'word']")
+            raise _problem(say("must_hold_pairs_pattern_word"))
         try:
             re.compile(pair[0])
         except re.error as error:
-            raise _problem(f"holds a pattern that cannot be used: {pair[0]} ({error})") from None
+            raise _problem(
+                say("holds_a_pattern_that_cannot_be_used", pair=pair[0], error=error)
+            ) from None
     return pairs
 
 
@@ -60,7 +66,7 @@ def words_only(words: frozenset[str], what: str) -> AfterValidator:
     def check(pairs: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
         for pair in pairs:
             if pair[1] not in words:
-                raise _problem(f"names {what} that is not known: {pair[1]}")
+                raise _problem(say("names_that_is_not_known", what=what, pair=pair[1]))
         return pairs
 
     return AfterValidator(check)

@@ -39,6 +39,9 @@ from core.domain.ap_documents import (
     Remittance,
     Vendor,
 )
+from core.words import area
+
+say = area(__name__)
 
 _TEXT_NAMES = ("Description", "Name")
 _NO_AMOUNT = Decimal(0)
@@ -65,7 +68,7 @@ class RecordReader:
             RecordError: the record cannot be read; names the entity and, where known, the id.
         """
         if not isinstance(record, Mapping):
-            raise RecordError(f"{entity}: the record is no object")
+            raise RecordError(say("the_record_is_no_object", entity=entity))
         members = Members(record)
         try:
             return self._readers[entity](members)
@@ -78,7 +81,7 @@ class RecordReader:
         For look-ups, where a record that exists must never count as absent.
         """
         if not isinstance(record, Mapping):
-            raise RecordError("the record is no object")
+            raise RecordError(say("the_record_is_no_object_2"))
         members = Members(record)
         status = self._status(members)
         return ApInvoice(
@@ -96,7 +99,7 @@ class RecordReader:
         """What names a record in a message: its id, code or name; never anything private."""
         names = ("PaymentId", *self._profile.aliases.invoice_id, "ExternalVendorCode")
         value = members.get(*names, "CodeValue", "GroupName")
-        return str(value)[:60] if isinstance(value, int | str) else "without id"
+        return str(value)[:60] if isinstance(value, int | str) else say("without_id")
 
     def _last_modified(self, members: Members) -> datetime | None:
         names = self._profile.aliases.last_modified
@@ -108,7 +111,7 @@ class RecordReader:
     def _required_amount(self, members: Members, name: str) -> Decimal:
         amount = self._amount(members, name)
         if amount is None:
-            raise RecordError(f"{name} is missing")
+            raise RecordError(say("is_missing", name=name))
         return amount
 
     @staticmethod
@@ -137,7 +140,7 @@ class RecordReader:
 
         code = text("ExternalVendorCode")
         if not code:
-            raise RecordError("ExternalVendorCode is missing")
+            raise RecordError(say("externalvendorcode_is_missing"))
         return Vendor(
             code=code,
             vendor_id=text("VendorId").strip(),
@@ -246,7 +249,7 @@ class RecordReader:
         gross, net = self._amount(members, "Gross"), self._amount(members, "Net")
         discount = self._amount(members, "Discount") or _NO_AMOUNT
         if gross is None and net is None:
-            raise RecordError("Remittances hold neither Gross nor Net")
+            raise RecordError(say("remittances_hold_neither_gross_nor_net"))
         return Remittance(
             invoice_id=read_text(members.get("InvoiceId"), "InvoiceId").strip(),
             external_id=read_named(members.get("InvoiceExternalId"), "InvoiceExternalId", "Value"),
@@ -262,7 +265,7 @@ def _address(value: Any, member: str) -> PostalAddress | None:
     if value is None:
         return None
     if not isinstance(value, Mapping):
-        raise RecordError(f"{member} is no object")
+        raise RecordError(say("is_no_object", member=member))
     members = Members(value)
     names = ("Line1", "Line2", "City", "State", "PostalCode", "Country")
     found = PostalAddress(*(read_text(members.get(name), f"{member}.{name}") for name in names))

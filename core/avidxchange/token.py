@@ -30,6 +30,9 @@ from core.errors import AppError, AuthError, TransientError
 from core.http import Reply, Transport
 from core.ports import Clock
 from core.redaction import SecretRegister
+from core.words import area
+
+say = area(__name__)
 
 _SHORT_S = 2  # a token that lives no longer is waited out (avidxchange.md 2.3)
 _NO_LIMIT_S = 3600.0
@@ -209,11 +212,11 @@ class TokenSource:
         except AppError as error:
             if error.code == "CFG-01":
                 raise
-            raise _failed("its answer was cut or too large", error.status) from None
+            raise _failed(say("its_answer_was_cut_or_too_large"), error.status) from None
         members = _answer_of(reply)
         token = members.get("access_token")
         if not isinstance(token, str) or not token.strip():
-            raise _failed("the answer holds no token", reply.status)
+            raise _failed(say("the_answer_holds_no_token"), reply.status)
         self._register.register(token, rotates=True)
         lifetime = _lifetime(members.get("expires_in"))
         self._token = token
@@ -254,7 +257,7 @@ def _known_secret(secret: Secret, register: SecretRegister, name: str) -> str:
     """
     value = secret(name)
     if not value:
-        raise AuthError("AUT-01", f"The secret {name} is not set.", SYSTEM, detail=name)
+        raise AuthError("AUT-01", say("the_secret_is_not_set", name=name), SYSTEM, detail=name)
     register.register(value)
     return value
 
@@ -274,7 +277,7 @@ def _answer_of(reply: Reply) -> Members:
         fault = Fault(next_access=access if isinstance(access, str) else "")
         raise TransientError(
             "RAT-01",
-            "The token service asked to wait.",
+            say("the_token_service_asked_to_wait"),
             SYSTEM,
             retry_after_s=pause_of(reply, fault, now=datetime.now(UTC)),
             status=status,
@@ -283,19 +286,19 @@ def _answer_of(reply: Reply) -> Members:
     if is_client_error and status != HTTPStatus.REQUEST_TIMEOUT:
         word = members.get("error")
         shown = f" ({word})" if isinstance(word, str) and word in _OAUTH_WORDS else ""
-        why = f"The token service answered {status}{shown}."
+        why = say("the_token_service_answered", status=status, shown=shown)
         raise AuthError("AUT-01", why, SYSTEM, status=status, request_id=reply.request_id)
-    raise _failed("the answer is no token", status)
+    raise _failed(say("the_answer_is_no_token"), status)
 
 
 def _failed(what: str, status: int | None) -> TransientError:
     """No token; only a status that is an error by itself is kept, as it decides on a repeat."""
     return TransientError(
         "NET-01",
-        f"The token service answered {status or 'nothing'}: {what}.",
+        say("the_token_service_answered_2", status=status or "nothing", what=what),
         SYSTEM,
         status=status if status and status >= HTTPStatus.BAD_REQUEST else None,
-        title="No token was given",
+        title=say("no_token_was_given"),
     )
 
 

@@ -29,6 +29,9 @@ from core.avidxchange.token import Credentials, Grant
 from core.errors import AppError, TransientError, Unreadable
 from core.http import Reply, Transport
 from core.ports import Clock
+from core.words import area
+
+say = area(__name__)
 
 JSON = "application/json"
 _SIGN_INS = 2
@@ -106,7 +109,7 @@ class AvidTransport:
         """
         url = urljoin(base or self._connection.base_url + "/", href)
         if _origin(url) != _origin(self._connection.base_url):
-            raise ProtocolBroken("NET-01", "A link leads to another server.", SYSTEM)
+            raise ProtocolBroken("NET-01", say("a_link_leads_to_another_server"), SYSTEM)
         timeout_s = self._profile.retry.timeouts.read or _NO_LIMIT_S
         return Call("GET", self._with_query(url, ()), timeout_s=timeout_s)
 
@@ -159,7 +162,7 @@ class AvidTransport:
         # Not final: the token service may give the same token until it ends (2.3, 10.9).
         raise TransientError(
             "AUT-02",
-            "AvidXchange does not take the token that its token service gives.",
+            say("avidxchange_does_not_take_the_token"),
             SYSTEM,
             was_sent=True,
             status=int(HTTPStatus.UNAUTHORIZED),

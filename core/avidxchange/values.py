@@ -14,6 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from core.domain.canonical import well_formed
+from core.words import area
+
+say = area(__name__)
 
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _INSTANT = re.compile(
@@ -68,11 +71,11 @@ def parse_json(body: bytes) -> Any:
         text = body.decode("utf-8-sig")
         return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(say("nested_too_deeply")) from None
 
 
 def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(say("is_no_json", name=name))
 
 
 def _is_plain(value: Decimal) -> bool:
@@ -97,7 +100,7 @@ def read_text(value: Any, member: str) -> str:
         return str(value)
     if isinstance(value, Decimal) and _is_plain(value):
         return f"{value:f}"
-    raise RecordError(f"{member} is no text")
+    raise RecordError(say("is_no_text", member=member))
 
 
 def read_account(value: Any, member: str) -> str:
@@ -110,7 +113,7 @@ def read_id(value: Any, member: str) -> str:
     """An id as text, never empty."""
     text = read_text(_whole(value), member).strip()
     if not text:
-        raise RecordError(f"{member} is missing")
+        raise RecordError(say("is_missing", member=member))
     return text
 
 
@@ -122,7 +125,7 @@ def read_count(value: Any, member: str) -> int | None:
     if isinstance(value, str) and re.fullmatch(r"\s*\d{1,18}\s*", value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise RecordError(f"{member} is no whole number")
+        raise RecordError(say("is_no_whole_number", member=member))
     return value
 
 
@@ -135,7 +138,7 @@ def read_flag(value: Any, member: str, *, default: bool) -> bool:
         return True
     if word in ("false", "0"):
         return False
-    raise RecordError(f"{member} is neither true nor false")
+    raise RecordError(say("is_neither_true_nor_false", member=member))
 
 
 def read_amount(value: Any, member: str, scale: int) -> Decimal | None:
@@ -147,16 +150,18 @@ def read_amount(value: Any, member: str, scale: int) -> Decimal | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise RecordError(f"{member} is no amount")
+        raise RecordError(say("is_no_amount", member=member))
     text = str(value).strip()
     if not _AMOUNT.fullmatch(text):
-        raise RecordError(f"{member} {_shown(text)} is no amount")
+        raise RecordError(say("is_no_amount_2", member=member, shown=_shown(text)))
     amount = Decimal(text)
     if amount and amount.adjusted() > _LARGEST_EXPONENT:
-        raise RecordError(f"{member} {_shown(text)} is too large")
+        raise RecordError(say("is_too_large", member=member, shown=_shown(text)))
     exponent = amount.normalize().as_tuple().exponent
     if amount and isinstance(exponent, int) and -exponent > scale:
-        raise RecordError(f"{member} {_shown(text)} has more than {scale} decimals")
+        raise RecordError(
+            say("has_more_than_decimals", member=member, shown=_shown(text), scale=scale)
+        )
     # 1E+3 and 1000 are one amount, so only plain notation goes on.
     return Decimal(f"{amount:f}")
 
@@ -167,11 +172,11 @@ def read_date(value: Any, member: str) -> date | None:
         return None
     text = value.strip() if isinstance(value, str) else ""
     if not _INSTANT.fullmatch(text):
-        raise RecordError(f"{member} {_shown(value)} is no date")
+        raise RecordError(say("is_no_date", member=member, shown=_shown(value)))
     try:
         return date.fromisoformat(text[:10])
     except ValueError:
-        raise RecordError(f"{member} {_shown(value)} is no date") from None
+        raise RecordError(say("is_no_date", member=member, shown=_shown(value))) from None
 
 
 def read_instant(value: Any, member: str, zone: tzinfo) -> datetime | None:
@@ -180,14 +185,14 @@ def read_instant(value: Any, member: str, zone: tzinfo) -> datetime | None:
         return None
     found = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise RecordError(f"{member} {_shown(value)} is no date-time")
+        raise RecordError(say("is_no_date_time", member=member, shown=_shown(value)))
     try:
         moment = datetime.fromisoformat(f"{found['day']}T{found['time'] or '00:00:00'}")
         fraction = (found["fraction"] or "")[:6].ljust(6, "0")
         moment = moment.replace(microsecond=int(fraction), tzinfo=_zone(found["zone"], zone))
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise RecordError(f"{member} {_shown(value)} is no date-time") from None
+        raise RecordError(say("is_no_date_time", member=member, shown=_shown(value))) from None
 
 
 def _zone(text: str | None, default: tzinfo) -> tzinfo:
@@ -218,7 +223,7 @@ def objects(value: Any, member: str) -> Iterable[Members]:
     """The objects of a list member; a single object counts as a list of one."""
     for item in as_list(value):
         if not isinstance(item, Mapping):
-            raise RecordError(f"{member} holds something that is no object")
+            raise RecordError(say("holds_something_that_is_no_object", member=member))
         yield Members(item)
 
 

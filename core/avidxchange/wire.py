@@ -18,6 +18,9 @@ from pydantic import BaseModel, ConfigDict
 from core.avidxchange.profile import Profile
 from core.domain.ap_documents import PostalAddress
 from core.domain.payload import InvoicePayload, PayloadLine, VendorPayload
+from core.words import area
+
+say = area(__name__)
 
 # Lengths that the contract gives and no profile changes (avidxchange.md 2.5, 2.6).
 _COMPANY = 50
@@ -135,7 +138,9 @@ class Encoder:
                 else None
             ),
             Amount=self._amount("Amount", payload.amount),
-            CurrencyCode=_shaped("CurrencyCode", payload.currency, _CURRENCY, "three capitals"),
+            CurrencyCode=_shaped(
+                "CurrencyCode", payload.currency, _CURRENCY, say("three_capitals")
+            ),
             Description=_optional("Description", payload.description, texts.description),
             PONumber=_optional("PONumber", payload.po_number, texts.po_number),
             Reference=_optional("Reference", payload.reference, texts.reference),
@@ -182,21 +187,23 @@ class Encoder:
         """The amount with exactly the profile's number of decimals."""
         scale = self._profile.values.amount_scale
         if not amount.is_finite() or (amount and amount.adjusted() > _LARGEST_EXPONENT):
-            raise ValueError(f"{member} {amount} is no amount that can be sent")
+            raise ValueError(say("is_no_amount_that_can_be_sent", member=member, amount=amount))
         exact = round(amount, scale)
         if exact != amount:
-            raise ValueError(f"{member} {amount} has more than {scale} decimals")
+            raise ValueError(
+                say("has_more_than_decimals", member=member, amount=amount, scale=scale)
+            )
         return exact + 0  # a negative zero has no sign on the wire
 
     def _lines(self, lines: Sequence[PayloadLine]) -> tuple[LineOut, ...]:
         limit = self._profile.limits.counts.lines
         if not lines:
-            raise ValueError("Lines is missing: an invoice needs at least one line")
+            raise ValueError(say("lines_is_missing_an_invoice_needs_at"))
         if limit and len(lines) > limit:
-            raise ValueError(f"Lines holds {len(lines)} lines, more than {limit}")
+            raise ValueError(say("lines_holds_lines_more_than", count=len(lines), limit=limit))
         numbers = [line.number for line in lines]
         if min(numbers) < 1 or len(set(numbers)) < len(numbers):
-            raise ValueError("Lines: LineNumber must be unique and from 1 on")
+            raise ValueError(say("lines_linenumber_must_be_unique_and"))
         return tuple(self._line(position, line) for position, line in enumerate(lines))
 
     def _line(self, position: int, line: PayloadLine) -> LineOut:
@@ -204,7 +211,7 @@ class Encoder:
         names, texts = self._profile.limits.names, self._profile.limits.texts
         groups = [group for group, _ in line.codes]
         if len(set(groups)) < len(groups):
-            raise ValueError(f"{place}.Codes: a group is given twice")
+            raise ValueError(say("codes_a_group_is_given_twice", place=place))
         return LineOut(
             LineNumber=line.number,
             Amount=self._amount(f"{place}.Amount", line.amount),
@@ -224,7 +231,9 @@ class Encoder:
             return _json(body.model_dump(exclude_none=True), is_number=is_number).encode()
         except UnicodeEncodeError as error:
             character = error.object[error.start]
-            raise ValueError(f"a text holds {character!r}, which cannot be sent") from None
+            raise ValueError(
+                say("a_text_holds_which_cannot_be_sent", character=character)
+            ) from None
 
 
 def _json(value: Any, *, is_number: bool) -> str:
@@ -255,10 +264,10 @@ def _json(value: Any, *, is_number: bool) -> str:
 def _check_sum(payload: InvoicePayload) -> None:
     """The rule of 2.6: the amount is not 0 and equals the sum of the lines to the cent."""
     if not payload.amount:
-        raise ValueError("Amount must not be zero")
+        raise ValueError(say("amount_must_not_be_zero"))
     total = sum((line.amount for line in payload.lines), Decimal(0))
     if payload.lines and total != payload.amount:
-        raise ValueError(f"Lines add up to {total} instead of {payload.amount}")
+        raise ValueError(say("lines_add_up_to_instead_of", total=total, amount=payload.amount))
 
 
 def _optional(member: str, value: str, limit: int) -> str | None:
@@ -267,14 +276,16 @@ def _optional(member: str, value: str, limit: int) -> str | None:
         return None
     # Unicode code points, as the server counts (avidxchange.md 10.15); 0 = no limit.
     if limit and len(value) > limit:
-        raise ValueError(f"{member} has {len(value)} characters, more than {limit}")
+        raise ValueError(
+            say("has_characters_more_than", member=member, count=len(value), limit=limit)
+        )
     return value
 
 
 def _required(member: str, value: str, limit: int) -> str:
     text = _optional(member, value, limit)
     if text is None:
-        raise ValueError(f"{member} is missing")
+        raise ValueError(say("is_missing", member=member))
     return text
 
 
@@ -282,13 +293,13 @@ def _listed(member: str, value: str, limit: int) -> str:
     """A code or id by which lists are filtered; there a comma would separate two (2.2)."""
     text = _required(member, value, limit)
     if "," in text:
-        raise ValueError(f"{member} {text!r} holds a comma")
+        raise ValueError(say("holds_a_comma", member=member, text=text))
     return text
 
 
 def _shaped(member: str, value: str, pattern: re.Pattern[str], shape: str) -> str:
     if not pattern.fullmatch(value):
-        raise ValueError(f"{member} {value!r} must be {shape}")
+        raise ValueError(say("must_be", member=member, value=value, shape=shape))
     return value
 
 
@@ -303,7 +314,7 @@ def _address(member: str, address: PostalAddress | None) -> AddressOut | None:
         City=_optional(f"{member}.City", address.city, _CITY),
         State=_optional(f"{member}.State", address.state, _CITY),
         PostalCode=_optional(f"{member}.PostalCode", address.postal_code, _POSTAL_CODE),
-        Country=_shaped(f"{member}.Country", country, _COUNTRY, "two capitals")
+        Country=_shaped(f"{member}.Country", country, _COUNTRY, say("two_capitals"))
         if country
         else None,
     )

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.domain.findings import Finding
+from core.words import area
+
+say = area(__name__)
 
 INVOICE, ITEMS = "invoice", "open items"
 _FEW = 5  # more are missing together
 _SHARE = 50  # one of so many: 2 %
-_FIX_TOGETHER = (
-    "Check the rights of the X3 user and the folder: what X3 shows again goes on by itself. "
-    "Keep them if they are really gone."
-)
-_FIX_UNSENT = "Nothing stands in AvidXchange. Confirm that it was deleted in X3."
+_FIX_TOGETHER = say("check_the_rights_of_the_x3_user")
+_FIX_UNSENT = say("nothing_stands_in_avidxchange_confirm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,20 @@ def sentence(counts: Mapping[str, int], what: str = INVOICE) -> str:
     """The sentence for many missing together; `counts` by company."""
     total = sum(counts.values())
     named = sorted(company for company in counts if company)
-    of = f" of {' and '.join(named)}" if named else ""
+    of = say("of", named=" and ".join(named)) if named else ""
     noun = "invoice" if total == 1 else "invoices"
-    subject = f"{total} {noun}{of}" if what == INVOICE else f"the open items of {total} {noun}{of}"
-    return f"X3 no longer shows {subject}: rights or folder changed?"
+    subject = (
+        f"{total} {noun}{of}"
+        if what == INVOICE
+        else say("the_open_items_of", total=total, noun=noun, of=of)
+    )
+    return say("x3_no_longer_shows_rights_or_folder", subject=subject)
 
 
 def finding(number: str, absence: Absence, *, was_sent: bool) -> Finding:
     """The DEL-01 of an invoice; several missing together are one, without a bulk withdraw."""
-    basis = f"{absence.what} gone in run {absence.run}"
-    stands = "it still stands in AvidXchange" if was_sent else "it was never sent"
+    basis = say("gone_in_run", what=absence.what, run=absence.run)
+    stands = say("it_still_stands_in_avidxchange") if was_sent else say("it_was_never_sent")
     if absence.together:
         return Finding(
             "DEL-01",
@@ -62,12 +66,12 @@ def finding(number: str, absence: Absence, *, was_sent: bool) -> Finding:
             absence.together,
             cause=f"{absence.what} missing together in run {absence.run}",
             basis=basis,
-            title="X3 no longer shows several invoices",
+            title=say("x3_no_longer_shows_several_invoices"),
             how=("keep", "done"),
             fix=_FIX_TOGETHER,
         )
-    subject = "it" if absence.what == INVOICE else "open items of it"
-    text = f"X3 no longer shows {subject}; {stands}."
+    subject = "it" if absence.what == INVOICE else say("open_items_of_it")
+    text = say("x3_no_longer_shows", subject=subject, stands=stands)
     if was_sent:
         return Finding("DEL-01", number, text, basis=basis)
     return Finding("DEL-01", number, text, basis=basis, how=("keep", "done"), fix=_FIX_UNSENT)

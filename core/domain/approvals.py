@@ -13,6 +13,9 @@ from core.domain.ap_documents import ApInvoice, fold
 from core.domain.documents import Invoice, OpenItem
 from core.domain.findings import Finding
 from core.domain.policy import Levels
+from core.words import area
+
+say = area(__name__)
 
 _TEXT_LENGTH = 80  # TEXT Char(80), sage-x3.md 5.4
 
@@ -77,9 +80,9 @@ def differs(found: ApInvoice, submitted: Submitted) -> str:
         ("number", submitted.number, found.number),
         ("currency", submitted.currency, found.currency),
     )
-    changed = [f"{name} {a} became {b}" for name, a, b in pairs if fold(a) != fold(b)]
+    changed = [say("became", name=name, a=a, b=b) for name, a, b in pairs if fold(a) != fold(b)]
     if submitted.amount != found.amount:
-        changed.append(f"amount {submitted.amount:.2f} became {found.amount:.2f}")
+        changed.append(say("amount_became", amount=submitted.amount, amount2=found.amount))
     return "; ".join(changed)
 
 
@@ -89,7 +92,7 @@ def recoding(found: ApInvoice, submitted: Submitted) -> str:
     now = sorted(_line_text(line.amount, _pairs(line.codes)) for line in found.lines)
     if sent == now:
         return ""
-    return f"Sent: {' | '.join(sent)}. Now: {' | '.join(now)}."
+    return say("sent_now", sent=" | ".join(sent), now=" | ".join(now))
 
 
 def _pairs(codes: tuple[tuple[str, ...], ...]) -> frozenset[tuple[str, str]]:
@@ -121,17 +124,17 @@ def decide(
     if found.state in ("approved", "exported"):
         difference = differs(found, submitted)
         if difference:
-            text = f"Approved in AvidXchange, but {difference}; no level was written."
+            text = say("approved_in_avidxchange_but_no_level", difference=difference)
             return Finding("REC-01", invoice.number, text, basis=difference)
     if wanted is None or not shown or shown == {wanted}:
         return None
     if _is_persons(shown, last, written_for):
         listed = ", ".join(str(level) for level in sorted(shown))
-        text = f"X3 shows level {listed}; Crossfoot left {last.level}. AvidXchange asks {wanted}."
+        text = say("x3_shows_level_crossfoot_left", listed=listed, level=last.level, wanted=wanted)
         return Finding("LVL-01", invoice.number, text, basis=f"{listed}|{wanted}")
     day = found.approved or found.last_modified
     word = found.status_text or found.state
-    text = f"AvidXchange: {word.lower()}{f' {day:%Y-%m-%d}' if day else ''}"
+    text = say("avidxchange", word=word.lower(), value=f" {day:%Y-%m-%d}" if day else "")
     code = levels.dispute_code if wanted == levels.rejected else ""
     return LevelWrite(wanted, invoice.is_posted, text[:_TEXT_LENGTH], code, written_for)
 

@@ -15,6 +15,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from core.words import area
+
+say = area(__name__)
+
 Document = TypeVar("Document")
 
 GENESIS = "0" * 64
@@ -41,7 +45,7 @@ def decimal_text(value: Decimal) -> str:
 def instant_text(value: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.ffffffZ`; the value must know its zone."""
     if value.tzinfo is None:
-        raise ValueError("an instant needs a time zone")
+        raise ValueError(say("an_instant_needs_a_time_zone"))
     there = value if value.tzinfo is UTC else value.astimezone(UTC)
     return f"{there.isoformat(timespec='microseconds')[:-6]}Z"
 
@@ -49,7 +53,7 @@ def instant_text(value: datetime) -> str:
 def parse_instant(text: str) -> datetime:
     """The instant of `instant_text`; ValueError for a text of another form."""
     if len(text) != _INSTANT_LENGTH or text[-1] != "Z":
-        raise ValueError(f"{text!r} is no instant as it is stored")
+        raise ValueError(say("is_no_instant_as_it_is_stored", text=text))
     return datetime.fromisoformat(text)
 
 

@@ -14,8 +14,11 @@ from core.domain.findings import Finding
 from core.domain.money import Money, digits
 from core.domain.payload import PayloadLine
 from core.domain.policy import Policy
+from core.words import area
 
-CHARGES = "Charges and rounding"
+say = area(__name__)
+
+CHARGES = say("charges_and_rounding")
 
 
 @dataclass(slots=True)
@@ -46,7 +49,7 @@ def code_lines(invoice: Invoice, books: Books, policy: Policy, *, sign: int) -> 
         text = line.description[: policy.limits.description]
         coded.lines.append(PayloadLine(number, sign * gross_of(line), text, codes))
     if not invoice.lines:
-        coded.findings.append(Finding("SUM-01", invoice.number, "The invoice has no lines."))
+        coded.findings.append(Finding("SUM-01", invoice.number, say("the_invoice_has_no_lines")))
     _balance(coded, invoice, books, policy, sign)
     return coded
 
@@ -56,9 +59,9 @@ def _unread(invoice: Invoice) -> Finding:
     return Finding(
         "SUM-01",
         invoice.number,
-        f"It waits for its details: {invoice.unread}",
-        title="X3 does not give its details in a form that can be read",
-        fix="Correct it in X3; it is read again every day and at once when it changes there.",
+        say("it_waits_for_its_details", unread=invoice.unread),
+        title=say("x3_does_not_give_its_details_in"),
+        fix=say("correct_it_in_x3_it_is_read"),
     )
 
 
@@ -73,7 +76,7 @@ def _codes(
             Finding(
                 "DIM-01",
                 invoice.number,
-                f"Line {number} is split by distribution {line.distribution}.",
+                say("line_is_split_by_distribution", number=number, distribution=line.distribution),
             )
         )
     account = _account(invoice, line, number, books)
@@ -85,7 +88,13 @@ def _codes(
             continue
         group, code = found[0] or policy.gl_group, found[1]
         if codes.setdefault(group, code) != code:
-            text = f"Line {number} has two values for {group}: {codes[group]} and {code}."
+            text = say(
+                "line_has_two_values_for_and",
+                number=number,
+                group=group,
+                codes=codes[group],
+                code=code,
+            )
             findings.append(Finding("MAP-06", invoice.number, text, cause=f"{group} twice"))
         unusable = _unusable(invoice.number, group, code, books)
         findings += [unusable] if unusable else []
@@ -98,7 +107,7 @@ def _codes(
 
 
 def _missing_group(document: str, number: int, group: str) -> Finding:
-    text = f"Line {number} has no code of the group {group}, which AvidXchange requires."
+    text = say("line_has_no_code_of_the_group", number=number, group=group)
     return Finding("MAP-04", document, text, cause=f"group {group}")
 
 
@@ -109,7 +118,7 @@ def _unusable(document: str, group: str, value: str, books: Books) -> Finding | 
     code = books.codes.get((group, value))
     if code is not None and code.active:
         return None
-    what = "is inactive in AvidXchange" if code else "does not exist in AvidXchange"
+    what = say("is_inactive_in_avidxchange") if code else say("does_not_exist_in_avidxchange")
     text = f"{group} {value} {what}. {renames.successor(books, group, value)}".rstrip()
     return Finding("MAP-05", document, text, cause=f"{group} {value}")
 
@@ -120,22 +129,22 @@ def _account(
     """(empty group, code) of the line's account, or why there is none."""
     day = _day(invoice)
     if not line.account:
-        text = f"Line {number} has no account in X3."
+        text = say("line_has_no_account_in_x3", number=number)
         return Finding("MAP-03", invoice.number, text, cause="account missing")
     name = f"{line.chart}/{line.account}"
     account = books.accounts.get((line.chart, line.account))
     if books.accounts and account is None:
-        text = f"Account {name} of line {number} is not among X3's accounts."
+        text = say("account_of_line_is_not_among_x3s", name=name, number=number)
         return Finding("MAP-02", invoice.number, text, cause=f"account {name}")
     if account and account.active is False:
-        text = f"Account {name} of line {number} is inactive in X3."
+        text = say("account_of_line_is_inactive_in_x3", name=name, number=number)
         return Finding("MAP-02", invoice.number, text, cause=f"account {name}")
     if account and not is_valid_on(day, account.valid_from, account.valid_to):
-        text = f"Account {name} of line {number} is not valid on {day}."
+        text = say("account_of_line_is_not_valid_on", name=name, number=number, day=day)
         return Finding("MAP-02", invoice.number, text, cause=f"account {name}")
     rule = books.rules.account(line.chart, line.account, invoice.company, day)
     if rule is None:
-        text = f"Account {name} of line {number} has no AvidXchange code."
+        text = say("account_of_line_has_no_avidxchange_code", name=name, number=number)
         return Finding("MAP-03", invoice.number, text, cause=f"account {name}")
     return "", rule.code
 
@@ -157,11 +166,11 @@ def _dimensions(
         rule = books.rules.dimension(kind, value, invoice.company, day)
         text = ""
         if is_missing:
-            text = f"{name} of line {number} is not among X3's values."
+            text = say("of_line_is_not_among_x3s_values", name=name, number=number)
         elif invalid:
-            text = f"{name} of line {number} is not active in X3 on {day}."
+            text = say("of_line_is_not_active_in_x3", name=name, number=number, day=day)
         elif rule is None:
-            text = f"{name} of line {number} has no AvidXchange code."
+            text = say("of_line_has_no_avidxchange_code", name=name, number=number)
         if text or rule is None:
             yield Finding("MAP-06", invoice.number, text, cause=f"dimension {name}", about=kind)
         else:
@@ -186,7 +195,7 @@ def _balance(coded: Coded, invoice: Invoice, books: Books, policy: Policy, sign:
         largest = max(range(len(coded.lines)), key=lambda index: abs(coded.lines[index].amount))
         line = coded.lines[largest]
         coded.lines[largest] = replace(line, amount=line.amount + difference)
-        text = f"The lines miss the total by {shown}; line {line.number} takes it."
+        text = say("the_lines_miss_the_total_by_line", shown=shown, number=line.number)
         coded.findings.append(Finding("SUM-01", invoice.number, text, blocks=False))
         return
     _charges(coded, invoice, books, policy, difference)
@@ -197,7 +206,7 @@ def _charges(
 ) -> None:
     """Put a larger difference on the charges account, or block."""
     if not policy.charges_account:
-        text = f"The lines miss the total by {difference} {invoice.currency}."
+        text = say("the_lines_miss_the_total_by", difference=difference, currency=invoice.currency)
         coded.findings.append(Finding("SUM-01", invoice.number, text))
         return
     chart, _, account = policy.charges_account.partition("/")

@@ -11,6 +11,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.words import area
+
+say = area(__name__)
+
 PLACES = ("number", "supplier", "supplier_document")
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # in file names of Windows
 _PIECES = re.compile(r"(\{[^{}]*\}|\*|\?)")
@@ -33,12 +37,12 @@ class Wanted:
 def problem_of(pattern: str) -> str:
     """What is wrong with a pattern, as the end of a sentence; empty when it can be used."""
     if any(sign in pattern for sign in '<>:"/\\|'):
-        return 'must be a file name, without folders and the signs < > : " |'
+        return say("must_be_a_file_name_without_folders")
     places = [piece[1:-1] for piece in _PIECES.findall(pattern) if piece.startswith("{")]
     if re.search(r"[{}]", _PIECES.sub("", pattern)) or set(places) - set(PLACES):
-        return "may hold {number}, {supplier} and {supplier_document} only"
+        return say("may_hold_and_only")
     if not {"number", "supplier_document"} & set(places):
-        return "must hold {number} or {supplier_document}, else one file would fit every invoice"
+        return say("must_hold_or_else_one_file_would")
     return ""
 
 

@@ -15,6 +15,9 @@ from core.domain.ap_documents import ApImage, ApInvoice
 from core.domain.canonical import canonical
 from core.domain.findings import Finding
 from core.domain.policy import ImageRules
+from core.words import area
+
+say = area(__name__)
 
 #: File name ending -> content type.
 CONTENT_TYPES = {
@@ -30,7 +33,7 @@ CLOSED = frozenset(("rejected", "exported", "deleted"))
 MOST_FILES = 20  # of one invoice; more is a pattern that fits too much
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")  # names are plain ASCII (avidxchange.md 10.17)
 _UNDER_WAY = frozenset(("ready", "sending", "in_doubt", "review", "done"))
-_TITLE = "A document is not in AvidXchange"
+_TITLE = say("a_document_is_not_in_avidxchange")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,11 @@ class Submitted:
 def problem_of(size: int, content_type: str, rules: ImageRules) -> str:
     """Why a file cannot be sent, as far as name and size tell; empty when it can."""
     if content_type not in rules.types:
-        return "is of a kind that AvidXchange does not take"
+        return say("is_of_a_kind_that_avidxchange_does")
     if not size:
         return "is empty"
     if rules.most_bytes and size > rules.most_bytes:
-        return f"has {size:,} bytes; AvidXchange takes {rules.most_bytes:,}"
+        return say("has_bytes_avidxchange_takes", size=size, most_bytes=rules.most_bytes)
     return ""
 
 
@@ -149,18 +152,18 @@ def unsent_findings(number: str, attached: Attached | None, rules: ImageRules) -
 def _missing(number: str, attached: Attached, rules: ImageRules) -> Finding:
     """Why there is nothing to send; accepted, the invoice goes without."""
     if not rules.folder:
-        text = "A document is required and no folder is set (attachments.folder)."
-        fix = "Set the document folder, or accept without one."
+        text = say("a_document_is_required_and_no_folder")
+        fix = say("set_the_document_folder_or_accept")
         return Finding("ATT-01", number, text, cause="folder", basis="none", fix=fix)
     if attached.trouble:
-        text = f"The document folder cannot be read: {attached.trouble}"
-        fix = "Make the document folder reachable, or accept without a document."
+        text = say("the_document_folder_cannot_be_read", trouble=attached.trouble)
+        fix = say("make_the_document_folder_reachable_or")
         return Finding("ATT-01", number, text, cause="folder", basis="none", fix=fix)
     if attached.bad:
         told = "; ".join(f"{found.file} {found.problem}" for found in attached.bad)
-        return Finding("ATT-01", number, f"It has no document that can be sent: {told}.",
+        return Finding("ATT-01", number, say("it_has_no_document_that_can_be", told=told),
                        basis="none")  # fmt: skip
-    text = f"No document fits {rules.pattern} in {rules.folder}."
+    text = say("no_document_fits_in", pattern=rules.pattern, folder=rules.folder)
     return Finding("ATT-01", number, text, basis="none")
 
 
@@ -176,7 +179,7 @@ def _not_sent(number: str, found: Attachment, text: str) -> Finding:
         how=("done",),
         basis=found.basis,
         title=_TITLE,
-        fix="Put a document that can be sent into the folder, or attach it in AvidXchange.",
+        fix=say("put_a_document_that_can_be_sent"),
     )
 
 
@@ -229,8 +232,10 @@ def decide(sent: Submitted, rules: ImageRules) -> tuple[list[Action], list[Findi
     ]
     waiting = [found for found in sent.attached.good if not _is_carried(sent, found, uploads)]
     if sent.found.state in CLOSED:
-        text = "AvidXchange has closed the invoice and takes no document any more."
-        findings += [_not_sent(sent.number, f, f"{f.file} came late: {text}") for f in waiting]
+        text = say("avidxchange_has_closed_the_invoice_and")
+        findings += [
+            _not_sent(sent.number, f, say("came_late", file=f.file, text=text)) for f in waiting
+        ]
         return [], findings
     findings += _lost(sent, uploads)
     actions = [
@@ -252,7 +257,7 @@ def _is_carried(sent: Submitted, found: Attachment, uploads: dict[str, Upload]) 
 def _refused(number: str, upload: Upload) -> Finding:
     """AvidXchange said no, or never answered: the same document goes again on a person's word."""
     found = Attachment(number, upload.file, sha256=upload.sha256)
-    text = f"{upload.file} was not attached: {upload.text or 'no reason given'}"
+    text = say("was_not_attached", file=upload.file, text=upload.text or "no reason given")
     return Finding(
         "ATT-01",
         number,
@@ -263,7 +268,7 @@ def _refused(number: str, upload: Upload) -> Finding:
         how=("send_again", "done"),
         basis=found.basis,
         title=_TITLE,
-        fix="Send it again, put another document into the folder, or attach it in AvidXchange.",
+        fix=say("send_it_again_put_another_document_into"),
     )
 
 
@@ -276,7 +281,7 @@ def _lost(sent: Submitted, uploads: dict[str, Upload]) -> list[Finding]:
         for sha256, upload in uploads.items()
         if upload.state == "cancelled" and upload.file not in here | carried
     ]
-    text = "was changed or taken out of the folder before it was sent."
+    text = say("was_changed_or_taken_out_of_the")
     return [
         _not_sent(sent.number, found, f"{found.file} {text}")
         for found in lost

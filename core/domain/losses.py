@@ -16,12 +16,15 @@ from core.domain.ap_documents import ApInvoice
 from core.domain.findings import Finding
 from core.domain.policy import Policy
 from core.domain.postings import is_due
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.domain.sent import SentInvoice
 
 #: How a fix ends where the wire no longer offers a withdrawal.
-IN_THE_PORTAL = "have it taken back in AvidXchange's portal: it can no longer be withdrawn here."
+IN_THE_PORTAL = say("have_it_taken_back_in_avidxchanges")
 
 
 def findings(sent: SentInvoice, found: ApInvoice, policy: Policy) -> Iterator[Finding]:
@@ -29,7 +32,7 @@ def findings(sent: SentInvoice, found: ApInvoice, policy: Policy) -> Iterator[Fi
     elsewhere = paid_elsewhere(sent, policy)
     lost = _loss(sent, elsewhere)
     if lost is not None and found.state not in policy.changeable and not lost.how:
-        fix = f"Keep it, or {IN_THE_PORTAL}"
+        fix = say("keep_it_or", in_the_portal=IN_THE_PORTAL)
         lost = replace(lost, how=("keep", "done"), fix=fix)
     if lost is not None:
         yield lost
@@ -47,7 +50,7 @@ def _loss(sent: SentInvoice, elsewhere: Decimal) -> Finding | None:
     if sent.absence:
         return absence.finding(number, sent.absence, was_sent=True)
     if sent.reversed_by:
-        text = f"Credit memo {sent.reversed_by} takes the whole of it back in X3."
+        text = say("credit_memo_takes_the_whole_of_it", reversed_by=sent.reversed_by)
         return Finding("DEL-01", number, text, basis=f"reversed by {sent.reversed_by}")
     if sent.invoice.is_posted and items and all(item.is_closed for item in items):
         return Finding("DEL-01", number, _closed_text(sent, elsewhere), basis="closed")
@@ -56,9 +59,9 @@ def _loss(sent: SentInvoice, elsewhere: Decimal) -> Finding | None:
 
 def _closed_text(sent: SentInvoice, elsewhere: Decimal) -> str:
     if elsewhere <= 0:
-        return "All its open items are closed in X3, without a payment of AvidXchange."
+        return say("all_its_open_items_are_closed_in")
     amount = f"{elsewhere:.2f} {sent.invoice.currency}"
-    return f"All its open items are closed in X3: {amount} were paid there, not by AvidXchange."
+    return say("all_its_open_items_are_closed_in_2", amount=amount)
 
 
 def _part_paid_elsewhere(
@@ -70,10 +73,10 @@ def _part_paid_elsewhere(
     return Finding(
         "BAL-01",
         sent.invoice.number,
-        f"X3 shows {amount} of it paid by somebody else while AvidXchange has it for payment.",
+        say("x3_shows_of_it_paid_by_somebody", amount=amount),
         basis=f"paid in X3: {amount}",
-        title="It was paid in X3 while AvidXchange has it",
-        fix="Take it back from AvidXchange or stop its payment there, unless both are right.",
+        title=say("it_was_paid_in_x3_while_avidxchange"),
+        fix=say("take_it_back_from_avidxchange_or_stop"),
         how=("withdraw", "done") if may_withdraw else ("done",),
     )
 

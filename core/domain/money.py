@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from core.words import area
+
+say = area(__name__)
+
 # Decimal's own context rounds to 28 digits in silence; no amount is as long as this one allows.
 _WIDE = Context(prec=999)
 # ISO 4217 exponents that are not 2.
@@ -46,10 +50,17 @@ class Money:
             ValueError: the amount has more decimals than the currency, or is no number.
         """
         if not amount.is_finite():
-            raise ValueError(f"{amount} is no amount")
+            raise ValueError(say("is_no_amount", amount=amount))
         minor = _whole(amount, currency)
         if minor is None:
-            raise ValueError(f"{amount} has more than {digits(currency)} decimals of {currency}")
+            raise ValueError(
+                say(
+                    "has_more_than_decimals_of",
+                    amount=amount,
+                    digits=digits(currency),
+                    currency=currency,
+                )
+            )
         return cls(minor, currency)
 
     @property
@@ -70,7 +81,9 @@ class Money:
 
     def __add__(self, other: Money) -> Money:
         if other.currency != self.currency:
-            raise ValueError(f"{self.currency} and {other.currency} cannot be added")
+            raise ValueError(
+                say("and_cannot_be_added", currency=self.currency, currency2=other.currency)
+            )
         return Money(self.minor + other.minor, self.currency)
 
     def __sub__(self, other: Money) -> Money:

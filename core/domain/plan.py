@@ -21,6 +21,9 @@ from core.domain.remittance import RemitDetails
 from core.domain.sent import SentInvoice
 from core.domain.unsent import Refusal, Verdict
 from core.domain.validate import Candidate
+from core.words import area
+
+say = area(__name__)
 
 _POSTING_PATIENCE = timedelta(days=3)  # PER-02 becomes a review item after this (product.md 4)
 
@@ -53,7 +56,7 @@ class PaymentFacts:
     @property
     def again_basis(self) -> str:
         """What a person accepts of a payment that is out after it was refunded."""
-        return f"out after refund {self.past.backs}"
+        return say("out_after_refund", backs=self.past.backs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +202,11 @@ def _not_known(facts: PaymentFacts) -> Finding:
     """A state that says nothing, or a payment that is no longer shown: never posted."""
     payment = facts.payment
     if facts.is_vanished:
-        text = "AvidXchange no longer shows the payment; nothing was posted or changed."
+        text = say("avidxchange_no_longer_shows_the_payment")
         return Finding("UNK-01", payment.key, text, basis="vanished", how=("done",))
-    text = f"AvidXchange shows the state {payment.status_text or '(none)'}; nothing was posted."
+    text = say(
+        "avidxchange_shows_the_state_nothing_was", status_text=payment.status_text or "(none)"
+    )
     return Finding("UNK-01", payment.key, text, basis=payment.status_text)
 
 
@@ -209,18 +214,18 @@ def _failed(facts: PaymentFacts) -> Finding:
     """A payment that AvidXchange could not make; worse when X3 shows it as made."""
     payment = facts.payment
     reasons = ", ".join(payment.exception_texts) or "no reason given"
-    text = f"AvidXchange could not make the payment: {reasons}. "
+    text = say("avidxchange_could_not_make_the_payment", reasons=reasons)
     if not facts.x3_payment:
-        text += "Nothing was posted."
+        text += say("nothing_was_posted")
         return Finding("PAY-01", payment.key, text, basis=reasons)
-    text += f"X3 holds it as {facts.x3_payment} ({facts.reference})."
-    fix = "Have it made in AvidXchange, or reverse it in X3."
+    text += say("x3_holds_it_as", x3_payment=facts.x3_payment, reference=facts.reference)
+    fix = say("have_it_made_in_avidxchange_or_reverse")
     return Finding("PAY-01", payment.key, text, basis=reasons, how=("done",), fix=fix)
 
 
 def _refused(facts: PaymentFacts) -> Finding:
     """X3 said no to a posting: its period is let go to the next open one, all else is looked at."""
-    text = f"X3 did not take the payment: {facts.refused}"
+    text = say("x3_did_not_take_the_payment", refused=facts.refused)
     if facts.refused_kind == "period":
         return Finding("PER-01", facts.payment.key, text, basis=facts.refusal, how=("accept",))
     how = ("send_again", "done")
@@ -265,7 +270,7 @@ def _posted(facts: PaymentFacts, snapshot: Snapshot) -> list[Finding]:
         return [_failed(facts)]
     money = _parts(facts.posted_content)[0]
     if money not in ("", postings.money_of(payment)):
-        text = f"AvidXchange changed amount or invoices after {facts.x3_payment} was posted."
+        text = say("avidxchange_changed_amount_or_invoices", x3_payment=facts.x3_payment)
         return [Finding("PAY-01", payment.key, text, basis=postings.money_of(payment))]
     return postings.discounts(payment)
 
@@ -273,12 +278,13 @@ def _posted(facts: PaymentFacts, snapshot: Snapshot) -> list[Finding]:
 def _reversed(facts: PaymentFacts) -> Finding:
     """A person took the posting back in X3, and AvidXchange still pays."""
     payment = facts.payment
-    text = (
-        f"{facts.x3_payment} was reversed in X3, but AvidXchange shows the payment as "
-        f"{payment.status_text or payment.state}. It is not posted again by itself."
+    text = say(
+        "was_reversed_in_x3_but_avidxchange",
+        x3_payment=facts.x3_payment,
+        status_text=payment.status_text or payment.state,
     )
     how = ("send_again", "done")
-    fix = "Have it posted again under the next reference, or leave it reversed."
+    fix = say("have_it_posted_again_under_the_next")
     return Finding("PAY-01", payment.key, text, basis=facts.reference, how=how, fix=fix)
 
 
@@ -288,10 +294,7 @@ def _due(
     """The posting of a payment that is due."""
     payment = facts.payment
     if facts.rivals:
-        text = (
-            f"It replaces a payment that is posted in X3 as {', '.join(facts.rivals)}. "
-            "Keep that posting for it, or reverse it in X3 first."
-        )
+        text = say("it_replaces_a_payment_that_is_posted", rivals=", ".join(facts.rivals))
         basis = ",".join(facts.rivals)
         return Finding("VOI-01", payment.key, text, how=("keep", "reverse"), basis=basis)
     decision = postings.decide(
@@ -307,7 +310,7 @@ def _due(
         is_for_hands = "done" in decision.resolutions
         return replace(decision, basis=postings.hand_basis(payment)) if is_for_hands else decision
     if not snapshot.policy.writes_to_erp:
-        text = f"Post it in X3 by hand with reference {decision.reference}; writing is off."
+        text = say("post_it_in_x3_by_hand_with", reference=decision.reference)
         basis = postings.hand_basis(payment)
         return Finding("PAY-01", payment.key, text, how=("done",), basis=basis)
     return _posting_action(facts, decision, encoders), list(decision.notes)

@@ -8,6 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 from core.domain.documents import Invoice, OpenItem
+from core.words import area
+
+say = area(__name__)
 
 _REFERENCE_PARTS = 5  # X3|endpoint|company|number|revision
 
@@ -85,7 +88,7 @@ class Policy:
     charges_account: str = ""
     countries: Mapping[str, str] = field(default_factory=dict)
     open_item_link: str = "document"
-    gl_group: str = "Accounting Codes"
+    gl_group: str = say("accounting_codes")
     changeable: frozenset[str] = frozenset(("received", "in_approval", "on_hold", "disputed"))
     curable_exceptions: frozenset[int] = frozenset((4, 5, 6, 9))
     images: ImageRules = ImageRules()

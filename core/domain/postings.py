@@ -15,6 +15,9 @@ from core.domain.documents import Invoice, OpenItem
 from core.domain.findings import Finding
 from core.domain.policy import Policy
 from core.domain.reference_documents import PERIOD_CLOSED, PERIOD_OPEN
+from core.words import area
+
+say = area(__name__)
 
 Period = Literal["as dated", "accepted", "refused"]
 _REF_LENGTH = 20
@@ -92,7 +95,7 @@ def posting_date(payment: ApPayment, policy: Policy) -> date | None:
 
 def hand_basis(payment: ApPayment) -> str:
     """What a person's word that they post a payment by hand is given for: this money, no other."""
-    return f"by hand {payment.payment_id} {money_of(payment)}"
+    return say("by_hand", payment_id=payment.payment_id, money_of=money_of(payment))
 
 
 def reference_of(payment: ApPayment, sequence: int) -> str:
@@ -119,7 +122,7 @@ def decide(
     document = payment.payment_id
     reference = reference_of(payment, sequence)
     if len(document) > _ID_LENGTH or len(reference) > _REF_LENGTH:
-        return Finding("PAY-01", document, f"{reference} is longer than X3's REF.")
+        return Finding("PAY-01", document, say("is_longer_than_x3s_ref", reference=reference))
     remittances = payment.remittances or ()
     problem = _sums(payment, remittances) or _membership(payment, remittances, paid)
     if problem:
@@ -127,14 +130,14 @@ def decide(
     invoices = [paid[remittance.external_id] for remittance in remittances]
     unposted = [entry.invoice.number for entry in invoices if not entry.invoice.is_posted]
     if unposted:
-        text = f"Invoice {', '.join(unposted)} is paid but not posted in X3 yet."
+        text = say("invoice_is_paid_but_not_posted_in", unposted=", ".join(unposted))
         return Finding("PER-02", document, text, how=("done",))
     day = _day(payment, invoices[0].invoice.company, books, policy, period)
     if isinstance(day, Finding):
         return day
     bank = policy.bank_of(invoices[0].invoice.company)
     if not bank:
-        text = f"[x3.payment] bank names none for company {invoices[0].invoice.company}."
+        text = say("x3_payment_bank_names_none_for_company", company=invoices[0].invoice.company)
         return Finding("CFG-01", document, text, state="needs_review")
     shares = _spread(payment, remittances, invoices, balances)
     if isinstance(shares, Finding):
@@ -153,7 +156,7 @@ def _posting(
 ) -> Posting | Finding:
     partners = {share.item.pay_to or share.item.partner for share in shares}
     if len(partners) != 1:
-        text = f"It pays several suppliers of X3: {', '.join(sorted(partners))}."
+        text = say("it_pays_several_suppliers_of_x3", sorted=", ".join(sorted(partners)))
         return Finding("PAY-01", payment.payment_id, text)
     for share in shares:
         balances.take(share.item, abs(share.amount))
@@ -174,10 +177,10 @@ def _posting(
 
 def _sums(payment: ApPayment, remittances: Sequence[Remittance]) -> Finding | None:
     if not remittances:
-        return Finding("PAY-01", payment.payment_id, "It names no invoices.")
+        return Finding("PAY-01", payment.payment_id, say("it_names_no_invoices"))
     total = sum((remittance.net for remittance in remittances), Decimal(0))
     if total != payment.amount or payment.amount <= 0:
-        text = f"Its invoices add up to {total:.2f}, the payment is {payment.amount:.2f}."
+        text = say("its_invoices_add_up_to_the_payment", total=total, amount=payment.amount)
         return Finding("PAY-01", payment.payment_id, text)
     return None
 
@@ -188,16 +191,16 @@ def _membership(
     """All remittances are invoices we sent, of one company and the payment's currency."""
     foreign = [r.number or r.invoice_id for r in remittances if r.external_id not in paid]
     if foreign:
-        text = f"It also pays what Crossfoot did not send: {', '.join(foreign)}."
+        text = say("it_also_pays_what_crossfoot_did_not", foreign=", ".join(foreign))
         return Finding("PAY-01", payment.payment_id, text)
     invoices = [paid[remittance.external_id].invoice for remittance in remittances]
     companies = sorted({invoice.company for invoice in invoices})
     if len(companies) > 1:
-        text = f"It pays invoices of several companies: {', '.join(companies)}."
+        text = say("it_pays_invoices_of_several_companies", companies=", ".join(companies))
         return Finding("PAY-01", payment.payment_id, text)
     currencies = {invoice.currency for invoice in invoices} | {payment.currency}
     if len(currencies) > 1:
-        text = f"Payment and invoices are in {', '.join(sorted(currencies))}."
+        text = say("payment_and_invoices_are_in", sorted=", ".join(sorted(currencies)))
         return Finding("PAY-01", payment.payment_id, text)
     return None
 
@@ -208,7 +211,7 @@ def _day(
     """The posting date, in an open period."""
     day = posting_date(payment, policy)
     if day is None:
-        return Finding("PAY-01", payment.payment_id, "AvidXchange gives no date for it.")
+        return Finding("PAY-01", payment.payment_id, say("avidxchange_gives_no_date_for_it"))
     status = PERIOD_CLOSED if period == "refused" else books.period_status(company, day)
     if status in (None, PERIOD_OPEN):
         return day
@@ -218,9 +221,9 @@ def _day(
             return moved
         if not books.periods.get(company):
             return day  # not published: X3 may have opened it again since it refused
-    what = "is closed" if status == PERIOD_CLOSED else "is not open yet"
+    what = "is closed" if status == PERIOD_CLOSED else say("is_not_open_yet")
     how = ("accept",) if status == PERIOD_CLOSED else ("done",)
-    text = f"It is dated {day}; that period of {company} {what} in X3."
+    text = say("it_is_dated_that_period_of_in", day=day, company=company, what=what)
     return Finding("PER-01", payment.payment_id, text, how=how, basis=str(day))
 
 
@@ -244,9 +247,12 @@ def _spread(
                 used[item.key] = used.get(item.key, Decimal(0)) + part
                 rest -= part
         if rest != 0:
-            text = (
-                f"It pays {abs(remittance.net):.2f} {payment.currency} of invoice "
-                f"{entry.invoice.number}; X3 shows {abs(rest):.2f} less open."
+            text = say(
+                "it_pays_of_invoice_x3_shows_less",
+                net=abs(remittance.net),
+                currency=payment.currency,
+                number=entry.invoice.number,
+                rest=abs(rest),
             )
             return Finding("BAL-01", payment.payment_id, text)
     return _unambiguous(payment, shares, invoices)
@@ -265,7 +271,7 @@ def _unambiguous(
             if (item.type, item.number, item.due_line) == name
         }
         if len(same) > 1:
-            text = f"Several open items of {share.item.number} have the due line {name[2]}."
+            text = say("several_open_items_of_have_the_due", number=share.item.number, name=name[2])
             return Finding("PAY-01", payment.payment_id, text)
     return shares
 
@@ -276,7 +282,11 @@ def discounts(payment: ApPayment) -> list[Finding]:
         Finding(
             "PAY-01",
             payment.payment_id,
-            f"A discount of {remittance.discount:.2f} on {remittance.number} stays open in X3.",
+            say(
+                "a_discount_of_on_stays_open_in",
+                discount=remittance.discount,
+                number=remittance.number,
+            ),
             cause=f"discount {payment.payment_id} {remittance.number}",
             blocks=False,
             notes=True,
@@ -313,19 +323,27 @@ def after_posting(payment: ApPayment, reference: str, x3_payment: str) -> Findin
     """What a person must do about a payment that was posted and has come back or changed."""
     number = payment.check_number or payment.payment_id
     day = payment.status_date or payment.cleared_date
-    head = f"{payment.status_text or payment.state}{f' on {day}' if day else ''}"
+    head = f"{payment.status_text or payment.state}{say('on', day=day) if day else ''}"
     if payment.state in ("voided", "stopped", "reissued"):
-        text = (
-            f"Payment {number} is {head.lower()} in AvidXchange. Reverse {x3_payment} "
-            f"(reference {reference}) in X3; the item closes when its open items are open again."
+        text = say(
+            "payment_is_in_avidxchange_reverse",
+            number=number,
+            head=head.lower(),
+            x3_payment=x3_payment,
+            reference=reference,
         )
         return Finding("VOI-01", payment.payment_id, text, basis=payment.state)
     if payment.state in ("returned", "refunded"):
         less = ""
         if payment.refund_amount is not None and payment.refund_amount != payment.amount:
-            less = f" {payment.refund_amount:.2f} of {payment.amount:.2f} came back."
-        text = (
-            f"Payment {number} is {head.lower()}.{less} Reverse {x3_payment} ({reference}) in X3."
+            less = say("of_came_back", refund_amount=payment.refund_amount, amount=payment.amount)
+        text = say(
+            "payment_is_reverse_in_x3",
+            number=number,
+            head=head.lower(),
+            less=less,
+            x3_payment=x3_payment,
+            reference=reference,
         )
         return Finding("RET-01", payment.payment_id, text, basis=payment.state)
     return None
@@ -335,13 +353,13 @@ def after_refund(payment: ApPayment, basis: str, x3_payment: str) -> Finding:
     """A payment that had been refunded and is out again: a person says whether it is (5.2)."""
     number = payment.check_number or payment.payment_id
     shown = payment.status_text or payment.state
-    text = f"Payment {number} had been refunded and shows as {shown} again."
+    text = say("payment_had_been_refunded_and_shows_as", number=number, shown=shown)
     if x3_payment:
-        text += f" X3 holds it as {x3_payment}; nothing was changed there."
-        fix = "Find out which is true in the portal; reverse it in X3 if the money did come back."
+        text += say("x3_holds_it_as_nothing_was_changed", x3_payment=x3_payment)
+        fix = say("find_out_which_is_true_in_the")
         return Finding("RET-01", payment.payment_id, text, basis=basis, how=("done",), fix=fix)
-    text += " Nothing was posted."
-    fix = "Accept it when the supplier is being paid after all: then it is posted."
+    text += say("nothing_was_posted")
+    fix = say("accept_it_when_the_supplier_is_being")
     how = ("accept", "done")
     return Finding("RET-01", payment.payment_id, text, basis=basis, how=how, fix=fix)
 

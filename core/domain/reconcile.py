@@ -34,6 +34,9 @@ from core.domain.reconcile_parts import (
     issued,
     parts_of,
 )
+from core.words import area
+
+say = area(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,12 @@ class Statement:
     @property
     def title(self) -> str:
         """Which balances these are, in words."""
-        moment = f"as of today ({self.at[:10]})" if self.is_as_of_today else f"as of {self.at[:10]}"
-        return f"Reconciliation {self.period.title}, balances {moment}"
+        moment = (
+            say("as_of_today", at=self.at[:10])
+            if self.is_as_of_today
+            else say("as_of", at=self.at[:10])
+        )
+        return say("reconciliation_balances", title=self.period.title, moment=moment)
 
     @property
     def unexplained(self) -> tuple[Difference, ...]:
@@ -153,7 +160,7 @@ def state_of(
         parts.append(
             Part(
                 item.company, item.currency, TO_AVIDXCHANGE, "not_ours", item.key, item.open,
-                before=item.open, text="An open item of no invoice that Crossfoot has read.",
+                before=item.open, text=say("an_open_item_of_no_invoice_that"),
                 supplier=item.supplier,
             )
         )  # fmt: skip
@@ -171,7 +178,7 @@ def state_of(
         differences=tuple(lines_of(parts)),
     )
     if not statement.adds_up():
-        raise ArithmeticError(f"the statement of {period} does not add up")
+        raise ArithmeticError(say("the_statement_of_does_not_add_up", period=period))
     return replace(statement, hash=hash_of(statement))
 
 
@@ -226,7 +233,7 @@ def _payment(
     loose = payment.amount - (payment.nets or 0)
     if loose:
         found.payments += loose
-        text = "The payment is on its way, and no invoice known here accounts for this amount."
+        text = say("the_payment_is_on_its_way_and")
         yield Part(
             payment.company, payment.currency, TO_PAYMENTS, UNEXPLAINED, payment.payment_id,
             -loose, text=text, payment=payment.payment_id,

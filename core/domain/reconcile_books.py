@@ -13,6 +13,10 @@ from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from typing import Any
 
+from core.words import area
+
+say = area(__name__)
+
 #: Classes of a payment that has taken money from its invoices (avidxchange.md 5.2).
 EXECUTED = frozenset(("out", "done"))
 #: States of an invoice in AvidXchange that pay nothing any more.
@@ -40,9 +44,9 @@ class Period:
         year, dash, month = text.partition("-")
         plain = text.isascii() and year.isdigit() and month.isdigit() and dash
         if not plain or (len(year), len(month)) != (_YEAR_LENGTH, 2):
-            raise ValueError(f"{text} is no month like 2026-10")
+            raise ValueError(say("is_no_month_like_2026_10", text=text))
         if not 1 <= int(month) <= _MONTHS or int(year) < 1:
-            raise ValueError(f"{text} is no month like 2026-10")
+            raise ValueError(say("is_no_month_like_2026_10", text=text))
         return cls(int(year), int(month))
 
     @classmethod
@@ -80,9 +84,19 @@ class Period:
 
 
 _NAMES = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
+    say("january"),
+    say("february"),
+    say("march"),
+    say("april"),
+    say("may"),
+    say("june"),
+    say("july"),
+    say("august"),
+    say("september"),
+    say("october"),
+    say("november"),
+    say("december"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from core.domain.reconcile_books import EXECUTED, REFUSED, ApSide, Position, Share, X3Side
+from core.words import area
+
+say = area(__name__)
 
 TO_AVIDXCHANGE, TO_PAYMENTS = "x3-avidxchange", "avidxchange-payments"
 STEPS = (TO_AVIDXCHANGE, TO_PAYMENTS)
@@ -18,22 +21,22 @@ UNEXPLAINED = "unexplained"
 
 #: Cause -> its words, in the order of a statement.
 CAUSES: Mapping[str, str] = {
-    "not_sent_yet": "Not sent to AvidXchange yet",
-    "in_transit": "Sent, not shown by AvidXchange yet",
-    "in_approval": "In approval in AvidXchange",
-    "not_posted_in_x3": "In AvidXchange, not posted in X3 yet",
-    "rejected": "Rejected or taken back in AvidXchange",
-    "changed_after_sending": "Changed or gone in X3 after sending",
-    "recoded": "Amount changed in AvidXchange",
-    "rounding": "Rounding",
-    "currency": "Another currency in AvidXchange",
-    "paid_not_posted": "Paid in AvidXchange, not posted in X3",
-    "issued_not_cleared": "Payment issued, not cleared by the bank",
-    "posted_by_hand": "Paid or closed by hand in X3",
-    "void_not_reversed": "Payment voided, not reversed in X3",
-    "returned": "Payment returned, not reversed in X3",
-    "not_ours": "Not carried by Crossfoot",
-    UNEXPLAINED: "Unexplained",
+    "not_sent_yet": say("not_sent_to_avidxchange_yet"),
+    "in_transit": say("sent_not_shown_by_avidxchange_yet"),
+    "in_approval": say("in_approval_in_avidxchange"),
+    "not_posted_in_x3": say("in_avidxchange_not_posted_in_x3_yet"),
+    "rejected": say("rejected_or_taken_back_in_avidxchange"),
+    "changed_after_sending": say("changed_or_gone_in_x3_after_sending"),
+    "recoded": say("amount_changed_in_avidxchange"),
+    "rounding": say("rounding"),
+    "currency": say("another_currency_in_avidxchange"),
+    "paid_not_posted": say("paid_in_avidxchange_not_posted_in_x3"),
+    "issued_not_cleared": say("payment_issued_not_cleared_by_the_bank"),
+    "posted_by_hand": say("paid_or_closed_by_hand_in_x3"),
+    "void_not_reversed": say("payment_voided_not_reversed_in_x3"),
+    "returned": say("payment_returned_not_reversed_in_x3"),
+    "not_ours": say("not_carried_by_crossfoot"),
+    UNEXPLAINED: say("unexplained"),
 }
 _SENDING = frozenset(("sending", "in_doubt"))
 _RETURNED = frozenset(("returned", "refunded"))
@@ -94,7 +97,7 @@ def _whole(
         merged[cause, text, payment] += part
     left = amount - sum(merged.values())
     if left:
-        text = "No document of either side accounts for this amount."
+        text = say("no_document_of_either_side_accounts_for")
         merged[UNEXPLAINED, text, ""] += left
     for (cause, text, payment), part in merged.items():
         if part:
@@ -108,7 +111,7 @@ def _whole(
 def _in_two_currencies(position: Position) -> Iterator[Part]:
     """An amount of one currency is never set off against one of another."""
     own, there = position.currency, position.ap_currency
-    text = f"{own} in X3, {there} in AvidXchange."
+    text = say("in_x3_in_avidxchange", own=own, there=there)
     common = (TO_AVIDXCHANGE, "currency", position.document)
     if position.open_x3:
         yield Part(
@@ -131,13 +134,13 @@ def _named(position: Position, *, waits_for_clearing: bool) -> Iterator[_Named]:
             yield cause, position.open_x3, text, ""
     elif not position.number:
         if not position.external_id:
-            text = "An invoice of AvidXchange that Crossfoot did not send."
+            text = say("an_invoice_of_avidxchange_that")
             yield "not_ours", -position.open_ap, text, ""
     elif ap.state in REFUSED and not position.moved:
         text = ap.status or ap.state
         yield "rejected", position.open_x3, text, ""
     elif position.is_gone and x3 is None:
-        text = "X3 no longer shows it."
+        text = say("x3_no_longer_shows_it")
         yield "changed_after_sending", -position.open_ap, text, ""
     elif x3 is None:
         yield "not_posted_in_x3", -ap.amount, position.why, ""
@@ -172,14 +175,14 @@ def _invoiced(position: Position, ap: ApSide) -> Iterator[_Named]:
     if in_x3:
         is_rounding = abs(in_x3) <= cents and not position.is_changed
         cause = "rounding" if is_rounding else "changed_after_sending"
-        yield cause, in_x3, "X3's total is not what was sent.", ""
+        yield cause, in_x3, say("x3s_total_is_not_what_was_sent"), ""
     if there and position.sent is None:
         if abs(there) <= cents:
-            yield "rounding", there, "AvidXchange's amount is not X3's.", ""
+            yield "rounding", there, say("avidxchanges_amount_is_not_x3s"), ""
         return
     if there:
         cause = "rounding" if abs(there) <= cents else "recoded"
-        yield cause, there, "AvidXchange's amount is not what was sent.", ""
+        yield cause, there, say("avidxchanges_amount_is_not_what_was"), ""
 
 
 def _paid(position: Position, x3: X3Side, *, waits_for_clearing: bool) -> Iterator[_Named]:
@@ -190,14 +193,14 @@ def _paid(position: Position, x3: X3Side, *, waits_for_clearing: bool) -> Iterat
     unposted = [s for s in position.shares if s.payment_class in EXECUTED and not s.is_posted]
     if by_hand * sign > 0:
         unposted, by_hand = _set_off(unposted, by_hand, sign)
-        yield "posted_by_hand", -by_hand, "X3 shows it paid by somebody else.", ""
+        yield "posted_by_hand", -by_hand, say("x3_shows_it_paid_by_somebody_else"), ""
     yield from _unposted(unposted, waits_for_clearing=waits_for_clearing)
     for share in position.shares:
         if share.is_posted and share.payment_class == "back":
             cause = "returned" if share.state in _RETURNED else "void_not_reversed"
-            yield cause, -share.net, f"The payment is {share.state}.", share.payment_id
+            yield cause, -share.net, say("the_payment_is", state=share.state), share.payment_id
     if x3.closed:
-        yield "posted_by_hand", -x3.closed, "X3 closed it without a payment.", ""
+        yield "posted_by_hand", -x3.closed, say("x3_closed_it_without_a_payment"), ""
 
 
 def _set_off(unposted: list[Share], by_hand: int, sign: int) -> tuple[list[Share], int]:
@@ -213,10 +216,10 @@ def _set_off(unposted: list[Share], by_hand: int, sign: int) -> tuple[list[Share
 def _unposted(shares: Iterable[Share], *, waits_for_clearing: bool) -> Iterator[_Named]:
     for share in shares:
         if waits_for_clearing and share.payment_class == "out":
-            text = "X3 is posted when it clears."
+            text = say("x3_is_posted_when_it_clears")
             yield "issued_not_cleared", share.net, text, share.payment_id
         else:
-            yield "paid_not_posted", share.net, "X3 does not have it yet.", share.payment_id
+            yield "paid_not_posted", share.net, say("x3_does_not_have_it_yet"), share.payment_id
 
 
 def _to_payments(position: Position) -> Iterator[Part]:
@@ -227,10 +230,10 @@ def _to_payments(position: Position) -> Iterator[Part]:
     step = -issued(position)
     if not position.is_released and position.open_ap:
         step += position.open_ap
-        text = (position.ap.status if position.ap else "") or "Not released for payment."
+        text = (position.ap.status if position.ap else "") or say("not_released_for_payment")
         named.append(("in_approval", position.open_ap, text, ""))
     named += [
-        ("issued_not_cleared", -share.net, "On its way.", share.payment_id)
+        ("issued_not_cleared", -share.net, say("on_its_way"), share.payment_id)
         for share in position.shares
         if share.payment_class == "out"
     ]

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from core.domain.canonical import content_hash
 from core.domain.documents import Address, Supplier
+from core.words import area
+
+say = area(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,9 @@ class RemitDetails:
         """The details in one line."""
         place = (self.line1, self.line2, self.line3, f"{self.postcode} {self.city}".strip())
         parts = (self.name, *place, self.state, self.country)
-        pay_to = f" (paid to {self.pay_to})" if self.pay_to not in ("", self.supplier) else ""
+        pay_to = (
+            say("paid_to", pay_to=self.pay_to) if self.pay_to not in ("", self.supplier) else ""
+        )
         return ", ".join(part for part in parts if part) + pay_to
 
 

@@ -14,10 +14,13 @@ from core.domain.documents import Invoice
 from core.domain.findings import Finding
 from core.domain.mapping import NOT_PAID_HERE, Rule
 from core.domain.policy import Policy
+from core.words import area
+
+say = area(__name__)
 
 Past = tuple[tuple[str, str], ...]
-_TITLE = "AvidXchange has renamed what this invoice is mapped to"
-_FIX = "Save its mapping again if it still means the same, or choose another code."
+_TITLE = say("avidxchange_has_renamed_what_this")
+_FIX = say("save_its_mapping_again_if_it_still")
 
 
 def name_then(past: Past, mapped: str, now: str) -> str:
@@ -45,8 +48,16 @@ def findings(invoice: Invoice, books: Books, policy: Policy) -> Iterator[Finding
         past = books.renamed.get(("code", code.key)) if code else None
         was = name_then(past, rule.made, code.description) if code and past else ""
         if code and was:
-            text = f"{group} {rule.code} is called {code.description} now; it was {was}."
-            finding = _finding(invoice, text, f"{group} {rule.code} renamed", code.description)
+            text = say(
+                "is_called_now_it_was",
+                group=group,
+                code=rule.code,
+                description=code.description,
+                was=was,
+            )
+            finding = _finding(
+                invoice, text, say("renamed", group=group, code=rule.code), code.description
+            )
             told.setdefault(finding.cause, finding)
     yield from told.values()
 
@@ -73,8 +84,8 @@ def _vendor(invoice: Invoice, books: Books, day: date) -> Iterator[Finding]:
         return  # it follows X3, as we write it
     was = name_then(past, rule.made, vendor.name)
     if was:
-        text = f"Vendor {vendor.code} is called {vendor.name} now; it was {was}."
-        yield _finding(invoice, text, f"vendor {fold(vendor.code)} renamed", vendor.name)
+        text = say("vendor_is_called_now_it_was", code=vendor.code, name=vendor.name, was=was)
+        yield _finding(invoice, text, say("vendor_renamed", fold=fold(vendor.code)), vendor.name)
 
 
 def _finding(invoice: Invoice, text: str, cause: str, name: str) -> Finding:
@@ -92,4 +103,4 @@ def successor(books: Books, group: str, value: str) -> str:
         for code in books.codes.values()
         if was and code.group == group and code.active and _same(code.description, was)
     ]
-    return f"{same[0]} is called {was} now, as it was." if len(same) == 1 else ""
+    return say("is_called_now_as_it_was", same=same[0], was=was) if len(same) == 1 else ""

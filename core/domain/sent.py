@@ -37,6 +37,9 @@ from core.domain.unsent import (
     submission_facts,
 )
 from core.domain.validate import Candidate, assess, ineligible_supplier
+from core.words import area
+
+say = area(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def decide(
     )
     if found is None:
         amount = minor_of(sent.submitted.amount, sent.submitted.currency)
-        why = "AvidXchange has it; no status has been read yet."
+        why = say("avidxchange_has_it_no_status_has_been")
         return verdict(state="sent", why=why, open_avidxchange=amount), []
     stands = standing(found, sent.shares, last=sent.last_state, was_withdrawn=sent.was_withdrawn)
     open_there = stands.open_amount
@@ -156,7 +159,11 @@ def _state_and_why(
             state = "excluded"
     why = findings[0].text if findings else _SENTENCES.get(state, "")
     if state == "rejected" and found.rejection_reason:
-        why = f"{found.approver or 'The approver'} rejected it: {found.rejection_reason}"
+        why = say(
+            "rejected_it",
+            approver=found.approver or say("the_approver"),
+            rejection_reason=found.rejection_reason,
+        )
     return state, why
 
 
@@ -164,17 +171,17 @@ _VANISHED = ("keep", "done")  # there is nothing to withdraw
 #: What a person has said the last word on when the finding is accepted.
 _ENDS_WITH = {"deleted": "DEL-02", "rejected": "REJ-01"}
 _SENTENCES = {
-    "sent": "AvidXchange has received it.",
-    "in_approval": "It waits for approval in AvidXchange.",
-    "approved": "It is approved and waits for payment in AvidXchange.",
-    "rejected": "It was rejected in AvidXchange without a reason.",
-    "payment_scheduled": "AvidXchange prepares its payment.",
-    "payment_issued": "The payment is on its way to the supplier.",
-    "part_paid": "A part of it is paid.",
-    "paid": "It is paid.",
-    "payment_voided": "Its payment was voided after X3 had posted it.",
-    "payment_returned": "The money of its payment came back.",
-    "excluded": "It was withdrawn from AvidXchange.",
+    "sent": say("avidxchange_has_received_it"),
+    "in_approval": say("it_waits_for_approval_in_avidxchange"),
+    "approved": say("it_is_approved_and_waits_for_payment"),
+    "rejected": say("it_was_rejected_in_avidxchange_without"),
+    "payment_scheduled": say("avidxchange_prepares_its_payment"),
+    "payment_issued": say("the_payment_is_on_its_way_to"),
+    "part_paid": say("a_part_of_it_is_paid"),
+    "paid": say("it_is_paid"),
+    "payment_voided": say("its_payment_was_voided_after_x3_had"),
+    "payment_returned": say("the_money_of_its_payment_came_back"),
+    "excluded": say("it_was_withdrawn_from_avidxchange"),
 }
 
 
@@ -186,17 +193,17 @@ def _findings(
     number = invoice.number
     is_open = found.state in policy.changeable or found.state in ("approved", "exported")
     if found.state == "rejected":
-        reason = found.rejection_reason or "no reason was given"
-        text = f"{found.approver or 'The approver'} rejected it: {reason}."
+        reason = found.rejection_reason or say("no_reason_was_given")
+        text = say("rejected_it_2", approver=found.approver or say("the_approver"), reason=reason)
         yield Finding("REJ-01", number, text, basis=found.external_id)
     if found.state == "deleted" and not sent.was_withdrawn:
-        text = "It was deleted in AvidXchange, not by Crossfoot."
+        text = say("it_was_deleted_in_avidxchange_not_by")
         yield Finding("DEL-02", number, text, basis=found.external_id)
     if sent.is_vanished and found.state != "deleted":
-        text = "AvidXchange no longer shows it, and Crossfoot did not withdraw it."
+        text = say("avidxchange_no_longer_shows_it_and")
         yield Finding("DEL-02", number, text, basis=f"{found.external_id} vanished", how=_VANISHED)
     if found.state == "unknown":
-        text = f"AvidXchange shows the state {found.status_text or '(none)'}."
+        text = say("avidxchange_shows_the_state", status_text=found.status_text or "(none)")
         yield Finding("UNK-01", number, text, state=sent.last_state, basis=found.status_text)
     recoded = recoding(found, sent.submitted) if is_open else ""
     if recoded and not differs(found, sent.submitted):
@@ -216,10 +223,10 @@ def _ineligible(
     how = ("withdraw", "done") if found.state in policy.changeable else ("done",)
     reason = ineligible_supplier(invoice, books)
     if reason:
-        cause = f"supplier {invoice.supplier} after sending"
+        cause = say("supplier_after_sending", supplier=invoice.supplier)
         yield Finding("SUP-01", invoice.number, reason, cause=cause, how=how, basis=reason)
     if invoice.match == MATCH_BLOCKED:
-        text = "X3's match failed after the invoice was sent."
+        text = say("x3s_match_failed_after_the_invoice_was")
         yield Finding("PO-01", invoice.number, text, how=how, basis="match")
 
 
@@ -240,7 +247,7 @@ def _change(
     result = assess(_as_unsent(sent), books, policy, acceptances)
     if result.payload is None:
         reasons = "; ".join(f.text for f in result.findings if f.blocks) or result.excluded
-        text = f"It changed in X3 and can no longer be sent as it is: {reasons}"
+        text = say("it_changed_in_x3_and_can_no", reasons=reasons)
         return _too_late(sent, found, policy, text)
     payload = replace(result.payload, external_id=found.external_id)
     if sent.submitted.due_date:  # not known of what another copy has sent
@@ -248,12 +255,16 @@ def _change(
     try:
         body = encoders.invoice(payload)
     except ValueError as error:
-        return _too_late(sent, found, policy, f"It changed in X3: {error}.")
+        return _too_late(sent, found, policy, say("it_changed_in_x3", error=error))
     if body == sent.body:
         return None
     if found.state not in policy.changeable or recoding(found, sent.submitted):
-        why = "was recoded there" if found.state in policy.changeable else f"is {found.state} there"
-        text = f"It changed in X3 after it was sent and {why}."
+        why = (
+            "was recoded there"
+            if found.state in policy.changeable
+            else say("is_there", state=found.state)
+        )
+        text = say("it_changed_in_x3_after_it_was", why=why)
         return _too_late(sent, found, policy, text)
     return Action(
         kind="replace",
@@ -312,11 +323,13 @@ def _approval(
         findings.append(decision)
         return None, []
     if sent.refused_level and sent.refused_level[:2] == (decision.level, decision.posted):
-        text = f"X3 did not take level {decision.level}: {sent.refused_level[2]}"
+        text = say(
+            "x3_did_not_take_level", level=decision.level, refused_level=sent.refused_level[2]
+        )
         findings.append(Finding("LVL-01", invoice.number, text, basis=text))
         return None, []
     if not policy.writes_to_erp:
-        text = f"Set payment approval {decision.level} in X3 by hand; writing is switched off."
+        text = say("set_payment_approval_in_x3_by_hand", level=decision.level)
         findings.append(Finding("LVL-01", invoice.number, text, basis=text, how=("keep",)))
         return None, []
     return None, [_level_action(sent, decision, encoders)]

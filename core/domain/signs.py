@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from core.domain.documents import Invoice, OpenItem
 from core.domain.findings import Finding
 from core.domain.policy import Policy
+from core.words import area
+
+say = area(__name__)
 
 _SIGNS = (-1, 1)  # anything else says nothing
 
@@ -19,12 +22,14 @@ def contradiction(invoice: Invoice, items: Sequence[OpenItem], policy: Policy) -
     expected = -1 if invoice.kind in policy.credit_kinds else 1
     shown = [f"header {invoice.sign}"] if _differs(invoice.sign, expected) else []
     shown += [
-        f"open item {item.due_line} {item.sign}" for item in items if _differs(item.sign, -expected)
+        say("open_item", due_line=item.due_line, sign=item.sign)
+        for item in items
+        if _differs(item.sign, -expected)
     ]
     if not shown:
         return None
     what = "credit" if expected < 0 else "bill"
-    text = f"Its kind {invoice.kind} is a {what}, but X3's signs say otherwise: {', '.join(shown)}."
+    text = say("its_kind_is_a_but_x3s_signs", kind=invoice.kind, what=what, shown=", ".join(shown))
     how = ("accept", "exclude")
     return Finding("KND-01", invoice.number, text, how=how, basis=f"{invoice.kind}|{shown}")
 

@@ -7,27 +7,30 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from core.domain.ap_documents import ApInvoice, ApPayment
+from core.words import area
+
+say = area(__name__)
 
 #: State -> the word people read, and its kind of colour (design.md 2).
 INVOICE_STATES: dict[str, tuple[str, str]] = {
-    "ready": ("Ready", "go"),
-    "needs_mapping": ("Needs mapping", "warn"),
-    "needs_review": ("Needs review", "warn"),
-    "held": ("Held", "warn"),
-    "sending": ("Sending", "go"),
-    "in_doubt": ("In doubt", "doubt"),
-    "sent": ("Sent", "wait"),
-    "in_approval": ("In approval", "wait"),
-    "approved": ("Approved", "wait"),
-    "rejected": ("Rejected", "bad"),
-    "payment_scheduled": ("Payment scheduled", "wait"),
-    "payment_issued": ("Payment issued", "wait"),
-    "part_paid": ("Part paid", "wait"),
-    "paid": ("Paid", "ok"),
-    "payment_voided": ("Payment voided", "bad"),
-    "payment_returned": ("Payment returned", "bad"),
-    "changed_after_sending": ("Changed after sending", "warn"),
-    "excluded": ("Excluded", "wait"),
+    "ready": (say("ready"), "go"),
+    "needs_mapping": (say("needs_mapping"), "warn"),
+    "needs_review": (say("needs_review"), "warn"),
+    "held": (say("held"), "warn"),
+    "sending": (say("sending"), "go"),
+    "in_doubt": (say("in_doubt"), "doubt"),
+    "sent": (say("sent"), "wait"),
+    "in_approval": (say("in_approval"), "wait"),
+    "approved": (say("approved"), "wait"),
+    "rejected": (say("rejected"), "bad"),
+    "payment_scheduled": (say("payment_scheduled"), "wait"),
+    "payment_issued": (say("payment_issued"), "wait"),
+    "part_paid": (say("part_paid"), "wait"),
+    "paid": (say("paid"), "ok"),
+    "payment_voided": (say("payment_voided"), "bad"),
+    "payment_returned": (say("payment_returned"), "bad"),
+    "changed_after_sending": (say("changed_after_sending"), "warn"),
+    "excluded": (say("excluded"), "wait"),
 }
 
 #: Outbox state -> states it may leave for. `ready -> done`: found before the first byte left.

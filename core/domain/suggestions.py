@@ -12,6 +12,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.words import area
+
+say = area(__name__)
+
 SURE = 95  # from here on a candidate may be accepted in bulk, after the list was shown
 LEAST = 50  # less is no suggestion: something else is as likely
 LISTED = 1  # less is not even shown among the candidates
@@ -79,12 +83,12 @@ def evidence_text(candidate: Suggestion) -> str:
     }
     same, alike, differs = named[SAME], named[ALIKE], named[DIFFERS]
     parts = [f"same {_joined(same)}"] if same else []
-    parts += [f"{_joined(alike)} alike"] if alike else []
-    parts += [f"{_joined(differs)} differs"] if differs and not same else []
+    parts += [say("alike", joined=_joined(alike))] if alike else []
+    parts += [say("differs", joined=_joined(differs))] if differs and not same else []
     text = ", ".join(parts)
     return text[:1].upper() + text[1:]
 
 
 def _joined(names: list[str]) -> str:
     *first, last = [name.lower() for name in names]
-    return f"{', '.join(first)} and {last}" if first else last
+    return say("and", first=", ".join(first), last=last) if first else last

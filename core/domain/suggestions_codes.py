@@ -24,6 +24,9 @@ from core.domain.suggestions import (
 )
 from core.domain.suggestions_names import bare, compared, named, sorted_name, sorted_score
 from core.domain.suggestions_vendors import NO_PAST, name_points, past_evidence, past_points
+from core.words import area
+
+say = area(__name__)
 
 _PRIOR = -5.0
 _SAME_CODE, _ALIKE_CODE, _RIVALLED_CODE = 12.2, 4.0, 6.0
@@ -118,9 +121,9 @@ def _told(name: str) -> str:
 
 
 def _coded(left: str, right: str) -> Evidence:
-    found = compared("Code", left, right, fold)
+    found = compared(say("code"), left, right, fold)
     if found.verdict != SAME and _cores(left) & _cores(right):
-        return Evidence("Code", left, right, ALIKE)
+        return Evidence(say("code"), left, right, ALIKE)
     return found
 
 

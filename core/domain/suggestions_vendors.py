@@ -36,6 +36,9 @@ from core.domain.suggestions_names import (
     sorted_score,
     words,
 )
+from core.words import area
+
+say = area(__name__)
 
 _PRIOR = -6.0
 _POINTS = {
@@ -53,7 +56,7 @@ _COMMON = 200  # words that so many share tell nothing apart
 _SILENT = 85  # below it the words have found nobody: all names are looked through
 _NEAR_NAMES = 5
 _NAMESAKES = 10  # so many of those that share no more than words are looked at closely
-_PROOFS = ("Code", "Tax id", "Past invoices")
+_PROOFS = (say("code"), say("tax_id"), say("past_invoices"))
 _UNSURE = SURE - 1
 NO_PAST: Mapping[str, int] = {}
 
@@ -136,13 +139,13 @@ def _weighed(
 ) -> Weighed:
     own, at = vendor.address, address or Address()
     evidence = (
-        compared("Code", supplier.code, vendor.code, fold),
+        compared(say("code"), supplier.code, vendor.code, fold),
         named(supplier.name, vendor.name, names),
-        numbered("Tax id", supplier.tax_id, vendor.tax_id),
-        placed("Street", at.line1, own.line1),
-        placed("City", at.city, own.city),
-        compared("Postal code", at.postcode, own.postal_code, short_postcode),
-        compared("Phone", at.phone, vendor.telephone, bare),
+        numbered(say("tax_id"), supplier.tax_id, vendor.tax_id),
+        placed(say("street"), at.line1, own.line1),
+        placed(say("city"), at.city, own.city),
+        compared(say("postal_code"), at.postcode, own.postal_code, short_postcode),
+        compared(say("phone"), at.phone, vendor.telephone, bare),
         *past_evidence(past, fold(vendor.code)),
     )
     found = Suggestion(vendor.code, vendor.name, 0, evidence, is_active=vendor.active)
@@ -185,5 +188,5 @@ def past_evidence(past: Mapping[str, int], code: str) -> tuple[Evidence, ...]:
         return ()
     total, own = Counter(past).total(), past.get(code, 0)
     verdict = DIFFERS if not own else SAME if 2 * own > total else ALIKE
-    counted = f"{total} in both" if total > 1 else "1 in both"
-    return (Evidence("Past invoices", counted, f"{own} of them", verdict),)
+    counted = say("in_both", total=total) if total > 1 else say("1_in_both")
+    return (Evidence(say("past_invoices"), counted, say("of_them", own=own), verdict),)

@@ -18,6 +18,9 @@ from core.domain.money import nearest_minor
 from core.domain.payload import InvoicePayload
 from core.domain.policy import Policy
 from core.domain.validate import Candidate, assess
+from core.words import area
+
+say = area(__name__)
 
 #: Kind of a refusal (profile `item_error`) -> the code a person sees.
 _REFUSED = {
@@ -131,10 +134,7 @@ def decide(
         open_x3=open_in_erp(candidate, policy),
     )
     if candidate.turned_up:
-        text = (
-            f"It was given up in doubt, and AvidXchange shows it after all as invoice "
-            f"{candidate.turned_up}."
-        )
+        text = say("it_was_given_up_in_doubt_and", turned_up=candidate.turned_up)
         how = ("link", "withdraw")
         finding = Finding("DBT-01", invoice.number, text, basis=candidate.turned_up, how=how)
         findings = acceptances.open_ones([finding])
@@ -157,7 +157,7 @@ def decide(
         why = next((finding.text for finding in findings if finding.blocks), "")
         return verdict(state=state or "needs_review", findings=findings, why=why)
     action = _submission(candidate, result.payload, body)
-    why = "It is sent with the next run."
+    why = say("it_is_sent_with_the_next_run")
     return verdict(state="ready", findings=findings, why=why, action=action)
 
 
@@ -174,7 +174,7 @@ def _lost(verdict: Verdict, candidate: Candidate, acceptances: Acceptances) -> V
 def _refused(number: str, refusal: Refusal) -> Finding:
     code = _REFUSED.get(refusal.kind, "FIT-01")
     how = ("send_again", "exclude")
-    return Finding(code, number, f"AvidXchange refused it: {refusal.text}", how=how)
+    return Finding(code, number, say("avidxchange_refused_it", text=refusal.text), how=how)
 
 
 def _submission(candidate: Candidate, payload: InvoicePayload, body: bytes) -> Action:

@@ -13,7 +13,6 @@ from core.domain.coding import Coded, code_lines
 from core.domain.documents import KINDS, MATCH_BLOCKED, POSTED, TO_VALIDATE, Invoice, OpenItem
 from core.domain.due_dates import Instalment, instalments
 from core.domain.findings import Acceptances, Finding
-from core.domain.images import Attached
 from core.domain.mapping import NOT_PAID_HERE
 from core.domain.money import digits
 from core.domain.payload import InvoicePayload
@@ -21,6 +20,9 @@ from core.domain.policy import Policy
 from core.domain.reference_documents import PERIOD_OPEN
 from core.domain.remittance import details_of
 from core.domain.signs import contradiction
+from core.words import area
+
+say = area(__name__)
 
 _DISPUTE_HOLD = 3  # menu 516: none, warning, hold
 _NEAR = timedelta(days=7)
@@ -51,7 +53,7 @@ class Candidate:
     excluded_because: str = ""  # a person's reason
     absence: Absence | None = None  # X3 no longer shows it, and nobody has said a word yet
     turned_up: str = ""  # id of the AvidXchange invoice that stands there though it was given up
-    attached: Attached | None = None  # its documents; None = not looked at
+    attached: images.Attached | None = None  # its documents; None = not looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,9 @@ def _exclusion(
         return candidate.excluded_because
     day = invoice.accounting_date
     if day and day < policy.start_date:
-        return f"It is dated {day}, before the start date {policy.start_date}."
+        return say("it_is_dated", day=day, start_date=policy.start_date)
     if invoice.kind in policy.skip_kinds:
-        return f"A {KINDS.get(invoice.kind or 0, 'document')} is not paid."
+        return say("a_is_not_paid", kind=KINDS.get(invoice.kind or 0, "document"))
     return (
         _out_of_scope(invoice, parts, books, policy)
         or _not_paid_here(invoice, books)
@@ -122,17 +124,17 @@ def _out_of_scope(
     supplier = books.suppliers.get(invoice.supplier)
     category = supplier.category if supplier else ""
     if invoice.supplier in scope.suppliers_not:
-        return f"Supplier {invoice.supplier} is not in scope (suppliers_not)."
+        return say("supplier_is_not", supplier=invoice.supplier)
     if scope.supplier_categories and category not in scope.supplier_categories:
-        return f"Supplier category {category or 'none'} is not in scope (supplier_categories)."
+        return say("supplier_category", category=category or "none")
     if scope.invoice_types and invoice.type not in scope.invoice_types:
-        return f"Invoice type {invoice.type or 'none'} is not in scope (invoice_types)."
+        return say("invoice_type_is", type=invoice.type or "none")
     if scope.currencies and invoice.currency not in scope.currencies:
-        return f"Currency {invoice.currency or 'none'} is not in scope (currencies)."
+        return say("currency_is_not", currency=invoice.currency or "none")
     methods = {part.method for part in parts}
     if scope.payment_methods and parts and not methods <= scope.payment_methods:
         shown = ", ".join(sorted(methods - scope.payment_methods)) or "none"
-        return f"Payment method {shown} is not in scope (payment_methods)."
+        return say("payment_method_is", shown=shown)
     return ""
 
 
@@ -141,7 +143,7 @@ def _not_paid_here(invoice: Invoice, books: Books) -> str:
     for supplier in dict.fromkeys((invoice.supplier, invoice.pay_to)):
         rule = books.rules.vendor(supplier, invoice.company, day) if supplier else None
         if rule and rule.code == NOT_PAID_HERE:
-            return f"Supplier {supplier} is not paid through AvidXchange."
+            return say("supplier_is_not_2", supplier=supplier)
     return ""
 
 
@@ -150,7 +152,7 @@ def _settled(candidate: Candidate) -> str:
     invoice = candidate.invoice
     if not invoice.is_posted or any(not item.is_closed for item in candidate.items):
         return ""
-    return "" if invoice.gross == 0 else "It was settled before it was sent."
+    return "" if invoice.gross == 0 else say("it_was_settled")
 
 
 Check = Callable[[Candidate, Sequence[Instalment], Books, Policy], Iterator[Finding]]
@@ -163,19 +165,19 @@ def _status(
     del parts
     invoice = candidate.invoice
     if invoice.kind not in KINDS:
-        yield Finding("KND-01", invoice.number, f"X3 shows kind {invoice.kind}.")
+        yield Finding("KND-01", invoice.number, say("x3_shows_kind", kind=invoice.kind))
     elif contradicting := contradiction(invoice, candidate.items, policy):
         yield contradicting
     if invoice.status not in (TO_VALIDATE, POSTED):
-        yield Finding("STA-01", invoice.number, "X3 shows it as pending, not validated.")
+        yield Finding("STA-01", invoice.number, say("x3_shows_it_as"))
     if invoice.match == MATCH_BLOCKED:
-        text = "X3's match of order, receipt and invoice failed (TWMSTA 4)."
+        text = say("x3s_match_of")
         yield Finding("PO-01", invoice.number, text, state="held", how=("exclude",))
     day = invoice.accounting_date
     if not invoice.is_posted and day:
         status = books.period_status(invoice.company, day)
         if status not in (None, PERIOD_OPEN):
-            text = f"{day} lies in a period of {invoice.company} that is not open."
+            text = say("lies_in_a_period", day=day, company=invoice.company)
             yield Finding("PER-01", invoice.number, text, how=("exclude",))
 
 
@@ -194,18 +196,16 @@ def _supplier(
     rule = books.rules.vendor(party, invoice.company, day)
     cause = f"supplier {party}"
     if rule is None:
-        role = "Supplier" if party == invoice.supplier else "Pay-to"
-        yield Finding("MAP-01", invoice.number, f"{role} {party} has no vendor.", cause=cause)
+        role = say("supplier") if party == invoice.supplier else say("pay_to")
+        text = say("has_no_vendor", role=role, party=party)
+        yield Finding("MAP-01", invoice.number, text, cause=cause)
         return
     vendor = books.vendor(rule.code)
     if vendor is None and rule.code.strip().casefold() not in books.creatable:
-        text = (
-            f"Supplier {party} is mapped to vendor {rule.code}, which AvidXchange does not have. "
-            "Preview shows the vendor that would be created; the run after it creates it."
-        )
+        text = say("supplier_is", party=party, code=rule.code)
         yield Finding("MAP-05", invoice.number, text, cause=cause)
     elif vendor is not None and not vendor.active:
-        text = f"Vendor {vendor.code} of supplier {party} is inactive in AvidXchange."
+        text = say("vendor_of", code=vendor.code, party=party)
         yield Finding("MAP-05", invoice.number, text, cause=cause)
 
 
@@ -213,14 +213,14 @@ def ineligible_supplier(invoice: Invoice, books: Books) -> str:
     """Why X3 says that this supplier may not be paid now; empty when it may."""
     supplier = books.suppliers.get(invoice.supplier)
     if supplier is None:
-        return f"X3 did not show supplier {invoice.supplier}." if books.suppliers else ""
-    name = f"Supplier {supplier.code} {supplier.name}"
+        return say("x3_did_not_show", supplier=invoice.supplier) if books.suppliers else ""
+    name = say("supplier_2", code=supplier.code, name=supplier.name)
     if supplier.active is False:
-        return f"{name} is inactive in X3."
+        return say("is_inactive_in_x3", name=name)
     if supplier.payment_hold:
-        return f"{name} is on payment hold in X3."
+        return say("is_on_payment", name=name)
     if supplier.dispute == _DISPUTE_HOLD:
-        return f"{name} is in dispute in X3."
+        return say("is_in_dispute_in", name=name)
     return ""
 
 
@@ -238,13 +238,15 @@ def _remit_to(
             continue
         now = details_of(supplier, books.remit_address(supplier))
         if now != baseline:
-            text = f"Released: {baseline.sentence}. X3 shows now: {now.sentence}."
+            text = say("released_x3_shows", sentence=baseline.sentence, sentence2=now.sentence)
             cause = f"supplier {code}"
             yield Finding("BNK-01", invoice.number, text, cause=cause, basis=now.fingerprint)
         elif code == party and invoice.pay_to_address not in ("", baseline.address_code):
-            text = (
-                f"The invoice is to be paid to address {invoice.pay_to_address} of {party}; "
-                f"the vendor has address {baseline.address_code or 'none'}."
+            text = say(
+                "the_invoice_is_to",
+                pay_to_address=invoice.pay_to_address,
+                party=party,
+                address_code=baseline.address_code or "none",
             )
             basis = f"{party}|{invoice.pay_to_address}"
             yield Finding("BNK-01", invoice.number, text, basis=basis)
@@ -258,19 +260,19 @@ def _amounts(
     invoice = candidate.invoice
     number, currency, gross = invoice.number, invoice.currency, invoice.gross
     if digits(currency) != 2:  # noqa: PLR2004 - AvidXchange takes two decimals only (2.6)
-        text = f"{currency} has {digits(currency)} decimals; AvidXchange takes two."
+        text = say("has_decimals", currency=currency, digits=digits(currency))
         yield Finding("CUR-01", number, text)
         return
     if gross is None or gross == 0:
-        yield Finding("SUM-02", number, "X3 shows a total of 0.00.")
+        yield Finding("SUM-02", number, say("x3_shows_a_total"))
         return
     ceiling = policy.ceiling_of(currency)
     if ceiling and abs(gross) > ceiling:
-        text = f"{gross} {currency} is above the ceiling of {ceiling} {currency}."
+        text = say("is_above_the", gross=gross, currency=currency, ceiling=ceiling)
         yield Finding("LIM-01", number, text, basis=f"{gross} {currency}")
     open_now = sum((item.open_amount for item in candidate.items if not item.is_closed), start=0)
     if invoice.is_posted and candidate.items and open_now < gross:
-        text = f"X3 shows {gross - open_now} of {gross} {currency} as paid already."
+        text = say("x3_shows_of_as", gross=gross - open_now, gross2=gross, currency=currency)
         yield Finding("BAL-01", number, text, state="needs_review", how=("exclude",))
 
 
@@ -282,7 +284,7 @@ def _dates(
     invoice = candidate.invoice
     if not parts:
         if invoice.gross != 0:
-            text = f"Term {invoice.payment_term or 'none'} gives no due date."
+            text = say("term_gives_no_due", payment_term=invoice.payment_term or "none")
             yield Finding("DUE-01", invoice.number, text)
         return
     listed = "; ".join(
@@ -290,11 +292,11 @@ def _dates(
         for part in parts
     )
     if any(part.is_holdback for part in parts):
-        text = f"Part of it is held back: {listed}."
+        text = say("part_of_it_is", listed=listed)
         yield Finding("DUE-02", invoice.number, text, how=("exclude",))
     elif len({part.due for part in parts}) > 1:
         blocks = policy.instalments == "hold"
-        text = f"It falls due in parts: {listed}."
+        text = say("it_falls_due_in", listed=listed)
         yield Finding("DUE-02", invoice.number, text, blocks=blocks, basis=listed)
 
 
@@ -309,11 +311,12 @@ def _orders(
         order = books.orders.get(number)
         if not books.orders or (order and _is_of(order.supplier, invoice.supplier, books)):
             continue
-        what = f"is supplier {order.supplier}'s" if order else "is not known in X3"
-        text, basis = f"Order {number} {what}.", f"{number}|{order.supplier if order else ''}"
+        what = say("is_supplier_s", supplier=order.supplier) if order else say("is_not_known_in")
+        text = say("order", number=number, what=what)
+        basis = f"{number}|{order.supplier if order else ''}"
         yield Finding("PO-01", invoice.number, text, basis=basis)
     if len(orders) > 1:
-        text = f"It names {len(orders)} orders; {orders[0]} is sent as its order number."
+        text = say("it_names_orders", count=len(orders), orders=orders[0])
         yield Finding("PO-01", invoice.number, text, blocks=False, basis=",".join(orders))
 
 
@@ -335,15 +338,15 @@ def _duplicates(
     invoice = candidate.invoice
     number = invoice.supplier_document
     if not number.strip():
-        text = "X3 has no document number of the supplier for it."
+        text = say("x3_has_no")
         yield Finding("DUP-02", invoice.number, text)
         return
     for peer in candidate.peers:
         if peer.is_exact and peer.goes_first:
-            text = f"{peer.name} has the same vendor and the number {number}."
+            text = say("has_the_same", name=peer.name, number=number)
             yield Finding("DUP-01", invoice.number, text, basis=peer.name)
         elif not peer.is_exact and _is_near(peer.document_date, invoice.document_date):
-            text = f"{peer.name} has the same supplier and amount and a date within 7 days."
+            text = say("has_the_same_2", name=peer.name)
             yield Finding(
                 "DUP-01",
                 invoice.number,
@@ -378,7 +381,7 @@ def _payload(
     day = invoice.accounting_date or date.max
     rule = books.vendor_rule(invoice.supplier, invoice.pay_to, invoice.company, day)
     orders = order_numbers(invoice)
-    further = f"Further orders: {', '.join(orders[1:])}" if orders[1:] else ""
+    further = say("further_orders", orders=", ".join(orders[1:])) if orders[1:] else ""
     texts = (invoice.comment1, invoice.comment2, further)
     external = policy.external_id(invoice.company, invoice.number, candidate.revision)
     return InvoicePayload(

@@ -16,6 +16,9 @@ from core.domain.mapping import NOT_PAID_HERE
 from core.domain.payload import VendorPayload
 from core.domain.policy import Policy
 from core.domain.remittance import RemitDetails, details_of
+from core.words import area
+
+say = area(__name__)
 
 
 @dataclass(slots=True)
@@ -101,7 +104,9 @@ def _create(
         if not value
     ]
     if missing:
-        text = f"Vendor {code} cannot be created: X3 gives no {', no '.join(missing)}."
+        text = say(
+            "vendor_cannot_be_created_x3_gives_no", code=code, missing=say("no").join(missing)
+        )
         plan.findings.append(Finding("FIT-01", supplier.code, text, how=("exclude",)))
         return
     if _add(plan, supplier, payload, encoders, what="create"):
@@ -133,7 +138,7 @@ def _held(supplier: Supplier, books: Books) -> Finding | None:
     now = details_of(supplier, books.remit_address(supplier))
     if baseline is None or baseline == now:
         return None
-    text = f"Released: {baseline.sentence}. X3 shows now: {now.sentence}."
+    text = say("released_x3_shows_now", sentence=baseline.sentence, sentence2=now.sentence)
     cause = f"supplier {supplier.code}"
     return Finding("BNK-01", supplier.code, text, cause=cause, basis=now.fingerprint)
 
@@ -143,7 +148,7 @@ def _add(
 ) -> bool:
     said = plan.refused.get(content_hash(payload))
     if said is not None:
-        text = f"AvidXchange refused vendor {payload.code}: {said}"
+        text = say("avidxchange_refused_vendor", code=payload.code, said=said)
         plan.findings.append(Finding("FIT-01", supplier.code, text, how=("send_again",)))
         return False
     try:

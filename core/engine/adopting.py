@@ -30,6 +30,9 @@ from core.store.invoices import change_invoices, invoice_rows
 from core.store.journal import Settlement
 from core.store.payments import change_payments
 from core.store.records import documents
+from core.words import area
+
+say = area(__name__)
 
 _NOT_LIVE = ("rejected", "deleted")
 #: A newer revision than the store knows was made after the backup it came from.
@@ -103,12 +106,12 @@ def _take_over(work: Work, invoice: Invoice, there: ApInvoice) -> None:
         ids = [row.id for row in plans.action_rows(store, plan=name)]
         queued, _ = journal.enqueue(store, ids, work.run, due=work.now, actor=ENGINE)
         result = {"id": there.invoice_id, "state": there.state}
-        word = "found by its reference"
+        word = say("found_by_its_reference")
         (row,) = journal.outbox_rows(store, ids=queued)
         journal.settle(store, row, Settlement("done", word, result, actor=ENGINE))
         change = {
             "state": "sent",
-            "why": "AvidXchange has it; this store did not send it.",
+            "why": say("avidxchange_has_it_this_store_did_not"),
             "codes": (),
             "external_id": there.external_id,
             "avid_invoice_id": there.invoice_id,

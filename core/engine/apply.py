@@ -24,10 +24,13 @@ from core.errors import TransientError
 from core.ports import URGENT, NotDone, Outcome
 from core.store import journal, plans
 from core.store.journal import OutboxRow, Settlement
+from core.words import area
+
+say = area(__name__)
 
 X3_KINDS = ("approval", "payment")
 AP_KINDS = ("vendor", "replace", "withdraw", "invoice", "image")
-_GIVEN_UP = "The run left this system alone before it was sent."
+_GIVEN_UP = say("the_run_left_this_system_alone_before")
 _LIVE = ("ready", "in_doubt")
 _VENDOR_OPEN = frozenset(("ready", "sending", "in_doubt", "rejected", "review"))
 _INVOICE_OPEN = _VENDOR_OPEN - {"rejected"}

@@ -12,6 +12,9 @@ from core.engine.work import READ_LANE, X3, Work
 from core.errors import AppError, ConfigError, RemoteRefused, Unreadable, UnreadableRecord
 from core.ports import ErpReader
 from core.store.sqlite import lots
+from core.words import area
+
+say = area(__name__)
 
 Problems = tuple[type[AppError], ...]
 #: What a list of records says of one of them.
@@ -122,4 +125,4 @@ def readable(call: Callable[[list[str]], Iterable[Any]], numbers: list[str]) -> 
 def tell(work: Work, unclear: Mapping[str, AppError]) -> None:
     """Count each as an error of the run that names its document."""
     for number, error in sorted(unclear.items()):
-        work.tally.error("UNK-01", X3, f"invoice {number}: {error.why}")
+        work.tally.error("UNK-01", X3, say("invoice", number=number, why=error.why))

@@ -21,6 +21,9 @@ from core.engine.work import SYSTEMS, X3, Work
 from core.errors import AppError, TransientError
 from core.store import values
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 SCHEDULE = "schedule"
 #: Failures that may pass by themselves.
@@ -60,7 +63,7 @@ def leave_alone(work: Work) -> frozenset[str]:
             continue
         resting.add(system)
         until = parse_instant(kept.until)
-        why = f"{kept.text} It is left alone until {until:%H:%M:%S} UTC."
+        why = say("it_is_left_alone_until_utc", text=kept.text, until=until)
         work.fail_side(system, TransientError(kept.code, why, system))
     if X3 in resting:
         # This check asks X3 for its companies; nothing of X3 is read or written in this run.

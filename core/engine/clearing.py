@@ -16,6 +16,9 @@ from core.engine.work import AVIDXCHANGE, ENGINE, WRITE_LANE, X3, Work
 from core.ports import PaymentLookup
 from core.store.invoices import mark_gone
 from core.store.journal import OutboxRow, Settlement
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.engine.apply import Apply
@@ -150,7 +153,7 @@ def _invoices_found(apply: Apply, lot: list[OutboxRow], found: tuple[ApInvoice, 
 
 def other_copy(work: Work, reference: str) -> None:
     """A write under our references that this store did not make (ENV-01), told once a run."""
-    text = f"{reference} stands there already, and this workspace did not write it."
+    text = say("stands_there_already_and_this_workspace", reference=reference)
     if not any(entry["code"] == "ENV-01" for entry in work.tally.errors):
         work.tally.error("ENV-01", AVIDXCHANGE, text)
 
@@ -159,12 +162,14 @@ def settle_invoice(apply: Apply, row: OutboxRow, there: list[ApInvoice]) -> None
     """One invoice found by our reference: equal is linked, anything else is for a person."""
     if len({invoice.invoice_id for invoice in there}) > 1:
         ids = ", ".join(sorted(invoice.invoice_id for invoice in there))
-        settling.to_person(apply, row, "DBT-01", f"AvidXchange has it several times: {ids}.")
+        settling.to_person(apply, row, "DBT-01", say("avidxchange_has_it_several_times", ids=ids))
         return
     found = there[0]
     difference = difference_of_invoice(row, found)
     if difference:
-        text = f"AvidXchange has another invoice under {row.reference}: {difference}."
+        text = say(
+            "avidxchange_has_another_invoice_under", reference=row.reference, difference=difference
+        )
         settling.to_person(apply, row, "DUP-01", text)
         return
     values = {"id": found.invoice_id, "state": found.state}
@@ -190,7 +195,7 @@ def _open_found(apply: Apply, row: OutboxRow, found: ApInvoice | None) -> None:
         if row.kind == "withdraw" and found is not None and found.state == "deleted":
             settling.accept(apply, row, {"id": found.invoice_id}, None, "deleted there already")
         elif found is None or found.state not in work.tools.policy.changeable:
-            _drift(apply, row, "no longer open there")
+            _drift(apply, row, say("no_longer_open_there"))
         else:
             apply.claimable[row.kind].append(row.id)
 
@@ -237,13 +242,13 @@ def _approvals_found(
             header = by_number.get(row.key)
             is_posted = bool(row.info.get("posted"))
             if row.key in unclear:
-                _drift(apply, row, "its record in X3 cannot be read")
+                _drift(apply, row, say("its_record_in_x3_cannot_be_read"))
                 continue
             if header is None:  # at once, or the next plan would only try again
                 mark_gone(work.store, "invoice", [row.key], work.run, actor=ENGINE)
             if header is None or header.is_posted != is_posted:
                 apply.header_touched.add(row.key)
-                _drift(apply, row, "posted meanwhile" if header else "gone from X3")
+                _drift(apply, row, "posted meanwhile" if header else say("gone_from_x3"))
                 continue
             mine = [i for i in items.found if work.tools.policy.belongs(i, header)]
             shown = shown_level(header, mine)
@@ -252,7 +257,7 @@ def _approvals_found(
                 settling.accept(apply, row, {}, None, "X3 shows it already")
                 work.tally.approvals_written -= 1
             elif row.basis.get("shown") != listed:
-                _drift(apply, row, f"X3 shows level {listed}")
+                _drift(apply, row, say("x3_shows_level", listed=listed))
             else:
                 apply.claimable[row.kind].append(row.id)
 
@@ -300,7 +305,7 @@ def _payment_found(apply: Apply, row: OutboxRow, found: Looked) -> None:
         elif verdict.problem:
             settling.to_person(apply, row, "PAY-01", verdict.problem)
         elif balances_moved(row, items):
-            _drift(apply, row, "the balance in X3 moved")
+            _drift(apply, row, say("the_balance_in_x3_moved"))
         else:
             apply.claimable[row.kind].append(row.id)
 

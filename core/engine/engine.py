@@ -35,6 +35,9 @@ from core.engine.work import (
 )
 from core.errors import AppError, Stopped
 from core.store import history, journal, plans
+from core.words import area
+
+say = area(__name__)
 
 _log = logging.getLogger("crossfoot.engine")
 _TICK_S = 0.1
@@ -164,7 +167,7 @@ class Engine:
         store, now = self.tools.store, self.tools.clock.now()
         with store.write():
             found = journal.recover(store, now)
-            how = "" if history.was_stopped(store) else "the one before ended without a stop"
+            how = "" if history.was_stopped(store) else say("the_one_before_ended_without_a_stop")
             entry = history.Entry(ENGINE, "started", "engine", None, f"{found} in doubt", how)
             history.append(store, entry)
         if found:

@@ -25,6 +25,9 @@ from core.ports import AttachmentFolder, Exchange, FolderFile, NotDone, Outcome
 from core.store import attachments
 from core.store.invoices import invoice_rows
 from core.store.journal import OutboxRow, Settlement
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.engine.apply import Apply
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("crossfoot.engine")
 _READING_S = 120.0  # of new files in one run; the next one goes on
 _MOST_REPEATS = 3
-_NOT_READ = "has not been read yet; the next run goes on"
+_NOT_READ = say("has_not_been_read_yet_the_next")
 _LOOKED = Exchange()
 _Fitting = Mapping[str, Sequence[FolderFile]]
 
@@ -161,7 +164,12 @@ def _hash_job(folder: AttachmentFolder, seen: Attachment, most: int) -> Callable
 
 
 def _too_many(number: str, files: Sequence[FolderFile], rules: ImageRules) -> Attachment:
-    problem = f"and {len(files) - 1} more files fit {rules.pattern}; at most {images.MOST_FILES} go"
+    problem = say(
+        "and_more_files_fit_at_most_go",
+        count=len(files) - 1,
+        pattern=rules.pattern,
+        most_files=images.MOST_FILES,
+    )
     return Attachment(number, files[0].name, size=len(files), problem=problem)
 
 
@@ -199,7 +207,7 @@ def _look(apply: Apply, row: OutboxRow, invoice_id: str) -> None:
     ap = apply.work.tools.ap
     if not invoice_id:
         with apply.work.store.write():
-            _leave(apply, row, "its invoice was not sent, or documents are switched off")
+            _leave(apply, row, say("its_invoice_was_not_sent_or_documents"))
         return
     apply.asked["image"] += 1
     apply.read(
@@ -221,7 +229,7 @@ def _looked(apply: Apply, row: OutboxRow, found: ApInvoice | None) -> None:
         if found is not None:
             stored.keep(apply.work, "ap_invoice", [found])
         if found is None or (found.state in images.CLOSED and not _is_there(row, found)):
-            _leave(apply, row, "AvidXchange takes no document for its invoice any more")
+            _leave(apply, row, say("avidxchange_takes_no_document_for_its"))
         elif _is_there(row, found):
             settling.accept(apply, row, {}, None, "it is there already")
         else:
@@ -263,10 +271,10 @@ def send_job(work: Work, row: OutboxRow) -> Callable[[], Outcome]:
 def _content(folder: AttachmentFolder | None, file: str, size: int, sha256: str) -> bytes:
     """The planned bytes; LocalFault ATT-01 when the file is not what it was any more."""
     if folder is None:
-        raise LocalFault("ATT-01", f"{file} was not sent: attachments.folder is not set any more.")
+        raise LocalFault("ATT-01", say("was_not_sent_attachments_folder_is_not", file=file))
     content = folder.read(file, size)
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise LocalFault("ATT-01", f"{file} was changed after it was planned.")
+        raise LocalFault("ATT-01", say("was_changed_after_it_was_planned", file=file))
     return content
 
 
@@ -291,7 +299,7 @@ def _looked_up(apply: Apply, row: OutboxRow, found: ApInvoice | None) -> None:
         if found is not None and _is_there(row, found):
             settling.accept(apply, row, {}, _LOOKED, "found with its invoice")
         elif found is None or row.resent >= _MOST_REPEATS:
-            text = "AvidXchange gave no answer that can be understood, and does not show it"
+            text = say("avidxchange_gave_no_answer_that_can_be")
             result = {"kind": "other", "text": text}
             apply.move(row, Settlement("rejected", "not there", result, _LOOKED))
             settling.mark_documents(apply.work, row)

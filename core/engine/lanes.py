@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import AppError, Stopped, TransientError
-from core.ports import Heard
+from core.heard import Heard
 
 _QUIET_S = 60.0
 _TOGETHER_S = 1.0  # answers that were on their way together are one trouble

@@ -15,6 +15,9 @@ from core.engine.snapshot import Gathered
 from core.engine.work import Work
 from core.store import journal
 from core.store.journal import OutboxRow, Settlement
+from core.words import area
+
+say = area(__name__)
 
 Identity = tuple[str, str, int, str]
 # Vendors and images are compared by their own rules, and a withdrawal is a person's order.
@@ -42,7 +45,7 @@ def give_up(work: Work, gathered: Gathered, planned: Collection[Identity]) -> No
     for row in unsent(gathered):
         is_wanted = not work.order.only or KINDS[row.kind] == work.order.only
         if is_wanted and row.identity not in planned:
-            why = "drifted: it would not be written so any more"
+            why = say("drifted_it_would_not_be_written_so")
             journal.settle(work.store, row, Settlement("cancelled", why))
             gathered.live_outbox.remove(row)
             work.tally.drifted += 1

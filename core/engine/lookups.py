@@ -13,6 +13,9 @@ from core.engine.matching import payment_verdict
 from core.engine.work import AVIDXCHANGE, X3
 from core.ports import Exchange
 from core.store.journal import OutboxRow
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.engine.apply import Apply
@@ -67,10 +70,10 @@ def _invoices_found(apply: Apply, lot: list[OutboxRow], found: tuple[ApInvoice, 
 def _absent_invoice(apply: Apply, row: OutboxRow) -> None:
     """Not there at the last look-up (avidxchange.md 2.12)."""
     if row.must_exist:
-        text = f"AvidXchange said that {row.reference} exists, but does not show it."
+        text = say("avidxchange_said_that_exists_but_does", reference=row.reference)
         settling.to_person(apply, row, "DBT-01", text, _LOOKED)
     elif row.resent:
-        text = f"{row.reference} was sent twice without an answer and is not there."
+        text = say("was_sent_twice_without_an_answer_and", reference=row.reference)
         settling.to_person(apply, row, "DBT-01", text, _LOOKED)
     else:
         settling.again(apply, row, "absent at the last look-up", _LOOKED)
@@ -102,10 +105,10 @@ def _payment_found(apply: Apply, row: OutboxRow, found: clearing.Looked) -> None
 def _absent_payment(apply: Apply, row: OutboxRow, items: Sequence[OpenItem]) -> None:
     """Twice not there: once more only when no balance moved (sage-x3.md 5.5)."""
     if clearing.balances_moved(row, items):
-        text = f"{row.reference} is not in X3, yet the balance of its open items moved."
+        text = say("is_not_in_x3_yet_the_balance", reference=row.reference)
         settling.to_person(apply, row, "DBT-01", text, _LOOKED)
     elif row.resent:
-        text = f"{row.reference} was sent twice without an answer and is not in X3."
+        text = say("was_sent_twice_without_an_answer_and_2", reference=row.reference)
         settling.to_person(apply, row, "DBT-01", text, _LOOKED)
     else:
         settling.again(apply, row, "absent at the last look-up", _LOOKED)

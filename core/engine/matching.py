@@ -10,6 +10,9 @@ from core.domain.approvals import differs
 from core.domain.sent import submitted_of
 from core.ports import PaymentLookup
 from core.store.journal import OutboxRow
+from core.words import area
+
+say = area(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +33,28 @@ def payment_verdict(row: OutboxRow, lookup: PaymentLookup) -> PaymentVerdict:
     rows = lookup.rows
     if len(rows) > 1:
         numbers = ", ".join(sorted(found.number for found in rows))
-        return PaymentVerdict(problem=f"X3 has {row.reference} several times: {numbers}.")
+        return PaymentVerdict(
+            problem=say("x3_has_several_times", reference=row.reference, numbers=numbers)
+        )
     if not rows:
         if lookup.is_conclusive:
             return PaymentVerdict()
-        text = f"X3's list for {row.reference} was full; whether it is posted is not known."
+        text = say("x3s_list_for_was_full_whether_it", reference=row.reference)
         return PaymentVerdict(problem=text)
     found = rows[0]
     amount = Decimal(str(row.info["amount"]))
     wanted = (str(row.info["partner"]), str(row.info["currency"]))
     if (found.partner, found.currency) != wanted or found.amount != amount:
-        text = (
-            f"X3 has {found.number} under {row.reference}: {found.partner}, {found.amount} "
-            f"{found.currency} instead of {wanted[0]}, {amount} {wanted[1]}."
+        text = say(
+            "x3_has_under_instead_of",
+            number=found.number,
+            reference=row.reference,
+            partner=found.partner,
+            amount=found.amount,
+            currency=found.currency,
+            wanted=wanted[0],
+            amount2=amount,
+            wanted2=wanted[1],
         )
         return PaymentVerdict(problem=text)
     return PaymentVerdict(number=found.number)

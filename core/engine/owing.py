@@ -20,6 +20,9 @@ from core.errors import AppError
 from core.ports import ErpReader
 from core.store.invoices import mark_gone
 from core.store.journal import OutboxRow
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.engine.apply import Apply
@@ -75,7 +78,7 @@ def _judged(apply: Apply, numbers: Sequence[str], found: Owed) -> dict[str, str]
         tell(work, found.unclear)
         for number in numbers:
             if number in found.unclear:
-                reasons[number] = "its record in X3 cannot be read"
+                reasons[number] = say("its_record_in_x3_cannot_be_read")
                 continue
             header = found.headers.get(number)
             why = _why_not(work.tools.policy, header, items)
@@ -96,7 +99,7 @@ def _why_not(
     `items` are the open items by what links them to their invoice.
     """
     if header is None:
-        return "gone from X3"
+        return say("gone_from_x3")
     if not header.is_posted:
         return ""
     linked = items.get(policy.link_of(header), ())
@@ -105,4 +108,4 @@ def _why_not(
     whole = (
         sum((item.amount for item in mine), Decimal(0)) if header.gross is None else header.gross
     )
-    return "" if left >= whole and left > 0 else "closed or paid in X3 meanwhile"
+    return "" if left >= whole and left > 0 else say("closed_or_paid_in_x3_meanwhile")

@@ -15,6 +15,9 @@ from core.domain.validate import Candidate, Peer
 from core.store.invoices import InvoiceRow, of_suppliers
 from core.store.records import documents
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 _NOT_STANDING = frozenset(("excluded", "rejected"))
 
@@ -87,7 +90,7 @@ def _peers(row: InvoiceRow, rivals: _Rivals, vendors: _Vendors) -> tuple[Peer, .
     same = rivals.by_document.get(key, ()) if vendor and row.document_folded else ()
     exact = [
         Peer(
-            f"Invoice {rival.number}",
+            say("invoice", number=rival.number),
             is_exact=True,
             goes_first=bool(rival.external_id) or _age(rival) < _age(row),
         )
@@ -95,14 +98,16 @@ def _peers(row: InvoiceRow, rivals: _Rivals, vendors: _Vendors) -> tuple[Peer, .
         if rival.number != row.number
     ]
     foreign = [
-        Peer(f"AvidXchange invoice {found.invoice_id}", is_exact=True, goes_first=True)
+        Peer(
+            say("avidxchange_invoice", invoice_id=found.invoice_id), is_exact=True, goes_first=True
+        )
         for found in rivals.foreign.get(key, ())
     ]
-    taken = {row.number, *(peer.name.removeprefix("Invoice ") for peer in exact)}
+    taken = {row.number, *(rival.number for rival in same)}
     equal = rivals.by_amount.get((row.supplier, row.currency, row.amount), ()) if row.amount else ()
     near = [
         Peer(
-            f"Invoice {rival.number}",
+            say("invoice", number=rival.number),
             is_exact=False,
             goes_first=True,
             document_date=_day(rival.document_date),

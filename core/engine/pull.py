@@ -63,9 +63,7 @@ class Walk:
         self._sweeps: list[str] = []
         self._total: int | None = None
         self._window_keys: set[str] = set()
-        self._window_unreadable = 0
-        self._again = 0
-        self._is_resumed = False
+        self._window_unreadable, self._again, self._is_resumed = 0, 0, False
         self._turns = Turns()  # of the pages: kept in their order, though two are under way at once
         self._onward: str | None = None  # behind the page read last, not asked for yet
 
@@ -339,9 +337,8 @@ class Walk:
             note_sweep(work, name, sweep)
         if self.is_whole and not self.unreadable:
             stored.forget_missing(work, self.flow.entity, self.keys)
-        until = self.first_answer if self.flow.system == X3 else new
-        if until:
-            system = self.flow.system
+        system = self.flow.system
+        if until := self.first_answer if system == X3 else new:
             work.complete[system] = min(until, work.complete.get(system, until))
 
 

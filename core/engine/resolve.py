@@ -20,6 +20,9 @@ from core.store.payments import change_payments, payment_rows, settled_by
 from core.store.records import documents, store_documents
 from core.store.reviews import ReviewRow
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,11 @@ def carry_out(tools: Tools, decision: Decision) -> dict[str, Any]:
             raise KeyError(decision.item)
         if decision.how not in row.how:
             offered = ", ".join(row.how) or "nothing"
-            raise ValueError(f"Item {row.id} can be settled by {offered}, not by {decision.how}.")
+            raise ValueError(
+                say("item_can_be_settled_by_not_by", id=row.id, offered=offered, how=decision.how)
+            )
         if not decision.reason.strip():
-            raise ValueError("A reason is needed.")
+            raise ValueError(say("a_reason_is_needed"))
         text = _WAYS[decision.how](store, row, decision)
         if decision.how != "reverse":
             reviews.resolve(
@@ -89,11 +94,11 @@ def _note(store: Store, row: ReviewRow, decision: Decision) -> str:
     if (row.code, decision.how) == ("VOI-01", "keep"):
         _keep_posting(store, row, decision)
     if row.code == "INV-01":  # its evidence is accepted; what else its documents wait for stays
-        return "Noted; writing goes on with the next run, until something else speaks against it."
+        return say("noted_writing_goes_on_with_the_next")
     for entry in _open_rows(store, row, "review"):
         settlement = Settlement("cancelled", decision.how, actor=decision.actor)
         journal.settle(store, entry, settlement)
-    return "Noted; the documents go on with the next run."
+    return say("noted_the_documents_go_on_with_the")
 
 
 def _keep_posting(store: Store, row: ReviewRow, decision: Decision) -> None:
@@ -129,7 +134,7 @@ def _exclude(store: Store, row: ReviewRow, decision: Decision) -> str:
     for entry in _open_rows(store, row, "rejected", "review"):
         settlement = Settlement("cancelled", "excluded", actor=decision.actor)
         journal.settle(store, entry, settlement)
-    return "Excluded; it is not sent."
+    return say("excluded_it_is_not_sent")
 
 
 def _open_rows(store: Store, row: ReviewRow, *states: str) -> list[OutboxRow]:
@@ -168,7 +173,7 @@ def _send_again(store: Store, row: ReviewRow, decision: Decision) -> str:
         elif row.code == "LVL-01":
             changes[found.number] = {"level_for": "", "dirty": 1}
     change_invoices(store, changes, None, actor=decision.actor)
-    return "It is sent with the next run."
+    return say("it_is_sent_with_the_next_run")
 
 
 def _post_again(store: Store, row: ReviewRow, decision: Decision) -> None:
@@ -197,7 +202,7 @@ def _next_revision(found: InvoiceRow) -> dict[str, Any]:
 def _link(store: Store, row: ReviewRow, decision: Decision) -> str:
     """Take what stands on the far side as this document."""
     if not decision.to:
-        raise ValueError("`link` needs --to with the id of what it is linked to.")
+        raise ValueError(say("link_needs_to_with_the_id_of"))
     linked = False
     for entry in _open_rows(store, row, "review"):
         _link_row(store, entry, decision)
@@ -209,7 +214,7 @@ def _link(store: Store, row: ReviewRow, decision: Decision) -> str:
     if row.code == "DBT-01" and not linked:
         return _take_back(store, row, decision)
     if not linked:
-        reason = f"Linked to AvidXchange invoice {decision.to}: {decision.reason}"
+        reason = say("linked_to_avidxchange_invoice", to=decision.to, reason=decision.reason)
         for document, basis in bases_of(row).items():
             reviews.decide(
                 store,
@@ -220,14 +225,14 @@ def _link(store: Store, row: ReviewRow, decision: Decision) -> str:
                 reason=reason,
                 actor=decision.actor,
             )
-    return f"Linked to {decision.to}."
+    return say("linked_to", to=decision.to)
 
 
 def _take_back(store: Store, row: ReviewRow, decision: Decision) -> str:
     """What was given up and turned up counts again: the next run finds and links it."""
     for found in reviews.decisions(store, row.documents):
         reviews.end_decision(store, found.id, actor=decision.actor, reason=decision.reason)
-    return "It is linked with the next run."
+    return say("it_is_linked_with_the_next_run")
 
 
 def _link_row(store: Store, entry: OutboxRow, decision: Decision) -> None:
@@ -280,13 +285,13 @@ def _withdraw(store: Store, row: ReviewRow, decision: Decision) -> str:
         plans.store_plan(store, made, actor=decision.actor)
         ids = [action.id for action in plans.action_rows(store, plan=name)]
         journal.enqueue(store, ids, 0, due=store.clock(), actor=decision.actor)
-    return "It is withdrawn with the next run."
+    return say("it_is_withdrawn_with_the_next_run")
 
 
 def _reverse(store: Store, row: ReviewRow, decision: Decision) -> str:
     """A person reverses the payment in X3; the item closes when X3 shows it."""
     reviews.put_info(store, row.id, {"reverse": decision.reason}, actor=decision.actor)
-    return "Reverse it in X3; the item closes when its open items are open again."
+    return say("reverse_it_in_x3_the_item_closes")
 
 
 _WAYS: dict[str, Callable[[Store, ReviewRow, Decision], str]] = {

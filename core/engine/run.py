@@ -42,6 +42,9 @@ from core.store import (
 )
 from core.store.invoices import mark_dirty, numbers_in_state
 from core.store.payments import change_payments, payment_rows
+from core.words import area
+
+say = area(__name__)
 
 _log = logging.getLogger("crossfoot.engine")
 _NOT_PUBLISHED = frozenset((400, 403, 404, 500))  # reading tells it with what it asked for
@@ -100,7 +103,7 @@ def _archive(work: Work) -> None:
     try:
         archives.archive(work.store, work.tools.config.audit_years, work.now, actor=ENGINE)
     except OSError as error:
-        text = f"An archive of the audit log was not written: {error}. The log itself is whole."
+        text = say("an_archive_of_the_audit_log_was", error=error)
         work.tally.error("DSK-01", "", text)
 
 
@@ -115,8 +118,8 @@ def _told_of_second_copy(work: Work) -> str:
         return ""
     day = work.now.date().isoformat()
     if values.setting(work.store, _SECOND_TOLD) != day:
-        text = f"No second copy of the backup was made in {second.folder}: {problem}"
-        work.tally.error("DSK-01", "", f"{text} The one in the data directory is there.")
+        text = say("no_second_copy_of_the_backup_was", folder=second.folder, problem=problem)
+        work.tally.error("DSK-01", "", say("the_one_in_the_data_directory_is", text=text))
     return day
 
 
@@ -229,7 +232,7 @@ def _apply_approved(work: Work, fresh: plans_made.Plan) -> None:
     """Apply exactly a stored plan, less what would no longer be written so."""
     row = plans.plan_row(work.store, work.order.plan)
     if row is None:
-        work.tally.error("CFG-01", "", f"No plan {work.order.plan} is stored.")
+        work.tally.error("CFG-01", "", say("no_plan_is_stored", plan=work.order.plan))
         return
     work.tally.plan_hash = row.hash
     work.tally.planned = len(plans.action_rows(work.store, plan=row.hash))

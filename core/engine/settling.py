@@ -30,6 +30,9 @@ from core.store.invoices import change_invoices, mark_dirty
 from core.store.journal import OutboxRow, Settlement
 from core.store.payments import change_payments
 from core.store.records import store_documents
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.engine.apply import Apply
@@ -112,7 +115,7 @@ def _invoice_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
     work = apply.work
     change = {
         "state": "sent",
-        "why": "AvidXchange has received it.",
+        "why": say("avidxchange_has_received_it"),
         "codes": (),
         "external_id": row.reference,
         "avid_invoice_id": str(values.get("id", "")),
@@ -225,7 +228,7 @@ def ask_again(work: Work, row: OutboxRow) -> None:
         return
     for decision in reviews.decisions(work.store, [row.key]):
         if decision.how == "withdraw":
-            why = "it is no longer open in AvidXchange"
+            why = say("it_is_no_longer_open_in_avidxchange")
             reviews.end_decision(work.store, decision.id, actor=ENGINE, reason=why)
 
 
@@ -288,7 +291,7 @@ def _busy(apply: Apply, row: OutboxRow, outcome: NotDone, busy: int, pauses: int
         work.tally.error("LCK-01", X3, outcome.error.why)
         return
     code = "LVL-01" if row.kind == "approval" else "PAY-01"
-    text = f"X3 said {busy} times that the record is in use: {outcome.error.why}"
+    text = say("x3_said_times_that_the_record_is", busy=busy, why=outcome.error.why)
     to_person(apply, row, code, text)
 
 

@@ -39,6 +39,9 @@ from core.store.invoices import InvoiceRow, invoice_rows, to_look_at
 from core.store.payments import PaymentRow, payment_rows, settled_by
 from core.store.records import documents
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 _UNDER_WAY = ("ready", "sending", "in_doubt", "review")
 #: Bookmarks that must have been read once before anything is sent.
@@ -298,7 +301,7 @@ def _reversed_by(row: InvoiceRow, credit_memos: Sequence[reversals.Credit]) -> s
 
 
 def _gone(row: InvoiceRow) -> str:
-    return "X3 no longer shows it; it was never sent." if row.gone else ""
+    return say("x3_no_longer_shows_it_it_was") if row.gone else ""
 
 
 def _gives_up(decision: reviews.DecisionRow) -> bool:

@@ -20,6 +20,9 @@ from core.errors import CATALOGUE
 from core.store import reviews
 from core.store.invoices import change_invoices, numbers_of_suppliers
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 _SHOWN = 5
 
@@ -31,7 +34,7 @@ def stopped_by(store: Store, broken: tuple[Invariant, ...]) -> Stopped:
         if entry.stops_all:
             continue
         for cause, facts in by_what_it_stops(entry).items():
-            found.reasons[cause] = f"{entry.name} does not hold: {facts[0].text}."
+            found.reasons[cause] = say("does_not_hold", name=entry.name, text=facts[0].text)
             for fact in facts:
                 found.numbers |= dict.fromkeys(fact.numbers, cause)
                 found.payments |= dict.fromkeys(fact.payments, cause)
@@ -46,9 +49,9 @@ def tell(work: Work, broken: tuple[Invariant, ...]) -> None:
     told = {entry["text"] for entry in work.tally.errors if entry["code"] == CODE}
     for entry in broken:
         named = sorted({s for fact in entry.facts for s in fact.suppliers})
-        text = f"{entry.name} does not hold: nothing is written"
+        text = say("does_not_hold_nothing_is_written", name=entry.name)
         if not entry.stops_all:
-            text += f" for {', '.join(named) or 'what it names'}"
+            text += say("for", named=", ".join(named) or "what it names")
         if f"{text}." not in told:
             work.tally.error(CODE, "", f"{text}.")
 
@@ -119,14 +122,14 @@ def keep_items(work: Work, broken: tuple[Invariant, ...]) -> None:
             waiting = work.stopped.held.get(cause, set())
             evidence = [fact.text for fact in facts]
             more = len(evidence) - _SHOWN
-            told = "; ".join(evidence[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-            stops = "Nothing is written" if entry.stops_all else _stops(facts[0].suppliers)
+            told = "; ".join(evidence[:_SHOWN]) + (say("and_more", more=more) if more > 0 else "")
+            stops = say("nothing_is_written") if entry.stops_all else _stops(facts[0].suppliers)
             document = next(iter(sorted(named)), facts[0].key)
             draft = reviews.ReviewDraft(
                 code=CODE,
                 cause=cause,
-                title=f"Promise {entry.name} does not hold",
-                text=f"{entry.name} does not hold: {told}. {stops} until then.",
+                title=say("promise_does_not_hold", name=entry.name),
+                text=say("does_not_hold_until_then", name=entry.name, told=told, stops=stops),
                 fix=CATALOGUE[CODE].fix,
                 document=document,
                 documents=tuple(sorted(named | waiting)) or (document,),
@@ -144,5 +147,5 @@ def keep_items(work: Work, broken: tuple[Invariant, ...]) -> None:
 
 def _stops(suppliers: tuple[str, ...]) -> str:
     if not suppliers:
-        return "Nothing is written for it"
-    return f"Nothing is written for supplier {', '.join(suppliers)}"
+        return say("nothing_is_written_for_it")
+    return say("nothing_is_written_for_supplier", suppliers=", ".join(suppliers))

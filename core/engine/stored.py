@@ -21,6 +21,9 @@ from core.store.invoices import (
 from core.store.payments import change_payments, payment_rows
 from core.store.records import document_keys, documents, store_documents, store_invoices
 from core.store.values import put_contact
+from core.words import area
+
+say = area(__name__)
 
 _log = logging.getLogger("crossfoot.engine")
 #: States that an X3 change of the supplier can still matter to.
@@ -162,8 +165,8 @@ def forget_missing(work: Work, entity: str, keys: set[str]) -> None:
     """
     missing = set(document_keys(work.store, entity)) - keys
     if missing and not keys:
-        text = f"The list of {entity} is empty now, {len(missing)} stood in it before: "
-        text += "rights or folder changed? Nothing was taken for gone."
+        text = say("the_list_of_is_empty_now_stood", entity=entity, count=len(missing))
+        text += say("rights_or_folder_changed_nothing_was")
         work.tally.error("UNK-01", AVIDXCHANGE if entity in AP_ENTITIES else X3, text)
         return
     if missing:

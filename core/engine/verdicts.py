@@ -20,6 +20,9 @@ from core.store import plans, reviews
 from core.store.invoices import InvoiceRow, change_invoices, invoice_rows
 from core.store.payments import PaymentRow, change_payments, payment_rows
 from core.store.records import store_documents
+from core.words import area
+
+say = area(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +120,9 @@ def _codes(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 _PENDING = {"ready": "ready", "sending": "sending", "in_doubt": "in_doubt"}
 _PENDING_TEXT = {
-    "ready": "It is sent with the next run.",
-    "sending": "It is on its way.",
-    "in_doubt": "It was sent and no answer came; it is looked up by its reference.",
+    "ready": say("it_is_sent_with_the_next_run"),
+    "sending": say("it_is_on_its_way"),
+    "in_doubt": say("it_was_sent_and_no_answer_came"),
 }
 
 
@@ -276,7 +279,7 @@ def _draft(
     amounts = [Money(rows[n].amount, rows[n].currency) for n in documents if n in rows]
     sums = total(amounts)
     currency, minor = next(iter(sums.items())) if len(sums) == 1 else ("", 0)
-    more = f" ({len(documents)} documents)" if len(documents) > 1 else ""
+    more = say("documents", count=len(documents)) if len(documents) > 1 else ""
     entry = CATALOGUE[finding.code]
     return reviews.ReviewDraft(
         code=finding.code,

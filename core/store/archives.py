@@ -16,6 +16,9 @@ from core.domain.canonical import instant_text
 from core.store import audit_file, history, values
 from core.store.sqlite import Store
 from core.store.tables import Audit
+from core.words import area
+
+say = area(__name__)
 
 FOLDER = "archives"
 ARCHIVED = "archived"
@@ -74,7 +77,7 @@ def _write(store: Store, year: int, first: int, last: int, actor: str) -> Path:
     count, head = history.export_jsonl(store, path, first=first, last=last)
     status, told = audit_file.verify_file(path, head)
     if status != audit_file.GOOD:
-        raise OSError(f"{path} is not what was written: {told}")
+        raise OSError(say("is_not_what_was_written", path=path, told=told))
     after = {"from": first, "to": last, "rows": count, "head": head}
     with store.write():
         history.append(store, history.Entry(actor, ARCHIVED, path.name, after=after))

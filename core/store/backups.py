@@ -18,6 +18,9 @@ from core.errors import ConfigError
 from core.store import faults, history, migrate, values
 from core.store.promised import WHOLE
 from core.store.sqlite import FILE, Store
+from core.words import area
+
+say = area(__name__)
 
 _FAMILIES = ("daily", "upgrade", "safety")
 _TRIAL = ".restore-"
@@ -150,7 +153,7 @@ def _check(
             raise _unusable(file, "; ".join(found[:3]))
         checked = history.verify(store)
         if not checked.ok:
-            raise _unusable(file, f"its audit log is not whole: {checked.text}")
+            raise _unusable(file, say("its_audit_log_is_not_whole", text=checked.text))
         store.as_one_file()
         return values.setting(store, "sandbox") == "1", checked
 
@@ -158,9 +161,9 @@ def _check(
 def _unusable(file: Path, why: str) -> faults.StoreDamaged:
     return faults.StoreDamaged(
         "STO-01",
-        f"{file.name} cannot be restored: {why}. The present store was not changed.",
-        title="The backup cannot be used",
-        fix="Choose another backup.",
+        say("cannot_be_restored_the_present_store", name=file.name, why=why),
+        title=say("the_backup_cannot_be_used"),
+        fix=say("choose_another_backup"),
     )
 
 
@@ -179,8 +182,8 @@ def _same_kind(
     if mark and (mark == "1") != is_sandbox:
         raise ConfigError(
             "ENV-01",
-            "One of backup and store belongs to the simulated systems, the other to real ones.",
-            fix="Restore it into a data directory of its own.",
+            say("one_of_backup_and_store_belongs_to"),
+            fix=say("restore_it_into_a_data_directory_of"),
         )
 
 

@@ -29,6 +29,9 @@ from core.store.touched import (
     Fact,
     Note,
 )
+from core.words import area
+
+say = area(__name__)
 
 #: References -> those whose posting a person reversed in X3.
 Undone = Callable[[list[str]], Collection[str]]
@@ -71,14 +74,16 @@ def _sends(store: Store, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
 def _unanswered(row: dict[str, Any] | None, sends: list[dict[str, Any]]) -> str:
     """What is wrong with a write and its sends; empty when nothing is."""
     if row is None:
-        return "it stands no longer in the outbox"
+        return say("it_stands_no_longer_in_the_outbox")
     waiting = [send for send in sends if not send["ended"]]
     if row["state"] == "sending":
-        return "" if len(waiting) == 1 else f"it is being sent, with {len(waiting)} open sends"
+        return (
+            "" if len(waiting) == 1 else say("it_is_being_sent_with_open_sends", count=len(waiting))
+        )
     if waiting and row["state"] != "in_doubt":
-        return f"a send has no answer, yet it is {row['state']}"
+        return say("a_send_has_no_answer_yet_it", state=row["state"])
     if len(sends) != row["attempts"]:
-        return f"it was sent {row['attempts']} times, with {len(sends)} answers"
+        return say("it_was_sent_times_with_answers", attempts=row["attempts"], count=len(sends))
     return ""
 
 
@@ -107,9 +112,18 @@ def sum_differences(store: Store, changed: Changed) -> list[Fact]:
             sent = _sent(row, sends.get(row.id, []), planned)
             known = _money(row.info) if row.state in _ANSWERED_OR_IN_DOUBT else None
             if sent is not None and sent != known:
-                told = f"{known} is acknowledged or in doubt" if known else "no answer counts it"
-                facts.append(Fact(row.reference, f"{row.reference}: {sent} was sent, {told}",
-                                  ((OUTBOX, str(row.id)),)))  # fmt: skip
+                told = (
+                    say("is_acknowledged_or_in_doubt", known=known)
+                    if known
+                    else say("no_answer_counts_it")
+                )
+                facts.append(
+                    Fact(
+                        row.reference,
+                        say("was_sent", reference=row.reference, sent=sent, told=told),
+                        ((OUTBOX, str(row.id)),),
+                    )
+                )
     return facts
 
 
@@ -168,7 +182,12 @@ def doubled_postings(store: Store, changed: Changed, undone: Undone) -> list[Fac
 
 def _posted_twice(store: Store, payment: str, standing: list[str]) -> Fact:
     numbers = tuple({entry.number: 0 for entry in settled_by(store, ids=[payment]) if entry.number})
-    text = f"payment {payment} stands in X3 {len(standing)} times: {', '.join(standing)}"
+    text = say(
+        "payment_stands_in_x3_times",
+        payment=payment,
+        count=len(standing),
+        standing=", ".join(standing),
+    )
     notes: tuple[Note, ...] = (("ap_payment", payment),)
     return Fact(payment, text, notes, numbers, (payment,), suppliers_of(store, numbers))
 
@@ -257,7 +276,7 @@ def _overpaid(store: Store, item: OpenItem, number: str, undone: Undone) -> str:
     """What is beyond the balance of an item; empty when nothing is."""
     used, owed = item.paid + item.provisional, f"{decimal_text(item.amount)} {item.currency}"
     if used > item.amount:
-        return f"{item.key} shows {decimal_text(used)} paid of {owed}"
+        return say("shows_paid_of", key=item.key, used=decimal_text(used), owed=owed)
     given = _given(store, item.key, number)
     if sum(given.values()) <= item.amount:
         return ""
@@ -265,7 +284,7 @@ def _overpaid(store: Store, item: OpenItem, number: str, undone: Undone) -> str:
     standing = sum((took for ref, took in given.items() if ref not in reversed_ones), Decimal(0))
     if standing <= item.amount:
         return ""
-    return f"{item.key} was given {decimal_text(standing)} of {owed}"
+    return say("was_given_of", key=item.key, standing=decimal_text(standing), owed=owed)
 
 
 def _given(store: Store, key: str, number: str) -> dict[str, Decimal]:

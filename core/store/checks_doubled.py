@@ -15,6 +15,9 @@ from core.store.sqlite import Store
 from core.store.statements import by_key
 from core.store.tables import Document, Invoice
 from core.store.touched import AP_INVOICE, INVOICE, Changed, Fact
+from core.words import area
+
+say = area(__name__)
 
 _NOT_LIVE = frozenset(("rejected", "deleted"))
 _REFERENCE_PARTS = 4  # X3|endpoint|company|number; the revision follows
@@ -43,7 +46,12 @@ def doubled_invoices(store: Store, changed: Changed, endpoint: str) -> list[Fact
         standing = sorted(keys & live, key=lambda key: (len(key), key))
         if len(standing) > 1:
             number = name.split("|")[3]
-            text = f"{number} stands in AvidXchange {len(standing)} times: {', '.join(standing)}"
+            text = say(
+                "stands_in_avidxchange_times",
+                number=number,
+                count=len(standing),
+                standing=", ".join(standing),
+            )
             notes = ((INVOICE, number), *((AP_INVOICE, key) for key in standing))
             suppliers = suppliers_of(store, [number])
             facts.append(Fact(number, text, notes, (number,), suppliers=suppliers))

@@ -13,6 +13,9 @@ from core.store.sqlite import Store, lots
 from core.store.statements import by_key
 from core.store.tables import ApPayment, Audit, Bookmark, Document, Invoice, Setting
 from core.store.touched import AP_PAYMENT, INVOICE, Changed, Fact, lost
+from core.words import area
+
+say = area(__name__)
 
 #: How far a server's clock may be ahead of this computer's before a bookmark is not believed.
 _CLOCKS_DIFFER = timedelta(days=2)
@@ -57,7 +60,7 @@ def _silent(state: str, told: Iterable[tuple[str, str]]) -> str:
     last = _FIRST_STATE
     for before, after in (*told, (state, state)):
         if before != last:
-            return f"went from {last} to {before} without an entry in the audit log"
+            return say("went_from_to_without_an_entry_in", last=last, before=before)
         last = after
     return ""
 
@@ -93,9 +96,9 @@ def _is_shared(store: Store, reference: str) -> bool:
 def _unlike(row: dict[str, Any], told: str) -> str:
     """What is wrong with the state of a payment; empty when nothing is."""
     if loads(row["body"]).get("state") != row["state"]:
-        return f"is {row['state']}, unlike what was read"
+        return say("is_unlike_what_was_read", state=row["state"])
     if row["hash"] != told or body_hash(row["body"], "last_modified") != told:
-        return "is not as the audit log says it was received"
+        return say("is_not_as_the_audit_log_says")
     return ""
 
 
@@ -106,7 +109,9 @@ def _posted_unlike(row: dict[str, Any], told: Sequence[tuple[str, str]]) -> str:
     if stands == last and (told or not row["posted"]):
         return ""
     shown = "posted" if row["posted"] else "not posted"
-    return f"is {shown} {stands}, the audit log says {last or 'nothing'}".replace(" ,", ",")
+    return say("is_the_audit_log_says", shown=shown, stands=stands, last=last or "nothing").replace(
+        " ,", ","
+    )
 
 
 # I7
@@ -127,7 +132,7 @@ def bookmarks_ahead(store: Store, changed: Changed) -> list[Fact]:
     for note in changed.lost:
         if not _is_there(store, *note):
             name = " ".join(note)
-            text = f"{name} was stored and is no longer; bookmarks have passed it"
+            text = say("was_stored_and_is_no_longer_bookmarks", name=name)
             facts.append(Fact(name, text, (lost(note),)))
     return facts
 
@@ -135,12 +140,12 @@ def bookmarks_ahead(store: Store, changed: Changed) -> list[Fact]:
 def _ahead(store: Store, flow: str, value: str, read: str) -> str:
     """What is wrong with a bookmark; empty when nothing is."""
     if not read:
-        return f"is read up to {value}, yet no reading of it came to its end"
+        return say("is_read_up_to_yet_no_reading", value=value)
     if value <= instant_text(parse_instant(read) + _CLOCKS_DIFFER):
         return ""
     if value <= _newest(store, flow.partition(":")[2]):
         return ""
-    return f"is read up to {value}, which lies ahead of all that was read"
+    return say("is_read_up_to_which_lies_ahead", value=value)
 
 
 def _newest(store: Store, entity: str) -> str:
@@ -194,7 +199,7 @@ def _faults(store: Store, first: int, last: int | None, key: bytes | None) -> di
     for row in history.stream(store, first=first, last=last):
         sequence = int(row["sequence"])
         if sequence > wanted:
-            found[wanted] = f"missing; row {sequence} stands in its place"
+            found[wanted] = say("missing_row_stands_in_its_place", sequence=sequence)
         seal_key = key if sequence > earlier else None
         bad = history.fault(row, sequence, previous, seal_key)
         if bad:

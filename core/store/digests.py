@@ -23,14 +23,17 @@ from core.errors import CATALOGUE
 from core.store import evidence_rows, history, journal, queries, queries_lists, reviews
 from core.store.second_copies import stem_of
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 _COUNTS = (
     ("sent", "invoices sent"),
     ("replaced", "replaced"),
     ("withdrawn", "withdrawn"),
     ("vendors", "vendors written"),
-    ("approvals_written", "approval levels written to X3"),
-    ("payments_posted", "payments posted to X3"),
+    ("approvals_written", say("approval_levels_written_to_x3")),
+    ("payments_posted", say("payments_posted_to_x3")),
 )
 _MOST = 40  # review items by code; more are counted
 
@@ -43,8 +46,8 @@ def text_of(store: Store, name: str, now: datetime) -> str:
             store, instant_text(first), instant_text(first + timedelta(days=1))
         )
         lines = [
-            f"Crossfoot digest of {first:%Y-%m-%d} (UTC), {name}",
-            f"Written {now:%Y-%m-%d %H:%M:%S} UTC.",
+            say("crossfoot_digest_of_utc", first=first, name=name),
+            say("written_utc", now=now),
             "",
             *_done(store, runs),
             "",
@@ -61,7 +64,7 @@ def _done(store: Store, runs: list[dict[str, Any]]) -> Iterator[str]:
     for run in runs:
         read.update(run.get("read", {}))
         done.update({key: int(run.get(key, 0)) for key, _ in _COUNTS})
-    yield f"{len(runs)} runs"
+    yield say("runs", count=len(runs))
     yield "Read: " + (", ".join(f"{n:,} {what}" for what, n in read.items() if n) or "nothing new")
     yield "Done: " + (
         ", ".join(f"{done[key]:,} {words}" for key, words in _COUNTS if done[key]) or "nothing"
@@ -71,27 +74,27 @@ def _done(store: Store, runs: list[dict[str, Any]]) -> Iterator[str]:
         for currency, amount in sent.items():
             sums[currency] = sums.get(currency, Decimal(0)) + Decimal(amount)
     if sums:
-        yield "Amount sent: " + ", ".join(f"{sums[name]:,} {name}" for name in sorted(sums))
+        yield say("amount_sent") + ", ".join(f"{sums[name]:,} {name}" for name in sorted(sums))
 
 
 def _waits(store: Store) -> Iterator[str]:
-    yield f"In doubt: {journal.count_in_doubt(store):,}"
+    yield say("in_doubt", count_in_doubt=journal.count_in_doubt(store))
     counted = queries.counts_by_state(store)
     states = [
         f"{counted[s]:,} {INVOICE_STATES[s][0].lower()}" for s in INVOICE_STATES if s in counted
     ]
     yield "Invoices: " + (", ".join(states) or "none")
     codes = Counter(item.code for item in reviews.open_items(store))
-    yield f"Needs review: {sum(codes.values()):,}"
+    yield say("needs_review", sum=sum(codes.values()))
     for code, number in codes.most_common(_MOST):
         yield f"  {number:>6,} {code} {CATALOGUE[code].title}"
 
 
 def _log(store: Store) -> Iterator[str]:
     rows, head = history.head(store)
-    yield f"Audit log: {rows:,} rows"
-    yield f"Head: {head}"
-    yield f"Row {rows} of every later export carries this hash, or the log was rewritten."
+    yield say("audit_log_rows", rows=rows)
+    yield say("head", head=head)
+    yield say("row_of_every_later_export_carries_this", rows=rows)
 
 
 class DigestFile:
@@ -111,8 +114,8 @@ class DigestFile:
     def write(self, text: str, day: str, wait_s: float) -> str:
         """Write it; why it is not there after so many seconds, in a sentence, empty when it is."""
         if self._thread is not None and self._thread.is_alive():
-            return "The folder does not answer."
-        self._problem = "The folder does not answer."
+            return say("the_folder_does_not_answer")
+        self._problem = say("the_folder_does_not_answer")
         self._thread = threading.Thread(
             target=self._write, args=(text, self.path_of(day)), name="digest", daemon=True
         )

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import LocalFault
+from core.words import area
+
+say = area(__name__)
 
 
 class StoreBusy(LocalFault):
@@ -28,15 +31,17 @@ def busy(path: Path) -> StoreBusy:
     """Another process holds the store."""
     return StoreBusy(
         "STO-01",
-        f"{path.name} is in use by another process just now.",
-        title="The store is in use",
-        fix="Nothing to do: it is tried again by itself.",
+        say("is_in_use_by_another_process_just", name=path.name),
+        title=say("the_store_is_in_use"),
+        fix=say("nothing_to_do_it_is_tried_again"),
     )
 
 
 def damaged(path: Path, detail: str) -> StoreDamaged:
     """The store is malformed; the text names the newest backup that is sound."""
-    return StoreDamaged("STO-01", f"{path.name} is damaged. {_offer(path.parent)}", detail=detail)
+    return StoreDamaged(
+        "STO-01", say("is_damaged", name=path.name, offer=_offer(path.parent)), detail=detail
+    )
 
 
 def _offer(directory: Path) -> str:
@@ -46,33 +51,33 @@ def _offer(directory: Path) -> str:
     younger = 0
     for backup in reversed(_backups(directory)):
         if is_sound(backup):
-            worse = f" {younger} younger in backups cannot be used." if younger else ""
-            return f"The newest sound backup is {backup}.{worse}"
+            worse = say("younger_in_backups_cannot_be_used", younger=younger) if younger else ""
+            return say("the_newest_sound_backup_is", backup=backup, worse=worse)
         younger += 1
-    return "No backup in backups is sound." if younger else "There is no backup in backups."
+    return say("no_backup_in_backups_is_sound") if younger else say("there_is_no_backup_in_backups")
 
 
 def newer(path: Path, names: list[str]) -> StoreNewer:
     """The store knows schema steps that this program does not."""
     return StoreNewer(
         "STO-01",
-        f"{path.name} was made by a newer Crossfoot (step {', '.join(names)}).",
-        fix="Start the newer Crossfoot, or update this one.",
+        say("was_made_by_a_newer_crossfoot_step", name=path.name, names=", ".join(names)),
+        fix=say("start_the_newer_crossfoot_or_update"),
     )
 
 
 def full(path: Path, detail: str) -> LocalFault:
     """The disk has no room for a write; what was not committed is not stored."""
-    return LocalFault("DSK-01", f"There is no room to write {path.name}.", detail=detail)
+    return LocalFault("DSK-01", say("there_is_no_room_to_write", name=path.name), detail=detail)
 
 
 def not_copied(path: Path, error: OSError) -> LocalFault:
     """A copy of the store could not be made; the store itself is as it was."""
     return LocalFault(
         "DSK-01",
-        f"{path} could not be written ({error.strerror}).",
-        title="A copy of the store could not be made",
-        fix="Free some space, or choose another folder.",
+        say("could_not_be_written", path=path, strerror=error.strerror),
+        title=say("a_copy_of_the_store_could_not"),
+        fix=say("free_some_space_or_choose_another"),
     )
 
 
@@ -80,9 +85,9 @@ def unreadable(path: Path, detail: str) -> LocalFault:
     """The operating system refuses the file or fails to read or write it."""
     return LocalFault(
         "STO-01",
-        f"{path.name} could not be read or written.",
+        say("could_not_be_read_or_written", name=path.name),
         detail=detail,
-        fix="Check the disk and the rights on the data directory; the store was not changed.",
+        fix=say("check_the_disk_and_the_rights_on"),
     )
 
 

@@ -21,6 +21,9 @@ import peewee
 from core.domain.canonical import GENESIS, canonical, chain_hash
 from core.store.sqlite import LOT, Store
 from core.store.tables import Audit
+from core.words import area
+
+say = area(__name__)
 
 SEAL = "seal"
 #: The workspace key was lost and another one made; seals before this row are by an earlier one.
@@ -194,16 +197,19 @@ def _check(
         bad = fault(row, sequence, previous, key if sequence > earlier else None)
         if bad:
             return Verification(
-                ok=False, rows=count, first_bad=sequence, text=f"Row {sequence}: {bad}"
+                ok=False,
+                rows=count,
+                first_bad=sequence,
+                text=say("row", sequence=sequence, bad=bad),
             )
         if row["action"] == SEAL:
             sealed_to = sequence
             by_earlier += sequence <= earlier
         previous = row["hash"]
         count += 1
-    text = f"{count} rows, whole in themselves; the head is {previous or GENESIS}"
+    text = say("rows_whole_in_themselves_the_head_is", count=count, previous=previous or GENESIS)
     if by_earlier:
-        text += f"; {by_earlier} seals were made with an earlier key of this workspace"
+        text += say("seals_were_made_with_an_earlier_key", by_earlier=by_earlier)
     return Verification(
         ok=True,
         rows=count,
@@ -218,15 +224,15 @@ def _check(
 def fault(row: dict[str, Any], sequence: int, previous: str, key: bytes | None) -> str:
     """What is wrong with one row of the log; empty when nothing is."""
     if row["sequence"] != sequence:
-        return f"missing; row {row['sequence']} stands in its place"
+        return say("missing_row_stands_in_its_place", sequence=row["sequence"])
     if row["previous"] != previous:
-        return "does not follow from the row before"
+        return say("does_not_follow_from_the_row_before")
     if chain_hash(previous, {name: row[name] for name in _HASHED}) != row["hash"]:
-        return "was changed after it was written"
+        return say("was_changed_after_it_was_written")
     if key is not None and row["action"] == SEAL:
         wanted = seal_text(key, previous)
         if not hmac.compare_digest(wanted.encode(), str(row["after"]).encode()):
-            return "the seal was not made with this workspace's key"
+            return say("the_seal_was_not_made_with_this")
     return ""
 
 

@@ -38,6 +38,9 @@ from core.store.outbox import (
 from core.store.sqlite import Store, lots
 from core.store.statements import by_key, change
 from core.store.tables import Action, Attempt, Outbox
+from core.words import area
+
+say = area(__name__)
 
 __all__ = [
     "CANCELLED", "DONE", "IN_DOUBT", "LIVE", "PRIORITY", "READY", "REJECTED", "REVIEW", "SENDING",
@@ -271,11 +274,19 @@ def settle(store: Store, row: OutboxRow, settlement: Settlement) -> OutboxRow:
 def _require_transition(row: OutboxRow, settlement: Settlement) -> None:
     new = settlement.state
     if new == SENDING or new not in OUTBOX_MOVES.get(row.state, frozenset()):
-        raise ValueError(f"outbox {row.id} ({row.object}) cannot go from {row.state} to {new}")
+        raise ValueError(
+            say("outbox_cannot_go_from_to", id=row.id, object=row.object, state=row.state, new=new)
+        )
     is_once = row.kind in _ONCE and (row.resent or row.must_exist)
     if row.state == IN_DOUBT and new == READY and is_once:
-        why = "it was sent again once" if row.resent else "the other side said that it exists"
-        raise ValueError(f"outbox {row.id} ({row.object}) is not sent again by itself: {why}")
+        why = (
+            say("it_was_sent_again_once")
+            if row.resent
+            else say("the_other_side_said_that_it_exists")
+        )
+        raise ValueError(
+            say("outbox_is_not_sent_again_by_itself", id=row.id, object=row.object, why=why)
+        )
 
 
 def _after(row: OutboxRow, settlement: Settlement, now: str) -> OutboxRow:
@@ -343,7 +354,7 @@ def recover(store: Store, now: datetime, *, run: int | None = None) -> int:
         store.change(change.where(Outbox.id.in_(lot)))
         ended = Attempt.update(ended=stamp, outcome="unknown")
         store.change(ended.where(Attempt.outbox.in_(lot), Attempt.ended == ""))
-    why = "the program or its run was stopped before an answer was kept"
+    why = say("the_program_or_its_run_was_stopped")
     history.append_many(
         store,
         [

@@ -20,6 +20,9 @@ from core.domain.ap_documents import fold
 from core.domain.canonical import instant_text
 from core.domain.money import UNUSUAL, Money
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 Kind = Literal["code", "text", "amount", "number", "date", "instant", "age", "chosen"]
 #: (value of the sorted column, key) of a page's last row.
@@ -141,7 +144,7 @@ class Listing:
         if not name:
             return self.key
         if name not in self.members:
-            raise ValueError(f"This list is not sorted by {name}.")
+            raise ValueError(say("this_list_is_not_sorted_by", name=name))
         return self.members[name].sorted_column
 
     def _narrowed(self, query: Any, wanted: Wanted) -> Any:
@@ -151,7 +154,7 @@ class Listing:
         for name, value in wanted.members.items():
             member = self.members.get(name)
             if member is None:
-                raise ValueError(f"This list has no {name}.")
+                raise ValueError(say("this_list_has_no", name=name))
             if value.strip():
                 now = self.store.clock()
                 conditions.append(condition_of(member, value, now))
@@ -196,7 +199,7 @@ def condition_of(member: Member, value: str, now: datetime) -> Any:
 def _any(conditions: Iterable[Any]) -> Any:
     found = list(conditions)
     if not found:
-        raise ValueError("Nothing to look for was given.")
+        raise ValueError(say("nothing_to_look_for_was_given"))
     return reduce(or_, found)
 
 
@@ -241,21 +244,21 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text} is no date like 2026-01-31.") from None
+        raise ValueError(say("is_no_date_like_2026_01_31", text=text)) from None
 
 
 def _number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ValueError(f"{text} is no whole number.") from None
+        raise ValueError(say("is_no_whole_number", text=text)) from None
 
 
 def _minor(text: str, places: int) -> int:
     try:
         amount = Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"{text} is no amount.") from None
+        raise ValueError(say("is_no_amount", text=text)) from None
     if not amount.is_finite():
-        raise ValueError(f"{text} is no amount.")
+        raise ValueError(say("is_no_amount", text=text))
     return int(amount.scaleb(places).to_integral_value())

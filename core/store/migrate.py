@@ -15,6 +15,9 @@ import peewee
 from core import crash_points
 from core.store import faults
 from core.store.tables import Table
+from core.words import area
+
+say = area(__name__)
 
 if TYPE_CHECKING:
     from core.store.sqlite import Store
@@ -47,7 +50,7 @@ def applied(store: Store) -> list[str]:
         rows = store.rows(Migration.select().order_by(Migration.name))
         return [str(row["name"]) for row in rows]
     if names:
-        raise faults.damaged(store.path, "the file is a database of another program")
+        raise faults.damaged(store.path, say("the_file_is_a_database_of_another"))
     return []
 
 

@@ -21,6 +21,9 @@ from core.store.tables import (
     Review,
     Run,
 )
+from core.words import area
+
+say = area(__name__)
 
 _PAGE = 2000
 _UNPAID = 11  # menu 689, PAYMENTH.STA: the posting is reversed
@@ -134,11 +137,15 @@ def prevented(store: Store, first: str, following: str) -> list[Prevented]:
     )
     found = [
         Prevented(
-            "same or similar bill", row["document"], row["currency"], row["amount"], row["since"],
+            say("same_or_similar_bill"),
+            row["document"],
+            row["currency"],
+            row["amount"],
+            row["since"],
             row["text"],
         )
         for row in store.rows(query.order_by(Review.id))
-    ]  # fmt: skip
+    ]
     columns = (Outbox.key, Outbox.settled, Invoice.currency, Invoice.amount)
     looked_up = (
         Outbox.select(*columns)
@@ -148,7 +155,7 @@ def prevented(store: Store, first: str, following: str) -> list[Prevented]:
             Outbox.resent == 0, Outbox.settled >= first, Outbox.settled < following,
         )
     )  # fmt: skip
-    text = "No answer came; it was looked up, found, and not sent again."
+    text = say("no_answer_came_it_was_looked_up")
     return found + [
         Prevented("answer lost", r["key"], r["currency"], r["amount"], r["settled"], text)
         for r in store.rows(looked_up.order_by(Outbox.id))

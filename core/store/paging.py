@@ -13,6 +13,9 @@ from typing import Any
 import peewee
 
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 #: (value of the sorted column, primary key) of a page's last row.
 Key = tuple[Any, Any]
@@ -51,7 +54,7 @@ def page(
     key = meta.primary_key
     column = meta.fields.get(order.column) if order.column else key
     if column is None or column.null:
-        raise ValueError(f"this list is not sorted by {order.column}")
+        raise ValueError(say("this_list_is_not_sorted_by", column=order.column))
     if after is not None:
         query = query.where(_behind(column, key, after, descending=order.descending))
     parts = [column] if column is key else [column, key]

@@ -12,6 +12,9 @@ from core.domain.canonical import canonical
 from core.store import history
 from core.store.sqlite import Store, lots
 from core.store.tables import Decision, Review
+from core.words import area
+
+say = area(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,9 @@ def resolve(
     if row is None or row.closed:
         raise KeyError(item)
     if how not in row.how:
-        raise ValueError(f"item {item} can be settled by {', '.join(row.how)}, not by {how}")
+        raise ValueError(
+            say("item_can_be_settled_by_not_by", item=item, how=", ".join(row.how), how2=how)
+        )
     change = Review.update(closed=store.now(), resolution=how, reason=reason, by=actor)
     store.change(change.where(Review.id == item))
     after = {"how": how, "reason": reason}

@@ -12,6 +12,9 @@ from core.domain.canonical import canonical
 from core.store import rules, values
 from core.store.rules import Applied
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 _KEPT = "mapping.steps"  # {"at": last step seen, "done": [...], "undone": [...]}
 
@@ -24,7 +27,7 @@ def undo(store: Store, *, actor: str) -> Applied:
     """
     done, undone = _steps(store)
     if not done:
-        raise ValueError("there is nothing left to undo")
+        raise ValueError(say("there_is_nothing_left_to_undo"))
     applied = rules.undo(store, done[-1], actor=actor)
     _keep(store, applied.step, done[:-1], [*undone, applied.step])
     return applied
@@ -38,7 +41,7 @@ def redo(store: Store, *, actor: str) -> Applied:
     """
     done, undone = _steps(store)
     if not undone:
-        raise ValueError("there is nothing to do again")
+        raise ValueError(say("there_is_nothing_to_do_again"))
     applied = rules.undo(store, undone[-1], actor=actor)
     _keep(store, applied.step, [*done, applied.step], undone[:-1])
     return applied

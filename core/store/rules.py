@@ -18,6 +18,9 @@ import peewee
 from core.store import history
 from core.store.sqlite import Store, lots
 from core.store.tables import Rule
+from core.words import area
+
+say = area(__name__)
 
 KINDS = ("vendors", "gl", "dimensions")
 _LAST_DAY = "9999-12-31"
@@ -198,7 +201,7 @@ def undo(store: Store, step: int, *, actor: str) -> Applied:
     ended = [RuleRow(**row) for row in store.rows(Rule.select().where(Rule.ended_step == step))]
     kinds = {row.kind for row in made + ended}
     if not step or len(kinds) != 1:
-        raise ValueError(f"there is no edit {step} of a mapping")
+        raise ValueError(say("there_is_no_edit_of_a_mapping", step=step))
     kind = kinds.pop()
     touched = {row.draft.identity for row in made}
     now = {row.draft.identity: row for row in current(store, kind)}
@@ -207,7 +210,7 @@ def undo(store: Store, step: int, *, actor: str) -> Applied:
     standing = [now[i] for i in touched if i in now]
     is_as_made = {row.draft for row in standing} == {row.draft for row in made}
     if not is_as_made or any(_stands_against(r.draft, others) for r in ended):
-        raise ValueError("a row of that edit was changed again since")
+        raise ValueError(say("a_row_of_that_edit_was_changed"))
     new = last_step(store) + 1
     revisions = {row.draft.identity: row.revision for row in standing}
     _end(store, standing, new)
@@ -227,7 +230,7 @@ def undo(store: Store, step: int, *, actor: str) -> Applied:
 
 def _require_kind(kind: str) -> None:
     if kind not in KINDS:
-        raise ValueError(f"{kind} is no mapping; there are {', '.join(KINDS)}")
+        raise ValueError(say("is_no_mapping_there_are", kind=kind, kinds=", ".join(KINDS)))
 
 
 def _check(
@@ -244,7 +247,7 @@ def _check(
         others = [r for r in by_scope.get(row.scope, ()) if r.identity != row.identity]
         why = _fault(kind, row) or _clash(row, others)
         if not why and row.identity in seen:
-            why = f"{_name(row)} stands twice in the list"
+            why = say("stands_twice_in_the_list", name=_name(row))
         if why:
             refused.append((place, why))
             continue
@@ -257,16 +260,21 @@ def _check(
 def _fault(kind: str, row: RuleDraft) -> str:
     """What is wrong with a row by itself; empty when nothing is."""
     if not row.key1.strip() or (kind != "vendors" and not row.key2.strip()):
-        return "the X3 side is empty"
+        return say("the_x3_side_is_empty")
     if not row.code.strip():
-        return f"{_name(row)} has no AvidXchange code"
+        return say("has_no_avidxchange_code", name=_name(row))
     if kind == "dimensions" and not row.avid_group.strip():
-        return f"{_name(row)} has no AvidXchange group"
+        return say("has_no_avidxchange_group", name=_name(row))
     for day in (row.valid_from, row.valid_to):
         if day and not _is_day(day):
-            return f"{day} is no date of the form YYYY-MM-DD"
+            return say("is_no_date_of_the_form_yyyy", day=day)
     if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
-        return f"{_name(row)} ends on {row.valid_to}, before it begins on {row.valid_from}"
+        return say(
+            "ends_on_before_it_begins_on",
+            name=_name(row),
+            valid_to=row.valid_to,
+            valid_from=row.valid_from,
+        )
     return ""
 
 
@@ -283,8 +291,10 @@ def _clash(row: RuleDraft, others: Iterable[RuleDraft]) -> str:
         starts_before_end = row.valid_from <= (other.valid_to or _LAST_DAY)
         ends_after_start = (row.valid_to or _LAST_DAY) >= other.valid_from
         if starts_before_end and ends_after_start:
-            span = f"{other.valid_from or 'any day'} to {other.valid_to or 'any day'}"
-            return f"{_name(row)} is mapped to {other.code} from {span} already"
+            span = say(
+                "to", valid_from=other.valid_from or "any day", valid_to=other.valid_to or "any day"
+            )
+            return say("is_mapped_to_from_already", name=_name(row), code=other.code, span=span)
     return ""
 
 
@@ -300,7 +310,7 @@ def _not_refused(gone: list[RuleRow], refused: Iterable[RuleDraft]) -> list[Rule
 
 def _name(row: RuleDraft) -> str:
     keys = f"{row.key1} {row.key2}".strip()
-    return f"{keys} of {row.company}" if row.company else keys
+    return say("of", keys=keys, company=row.company) if row.company else keys
 
 
 def _end(store: Store, rows: Iterable[RuleRow], step: int) -> None:

@@ -11,6 +11,9 @@ import hmac
 
 from core.store import history, values
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 _MARK = "key.mark"
 _SHOWN = 16
@@ -18,7 +21,7 @@ _SHOWN = 16
 
 def marked_text(workspace: str) -> str:
     """What the mark of a key is the HMAC-SHA256 of."""
-    return f"the key of workspace {workspace}"
+    return say("the_key_of_workspace", workspace=workspace)
 
 
 def mark_of(key: bytes, workspace: str) -> str:
@@ -45,7 +48,7 @@ def note_key(store: Store, mark: str, *, actor: str = "engine") -> bool:
     is_other = is_other_key(store, mark)
     if is_other:
         before = values.setting(store, _MARK)[:_SHOWN]
-        why = "the earlier key is not in this user's keyring; seals before this row were made by it"
+        why = say("the_earlier_key_is_not_in_this")
         entry = history.Entry(actor, history.KEY_MADE, "workspace key", before, mark[:_SHOWN], why)
         history.append(store, entry)
     values.put_setting(store, _MARK, mark)

@@ -14,9 +14,13 @@ import threading
 import uuid
 from pathlib import Path
 
+from core.words import area
+
+say = area(__name__)
+
 _KEPT = 7
 _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
-_NOT_ANSWERED = "The folder does not answer."
+_NOT_ANSWERED = say("the_folder_does_not_answer")
 
 
 def stem_of(name: str, workspace: str) -> str:

@@ -19,6 +19,9 @@ from core.domain.canonical import canonical, instant_text, parse_instant
 from core.errors import AppError, AuthError, ConfigError
 from core.store import values
 from core.store.sqlite import Store
+from core.words import area
+
+say = area(__name__)
 
 ACCESS: Final = "x3.access_token"
 REFRESH: Final = "x3.refresh_token"
@@ -74,9 +77,9 @@ def ending(store: Store, now: datetime) -> str:
         return ""
     day = ends.date().isoformat()
     if ends <= now:
-        return f"The sign-in at the gateway has ended on {day}."
-    when = "today" if days < 1 else "in 1 day" if days == 1 else f"in {days} days"
-    return f"The sign-in at the gateway ends {when}, on {day}, unless a run renews it before."
+        return say("the_sign_in_at_the_gateway_has", day=day)
+    when = "today" if days < 1 else say("in_1_day") if days == 1 else say("in_days", days=days)
+    return say("the_sign_in_at_the_gateway_ends", when=when, day=day)
 
 
 # What a person does

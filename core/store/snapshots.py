@@ -17,6 +17,9 @@ from core.store import history
 from core.store.records import documents
 from core.store.sqlite import Store
 from core.store.tables import Invoice, Reconciliation, ReconciliationNote, Snapshot
+from core.words import area
+
+say = area(__name__)
 
 TURN, DEMAND = "turn", "demand"
 _KEPT_DEMANDS = 5  # of a period, besides signed ones
@@ -131,9 +134,9 @@ def body_of(store: Store, number: int) -> Draft:
     try:
         text = zlib.decompress(made.body)
     except zlib.error as error:
-        raise ValueError(f"the snapshot {number} is damaged: {error}") from error
+        raise ValueError(say("the_snapshot_is_damaged", number=number, error=error)) from error
     if hashlib.sha256(text).hexdigest() != made.hash:
-        raise ValueError(f"the snapshot {number} is not what its hash says")
+        raise ValueError(say("the_snapshot_is_not_what_its_hash", number=number))
     return made
 
 
@@ -233,7 +236,9 @@ def sign(store: Store, number: int, *, reviewer: str, note: str, actor: str) -> 
     if row is None:
         raise KeyError(number)
     if row.signed_by:
-        raise ValueError(f"it was signed off by {row.signed_by} on {row.signed_at[:10]}")
+        raise ValueError(
+            say("it_was_signed_off_by_on", signed_by=row.signed_by, signed_at=row.signed_at[:10])
+        )
     now = store.now()
     store.change(
         Reconciliation.update(signed_by=reviewer, signed_at=now, note=note).where(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import operator
 import os
 import sqlite3
 import threading
@@ -28,6 +27,9 @@ from core.domain.canonical import instant_text
 from core.errors import AppError, ConfigError
 from core.store import faults, migrate
 from core.store.tables import Audit, Setting, Table
+from core.words import area
+
+say = area(__name__)
 
 FILE = "crossfoot.db"
 LOT = 500  # values of one IN list and rows of one read; far below SQLite's limit of variables
@@ -100,7 +102,7 @@ class Store:
     def _prepare(self, *, is_sandbox: bool) -> None:
         is_empty = self.path.exists() and self.path.stat().st_size == 0
         if is_empty and faults.newest_backup(self.directory):
-            raise faults.damaged(self.path, "the file is empty")
+            raise faults.damaged(self.path, say("the_file_is_empty"))
         with self._told():
             self._write_ahead()
         migrate.upgrade(self)
@@ -113,8 +115,8 @@ class Store:
             made = "the simulated systems" if mark == "1" else "real systems"
             raise ConfigError(
                 "ENV-01",
-                f"The store in {self.directory} belongs to {made}.",
-                fix="Use a data directory of its own for the demo.",
+                say("the_store_in_belongs_to", directory=self.directory, made=made),
+                fix=say("use_a_data_directory_of_its_own"),
             )
 
     def _write_ahead(self) -> None:
@@ -282,7 +284,7 @@ class Store:
             sql += f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
         with self._told():
             cursor = self.db.connection().cursor()
-            cursor.executemany(sql, _in_order(names, listed))
+            cursor.executemany(sql, [tuple(map(row.__getitem__, names)) for row in listed])
             cursor.close()
 
     def run(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
@@ -321,7 +323,7 @@ class Store:
         with self._told():
             found = [str(row[0]) for row in self.db.execute_sql("PRAGMA integrity_check")]
             broken = list(self.db.execute_sql("PRAGMA foreign_key_check"))
-        return [text for text in found if text != "ok"] + [f"foreign key: {r}" for r in broken]
+        return [text for text in found if text != "ok"] + [say("foreign_key", r=r) for r in broken]
 
     def backup(self, path: Path) -> Path:
         """A consistent copy as one file, also while others write; replaces `path` in one step.
@@ -354,13 +356,6 @@ class Store:
         """Closes this thread's connection; the store can be used again afterwards."""
         if not self.db.is_closed():
             self.db.close()
-
-
-def _in_order(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
-    """The members of rows as parameters."""
-    if len(names) == 1:  # of one name a getter gives the value alone
-        return [(row[names[0]],) for row in rows]
-    return list(map(operator.itemgetter(*names), rows))
 
 
 def _dicts(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:

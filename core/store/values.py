@@ -11,6 +11,9 @@ from core.domain.canonical import canonical
 from core.store.sqlite import Store
 from core.store.statements import by_key
 from core.store.tables import Bookmark, Secret, Setting
+from core.words import area
+
+say = area(__name__)
 
 
 def setting(store: Store, name: str, default: str = "") -> str:
@@ -112,7 +115,9 @@ def put_bookmark(store: Store, flow: str, value: str) -> None:
     """
     old = bookmark(store, flow).value
     if value and value < old:
-        raise ValueError(f"the bookmark of {flow} would move back from {old} to {value}")
+        raise ValueError(
+            say("the_bookmark_of_would_move_back_from", flow=flow, old=old, value=value)
+        )
     row = {
         "flow": flow,
         "value": value or old,

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote, unquote, urlsplit
 
 from core.errors import Unreadable
+from core.words import area
+
+say = area(__name__)
 
 _SAFE = {"representation": "$", "orderBy": ",;"}
 
@@ -69,9 +72,9 @@ class Addresses:
         if not is_ours or "." in steps or ".." in steps:
             raise Unreadable(
                 "NET-01",
-                "X3 gave a link that leads outside this endpoint; it is not followed.",
+                say("x3_gave_a_link_that_leads_outside"),
                 "x3",
                 was_sent=True,
-                title="The answer could not be read",
+                title=say("the_answer_could_not_be_read"),
             )
         return f"{self._origin}{rest}"

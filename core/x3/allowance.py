@@ -19,6 +19,9 @@ from typing import Any
 from core.errors import AppError, TransientError
 from core.http import Traffic
 from core.ports import ALLOWANCE_WAITS, MEGABYTE, Volume
+from core.words import area
+
+say = area(__name__)
 
 _WAITS = {urgency: (share, text) for share, urgency, text in ALLOWANCE_WAITS}
 #: Calls of a client -> what their bytes are counted under; others by their first argument.
@@ -86,10 +89,14 @@ class Allowance:
         now = self._now().astimezone(UTC)
         tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
         hours, minutes = divmod(int((tomorrow - now).total_seconds()) // 60, 60)
-        why = (
-            f"X3 today {used / MEGABYTE:.1f} MB of {self._budget // MEGABYTE} "
-            f"({used * 100 // self._budget} %): {waits} until the day turns in "
-            f"{hours} h {minutes} min (00:00 UTC)."
+        why = say(
+            "x3_today_mb_of_until_the_day",
+            used=used / MEGABYTE,
+            budget=self._budget // MEGABYTE,
+            used2=used * 100 // self._budget,
+            waits=waits,
+            hours=hours,
+            minutes=minutes,
         )
         rest_s = (tomorrow - now).total_seconds()
         return TransientError("QTA-01", why, "x3", retry_after_s=rest_s)

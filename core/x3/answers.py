@@ -14,8 +14,11 @@ from typing import Any
 
 from core.errors import AppError, AuthError, ConfigError, RemoteRefused, TransientError, Unreadable
 from core.http import Reply
+from core.words import area
 from core.x3 import values
 from core.x3.profile import Messages
+
+say = area(__name__)
 
 OK, ACCEPTED = 200, 202
 TIMED_OUT = 408
@@ -93,40 +96,42 @@ class Gate:
         """Raise for a status that decides by itself."""
         status, text = reply.status, " · ".join(errors) or self._plain(reply)
         if status == UNAUTHORIZED:
-            raise self._error(AuthError, "AUT-01", reply, text or "X3 refused the sign-in.")
+            raise self._error(AuthError, "AUT-01", reply, text or say("x3_refused_the_sign_in"))
         if status in _REDIRECTS:
-            why = f"X3 redirects to another address; check base_url. {text}"
+            why = say("x3_redirects_to_another_address_check", text=text)
             raise self._error(ConfigError, "CFG-01", reply, why)
         if status == TOO_MANY:
-            raise self._error(TransientError, "RAT-01", reply, text or "X3 asked to wait.")
+            raise self._error(TransientError, "RAT-01", reply, text or say("x3_asked_to_wait"))
         if _is_failure(status, errors):
             message = str((table or {}).get("$message", "")) or text
             if self._messages.classify(message) == "other":
-                why = f"X3 or a proxy answered {status}. {message}"
+                why = say("x3_or_a_proxy_answered", status=status, message=message)
                 raise self._error(TransientError, "NET-01", reply, why, _SERVER_FAILED)
             raise self._refusal(reply, message, asked)
         if status >= _BAD_REQUEST:
-            raise self._refusal(reply, text or f"X3 answered {status}.", asked)
+            raise self._refusal(reply, text or say("x3_answered", status=status), asked)
 
     def _refusal(self, reply: Reply, text: str, asked: Asked) -> AppError:
         """The error of a message, by the class of its text, then by the status."""
         kind = self._messages.classify(text)
         if kind == "missing":
-            return self._error(RecordMissing, "NET-01", reply, text, "The record does not exist")
+            return self._error(
+                RecordMissing, "NET-01", reply, text, say("the_record_does_not_exist")
+            )
         if kind == "busy":
             return self._error(TransientError, "LCK-01", reply, text)
         if reply.status == NOT_FOUND:
-            why = f"x3.endpoint: X3 does not know the endpoint {asked.endpoint}: {text}"
+            why = say("x3_endpoint_x3_does_not_know_the", endpoint=asked.endpoint, text=text)
             return self._error(ConfigError, "CFG-01", reply, why)
         if reply.status == FORBIDDEN:
-            why = f"The X3 user has no right to read {asked.cls}: {text}"
+            why = say("the_x3_user_has_no_right_to", cls=asked.cls, text=text)
             return self._error(ConfigError, "CFG-01", reply, why)
         if reply.status in (OK, _BAD_REQUEST, SERVER_ERROR):
-            name = f"{asked.cls} (representation {asked.representation})"
-            why = f"X3 does not accept the profile's {name}: {text}"
+            name = say("representation", cls=asked.cls, representation=asked.representation)
+            why = say("x3_does_not_accept_the_profiles", name=name, text=text)
             return self._error(ConfigError, "CFG-01", reply, why)
-        why = f"X3 answered {reply.status}: {text}"
-        return self._error(RemoteRefused, "NET-01", reply, why, "X3 refused the request")
+        why = say("x3_answered_2", status=reply.status, text=text)
+        return self._error(RemoteRefused, "NET-01", reply, why, say("x3_refused_the_request"))
 
     def _plain(self, reply: Reply) -> str:
         """The beginning of a body that is plain text, such as a refused token's."""
@@ -156,17 +161,17 @@ def _is_failure(status: int, errors: list[str]) -> bool:
     return status >= SERVER_ERROR and not errors
 
 
-_UNREADABLE = "The answer could not be read"
-_SERVER_FAILED = "The server failed"
+_UNREADABLE = say("the_answer_could_not_be_read")
+_SERVER_FAILED = say("the_server_failed")
 
 
 def _what_it_is(reply: Reply) -> str:
     if not reply.body.strip():
-        return f"X3's answer is empty (status {reply.status})."
+        return say("x3s_answer_is_empty_status", status=reply.status)
     if reply.status != OK:
-        return f"X3 answered {reply.status}, which is no whole answer."
-    kind = reply.headers.get("content-type", "no type")
-    return f"X3's answer is no JSON object ({kind}, {len(reply.body)} bytes)."
+        return say("x3_answered_which_is_no_whole_answer", status=reply.status)
+    kind = reply.headers.get("content-type", say("no_type"))
+    return say("x3s_answer_is_no_json_object_bytes", kind=kind, count=len(reply.body))
 
 
 def body_text(reply: Reply) -> str | None:
@@ -195,7 +200,7 @@ def _diagnoses(table: dict[str, Any], status: int) -> list[str]:
         absent = "error" if status >= _BAD_REQUEST else "info"
         severity = str(entry.get("$severity") or absent).strip().lower()
         if severity not in _MILD:
-            found.append(str(entry.get("$message") or "no reason given"))
+            found.append(str(entry.get("$message") or say("no_reason_given")))
     return found
 
 

@@ -14,13 +14,17 @@ from urllib.parse import urlsplit
 
 from core.domain.documents import ErpPayment, Invoice, InvoiceLine, OpenItem
 from core.errors import UnreadableRecord
-from core.ports import Heard, Page
+from core.heard import Heard
+from core.ports import Page
+from core.words import area
 from core.x3.answers import RecordMissing
 from core.x3.conditions import Conditions
 from core.x3.rows import Rows, key_of
 from core.x3.transport import Answer, Wire
 from core.x3.values import Unclear
 from core.x3.walk import Walk, pages_error
+
+say = area(__name__)
 
 
 class Api1Reader:
@@ -230,7 +234,7 @@ class Api1Reader:
             return None
         target = link.get("$url") if isinstance(link, dict) else link
         if not isinstance(target, str) or not target:
-            raise pages_error("its next page has no address")
+            raise pages_error(say("its_next_page_has_no_address"))
         max_pages = self._profile.limits.max_pages
         return walk.onward(self._rebased(target), is_empty=row_count == 0, max_pages=max_pages)
 
@@ -275,7 +279,7 @@ class Api1Reader:
                 lines |= self._rows.lines_by_invoice(self._raw("invoice_line", where))
             except Unclear as cause:
                 named = ", ".join(chunk)
-                raise self._unclear(f"lines of invoice {named}: {cause}") from None
+                raise self._unclear(say("lines_of_invoice", named=named, cause=cause)) from None
         return {
             number: tuple(sorted(found, key=lambda line: line.line or 0))
             for number, found in lines.items()
@@ -312,8 +316,8 @@ class Api1Reader:
         return (field.path.property_name if field else "") or shape.key[0]
 
     def _unclear(self, what: str) -> UnreadableRecord:
-        why = self._wire.redact(f"X3's record cannot be read: {what}.")
-        title = "The answer could not be read"
+        why = self._wire.redact(say("x3s_record_cannot_be_read", what=what))
+        title = say("the_answer_could_not_be_read")
         return UnreadableRecord("NET-01", why, "x3", was_sent=True, title=title)
 
 

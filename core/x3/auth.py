@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from core.errors import AuthError
+from core.words import area
+
+say = area(__name__)
 
 
 class Auth(Protocol):
@@ -46,7 +49,7 @@ class BasicAuth:
         """`Basic` with user and password in UTF-8; AuthError when exactly these were refused."""
         signature = self._signature()
         if signature == self._refused:
-            raise AuthError("AUT-01", "X3 refused this user and password; they rest now.", "x3")
+            raise AuthError("AUT-01", say("x3_refused_this_user_and_password_they"), "x3")
         return signature
 
     def _signature(self) -> str:

@@ -21,6 +21,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from core.errors import AuthError, ConfigError, Stopped
 from core.redaction import SecretRegister
+from core.words import area
+
+say = area(__name__)
 
 PATH = "/callback"
 LONGEST_S = 300.0
@@ -33,9 +36,9 @@ _PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Crossfoot</title></head>'
     "<body><h1>{title}</h1><p>{text}</p></body></html>"
 )
-_DONE = ("Crossfoot has what it needs.", "You can close this window.")
-_REFUSED = ("This is not the sign-in that Crossfoot waits for.", "Begin again in Crossfoot.")
-_NOT_HERE = ("There is nothing here.", "You can close this window.")
+_DONE = (say("crossfoot_has_what_it_needs"), say("you_can_close_this_window"))
+_REFUSED = (say("this_is_not_the_sign_in_that"), say("begin_again_in_crossfoot"))
+_NOT_HERE = (say("there_is_nothing_here"), say("you_can_close_this_window"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +125,14 @@ class BrowserSignIn:
         end = time.monotonic() + timeout_s
         while not self._answered.is_set():
             if time.monotonic() >= end:
-                why = f"Nobody signed in within {timeout_s:.0f} seconds."
-                raise AuthError("AUT-02", why, "x3", title="The sign-in was not finished")
+                why = say("nobody_signed_in_within_seconds", timeout_s=timeout_s)
+                raise AuthError("AUT-02", why, "x3", title=say("the_sign_in_was_not_finished"))
             wait(_LOOK_S)
         if self._is_cancelled or self._callback is None:
             raise Stopped
         if self._callback.error:
-            why = f"The gateway let nobody in ({self._callback.error})."
-            raise AuthError("AUT-01", why, "x3", fix="Allow Crossfoot on the gateway's page.")
+            why = say("the_gateway_let_nobody_in", error=self._callback.error)
+            raise AuthError("AUT-01", why, "x3", fix=say("allow_crossfoot_on_the_gateways_page"))
         return self._callback
 
     def paste(self, text: str) -> None:
@@ -147,10 +150,10 @@ class BrowserSignIn:
         if any(sign.isspace() for sign in given) or not self.take(members):
             raise ConfigError(
                 "CFG-01",
-                "This holds no code of the sign-in that is under way.",
+                say("this_holds_no_code_of_the_sign"),
                 "x3",
-                title="The code was not taken",
-                fix="Copy the code, or the whole address of the page on which the browser ended.",
+                title=say("the_code_was_not_taken"),
+                fix=say("copy_the_code_or_the_whole_address"),
             )
 
     def take(self, members: Mapping[str, str]) -> bool:

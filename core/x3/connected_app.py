@@ -19,6 +19,9 @@ from jwt.exceptions import InvalidKeyError
 
 from core.errors import AuthError, ConfigError
 from core.redaction import SecretRegister
+from core.words import area
+
+say = area(__name__)
 
 SAFE_SECRET_BYTES = 32  # of HS256: a shorter one can be guessed from one token
 _BEFORE_S, _AFTER_S = 5, 55  # iat and exp around the server's present instant
@@ -53,9 +56,8 @@ def secret_hint(secret: str) -> str:
     size = len(secret.encode("utf-8"))
     if size >= SAFE_SECRET_BYTES:
         return ""
-    return (
-        f"The secret of the connected application has {size} bytes; with fewer than "
-        f"{SAFE_SECRET_BYTES} it can be guessed from a token."
+    return say(
+        "the_secret_of_the_connected_application", size=size, safe_secret_bytes=SAFE_SECRET_BYTES
     )
 
 
@@ -108,7 +110,7 @@ class ConnectedAppAuth:
         secret = self._secret()
         with self._lock:
             if secret == self._refused_secret:
-                why = "X3 refused the tokens of this connected application; it rests now."
+                why = say("x3_refused_the_tokens_of_this_connected")
                 raise AuthError("AUT-01", why, "x3")
             token, server_now = self._token, self._now() + self._ahead
             is_good = (
@@ -154,7 +156,7 @@ class ConnectedAppAuth:
         try:
             text = _SIGNER.encode(body, secret, _ALGORITHM)
         except InvalidKeyError:
-            why = "x3.client_secret is a certificate or key file; the secret of X3 is a plain text."
+            why = say("x3_client_secret_is_a_certificate_or")
             raise ConfigError("CFG-01", why, "x3", detail="x3.client_secret") from None
         self._register.register(text, rotates=True)
         is_second, self._was_refused = self._was_refused, False

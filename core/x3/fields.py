@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core.words import area
+
+say = area(__name__)
+
 _ENTRY = re.compile(
     r"(?P<name>[a-z][a-z0-9_]*)(?::(?P<type>n|i|d|s|yn|m[0-9]{1,5}))?=(?P<path>.*)", re.DOTALL
 )
@@ -56,7 +60,7 @@ def parse_path(text: str) -> Path:
     for part in text.split("."):
         match = _STEP.fullmatch(part)
         if match is None:
-            raise ValueError(f"{text!r} is no path")
+            raise ValueError(say("is_no_path", text=text))
         steps.append((match[1], int(match[2]) if match[2] else None))
     return Path(tuple(steps))
 
@@ -74,7 +78,7 @@ def parse_field(entry: str) -> Field | None:
     """
     match = _ENTRY.fullmatch(entry.strip())
     if match is None:
-        raise ValueError(f"{entry!r} is no field entry")
+        raise ValueError(say("is_no_field_entry", entry=entry))
     path, kind = match["path"].strip(), match["type"] or "text"
     is_required = path.endswith("!") and not path.startswith("=")
     path = path[:-1] if is_required else path

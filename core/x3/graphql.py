@@ -14,7 +14,9 @@ from typing import Any
 
 from core.domain.documents import ErpPayment, Invoice, InvoiceLine, OpenItem
 from core.errors import UnreadableRecord
-from core.ports import Heard, Page
+from core.heard import Heard
+from core.ports import Page
+from core.words import area
 from core.x3.api1 import Api1Reader
 from core.x3.fields import Path
 from core.x3.graphql_answers import UnknownField
@@ -25,6 +27,8 @@ from core.x3.graphql_rows import GraphRows
 from core.x3.transport import Wire
 from core.x3.values import Unclear
 from core.x3.walk import Walk
+
+say = area(__name__)
 
 LINES = "invoice_line"
 # What only `$details` of api1 has; read with the lines where these come from there.
@@ -227,7 +231,9 @@ class GraphqlReader:
         try:
             return self._rows.lines_by_invoice(nodes)
         except Unclear as cause:
-            raise self._unclear(f"lines of invoices {', '.join(numbers)}: {cause}") from None
+            raise self._unclear(
+                say("lines_of_invoices", numbers=", ".join(numbers), cause=cause)
+            ) from None
 
     def _with_details(self, header: Invoice) -> Invoice:
         """The invoice with its lines, and what else only its details have, by api1."""
@@ -264,6 +270,6 @@ class GraphqlReader:
         return field.path if field else Path()
 
     def _unclear(self, what: str) -> UnreadableRecord:
-        why = self._wire.redact(f"X3's record cannot be read: {what}.")
-        title = "The answer could not be read"
+        why = self._wire.redact(say("x3s_record_cannot_be_read", what=what))
+        title = say("the_answer_could_not_be_read")
         return UnreadableRecord("NET-01", why, "x3", was_sent=True, title=title)

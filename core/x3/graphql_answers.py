@@ -13,7 +13,10 @@ from typing import Any
 
 from core.errors import AppError, ConfigError, RemoteRefused, TransientError
 from core.http import Reply
+from core.words import area
 from core.x3.answers import FORBIDDEN, NOT_FOUND, TOO_MANY, UNAUTHORIZED, Asked, Gate
+
+say = area(__name__)
 
 PATH = "/xtrem/api"
 # What a server says of a document whose fields, or their kinds, are not its own.
@@ -23,7 +26,7 @@ _UNKNOWN_FIELD = re.compile(
 _BAD_REQUEST = 400
 _GATEWAY_ERRORS = frozenset({502, 503, 504})
 _DENIED = frozenset({"unauthorized", "forbidden"})
-_NO_REASON = "no reason given"
+_NO_REASON = say("no_reason_given")
 
 
 class UnknownField(ConfigError):
@@ -59,11 +62,11 @@ class GraphGate(Gate):
         text = " · ".join(texts)
         unknown = [found[1] for found in map(_UNKNOWN_FIELD.match, texts) if found]
         if not unknown and reply.status in _GATEWAY_ERRORS:
-            why = f"X3 or a proxy answered {reply.status}. {text}"
-            return self._error(TransientError, "NET-01", reply, why, "The server failed")
+            why = say("x3_or_a_proxy_answered", status=reply.status, text=text)
+            return self._error(TransientError, "NET-01", reply, why, say("the_server_failed"))
         if not unknown:
             return self._refusal(reply, text, asked)
-        why = f"X3's GraphQL does not fit the profile's {asked.cls}: {text}"
+        why = say("x3s_graphql_does_not_fit_the_profiles", cls=asked.cls, text=text)
         error = self._error(UnknownField, "CFG-01", reply, why)
         if isinstance(error, UnknownField):
             error.names = frozenset(unknown)
@@ -75,16 +78,18 @@ class GraphGate(Gate):
         if kind in ("busy", "missing") or reply.status == FORBIDDEN:
             return super()._refusal(reply, text, asked)
         if reply.status == NOT_FOUND:
-            why = f"x3.read = graphql: X3 offers no GraphQL at {PATH}. {text}"
+            why = say("x3_read_graphql_x3_offers_no_graphql", path=PATH, text=text)
             return self._error(ConfigError, "CFG-01", reply, why)
         if reply.status == _BAD_REQUEST or kind == "setup":
-            why = (
-                f"X3 does not accept the question for {asked.cls} at endpoint "
-                f"{asked.endpoint}: {text}"
+            why = say(
+                "x3_does_not_accept_the_question_for",
+                cls=asked.cls,
+                endpoint=asked.endpoint,
+                text=text,
             )
             return self._error(ConfigError, "CFG-01", reply, why)
-        why = f"X3 failed the question for {asked.cls}: {text}"
-        return self._error(RemoteRefused, "NET-01", reply, why, "X3 refused the request")
+        why = say("x3_failed_the_question_for", cls=asked.cls, text=text)
+        return self._error(RemoteRefused, "NET-01", reply, why, say("x3_refused_the_request"))
 
 
 def _errors(table: Mapping[str, Any] | None) -> list[str]:

@@ -13,12 +13,15 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import ConfigError, RemoteRefused, Unreadable
+from core.words import area
 from core.x3.fields import Path
 from core.x3.graphql_answers import UnknownField
 from core.x3.graphql_documents import document, introspection, paths_of
 from core.x3.graphql_schema import Schema
 from core.x3.transport import Answer, Wire
 from core.x3.walk import pages_error
+
+say = area(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,11 @@ class Question:
         except ValueError:
             found = None
         if not isinstance(found, list) or not all(isinstance(part, str) for part in found):
-            raise pages_error("the saved place cannot be read")
+            raise pages_error(say("the_saved_place_cannot_be_read"))
         try:
             return cls(*found)
         except TypeError:
-            raise pages_error("the saved place cannot be read") from None
+            raise pages_error(say("the_saved_place_cannot_be_read")) from None
 
     @property
     def text(self) -> str:
@@ -142,13 +145,13 @@ def _nodes(answer: Answer, node: str) -> Nodes:
     edges = found.get("edges") if isinstance(found, dict) else None
     told = found.get("pageInfo") if isinstance(found, dict) else None
     if not isinstance(edges, list) or not isinstance(told, dict):
-        raise pages_error(f"the answer holds no page of {node}")
+        raise pages_error(say("the_answer_holds_no_page_of", node=node))
     if not all(isinstance(edge, dict) for edge in edges):
-        raise pages_error(f"an edge of {node} is no object")
+        raise pages_error(say("an_edge_of_is_no_object", node=node))
     has_next, after = told.get("hasNextPage"), told.get("endCursor")
     if not isinstance(has_next, bool):
-        raise pages_error("the page does not tell whether there are more (hasNextPage)")
+        raise pages_error(say("the_page_does_not_tell_whether_there"))
     if has_next and not (isinstance(after, str) and after):
-        raise pages_error("there are more pages and no cursor to them (endCursor)")
+        raise pages_error(say("there_are_more_pages_and_no_cursor"))
     rows = tuple(edge.get("node") for edge in edges)
     return Nodes(rows, str(after) if has_next else "", answer.reply.server_time)

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from core.words import area
 from core.x3.fields import Path
+
+say = area(__name__)
 
 _COMPOSED = frozenset({"OBJECT", "INTERFACE", "UNION"})
 _WRAPPERS = frozenset({"NON_NULL", "LIST"})
@@ -30,9 +33,9 @@ class Schema:
             self._root = str(told["queryType"]["name"])
             self._types = {kind["name"]: _fields(kind) for kind in told["types"]}
         except (KeyError, TypeError):
-            raise ValueError("it is no introspection") from None
+            raise ValueError(say("it_is_no_introspection")) from None
         if self._root not in self._types:
-            raise ValueError("it does not tell what can be asked")
+            raise ValueError(say("it_does_not_tell_what_can_be"))
 
     def has_node(self, node: str) -> bool:
         """Whether a node `package.node` can be asked for."""

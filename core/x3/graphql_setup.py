@@ -6,6 +6,7 @@ Entities without a node, and everything that is written, are checked as in `core
 from __future__ import annotations
 
 from core.errors import ConfigError
+from core.words import area
 from core.x3.api1 import Api1Reader
 from core.x3.fields import Field
 from core.x3.graphql_answers import UnknownField
@@ -16,6 +17,8 @@ from core.x3.profile import GraphNode
 from core.x3.setup import SetUp, absent
 from core.x3.soap_writer import SoapWriter
 from core.x3.transport import Wire
+
+say = area(__name__)
 
 _BY_ID = Question("", "{_id:1}")
 _LINES = "invoice_line"
@@ -43,7 +46,7 @@ class GraphqlSetUp(SetUp):
         if self._questions.page("company", _BY_ID, first=1).after:
             return
         if len(self._questions.page("company", _BY_ID, first=2).rows) > 1:
-            why = "X3 gives one company of several and no way to the next page (company, first 1)."
+            why = say("x3_gives_one_company_of_several_and")
             raise ConfigError("CFG-01", why, "x3")
 
     def missing_properties(self, entity: str) -> tuple[str, ...] | None:

@@ -15,7 +15,10 @@ from typing import Protocol
 
 from core.errors import AppError, AuthError, LocalFault, Stopped, TransientError
 from core.http import read_with_retry
+from core.words import area
 from core.x3.token_endpoint import AnswerLost, ClientRefused, GrantRefused, Pair, TokenEndpoint
+
+say = area(__name__)
 
 AGAIN_AFTER_S = 5.0  # a lost answer: the same refresh token once more
 TURN_LOOK_S = 0.2  # how often a process that waits for another one's renewal looks
@@ -23,7 +26,7 @@ _EARLY_S = 60.0  # sage-x3.md 10.17
 _LOOK_S = 0.1
 _MARGIN_S = 15.0
 _RETRYABLE = frozenset({"NET-01", "RAT-01"})
-LOST = "The answer to the last renewal was lost"
+LOST = say("the_answer_to_the_last_renewal_was")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,7 @@ class OAuth2Auth:
         try:
             self._keeper.save(pair)
         except LocalFault as fault:
-            fault.title = "The new sign-in could not be kept"
+            fault.title = say("the_new_sign_in_could_not_be")
             raise
         self._unsaved = None
         return pair
@@ -243,7 +246,7 @@ class OAuth2Auth:
 
     def _exchanged(self, renewal: _Renewal) -> Pair:
         if not self._keeper.take_turn(self._turn_s):  # this computer slept longer than our turn
-            why = "Another Crossfoot renews the sign-in just now."
+            why = say("another_crossfoot_renews_the_sign_in")
             raise TransientError("NET-01", why, "x3")
         old = renewal.pair
         try:
@@ -255,9 +258,9 @@ class OAuth2Auth:
 
     def _ended(self, renewal: _Renewal, refused: GrantRefused) -> AuthError:
         """The sign-in is over: drop it and say why."""
-        why = "The gateway says that the sign-in is expired, revoked or used elsewhere."
+        why = say("the_gateway_says_that_the_sign_in")
         if renewal.is_lost:
-            why = f"{LOST}, and the gateway takes the old sign-in no more."
+            why = say("and_the_gateway_takes_the_old_sign", lost=LOST)
         error = AuthError("AUT-02", why, "x3", status=refused.status, request_id=refused.request_id)
         self._keeper.drop(renewal.pair.refresh, error)
         return error
@@ -290,7 +293,7 @@ def _check(kept: Kept) -> Pair:
     if kept.refusal is not None:
         raise kept.refusal
     if kept.pair is None:
-        raise AuthError("AUT-02", "Nobody is signed in to the gateway.", "x3")
+        raise AuthError("AUT-02", say("nobody_is_signed_in_to_the_gateway"), "x3")
     return kept.pair
 
 

@@ -14,16 +14,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.errors import AppError, AuthError, ConfigError, RemoteRefused, Unreadable
+from core.words import area
 from core.x3.answers import FORBIDDEN, OK
 from core.x3.api1 import Api1Reader
 from core.x3.client import X3Client
 from core.x3.profile import Entity, Profile
 from core.x3.transport import Answer
 
+say = area(__name__)
+
 _LONGEST_READ_S = 30.0
 _ROWS = 1000
 _TOKEN_TEXT = re.compile(r"Error (\d+): ")
-_SET = "Set the credentials again (Connections, or `secret set {name}`), then test."
+_SET = say("set_the_credentials_again_connections")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +145,17 @@ class Probing:
         if error.status is None or error.code != "AUT-01":
             return error  # our own side or the gateway says so: expired, or rests now
         if who.kind == "basic":
-            why = f"X3 refuses the user {who.username} with its password: {_quoted(error.why)}"
-            fix = (
-                f"{_SET.format(name='x3.password')} If they are right, ask IT whether basic is "
-                "allowed in session.auth of nodelocal.js, and whether the user is locked."
+            why = say(
+                "x3_refuses_the_user_with_its_password",
+                username=who.username,
+                quoted=_quoted(error.why),
             )
+            fix = say("if_they_are_right_ask_it_whether", set=_SET.format(name="x3.password"))
             return _with(error, why, fix)
         if who.kind == "connected_app":
             return _with(error, *_token_refused(error, who))
-        fix = "Sign in again (Connections), or `secret set x3.refresh_token` with new credentials."
-        return _with(error, f"X3 refuses the access token: {_quoted(error.why)}", fix)
+        fix = say("sign_in_again_connections_or_secret_set")
+        return _with(error, say("x3_refuses_the_access_token", quoted=_quoted(error.why)), fix)
 
 
 def _token_refused(error: AuthError, who: SignIn) -> tuple[str, str]:
@@ -159,24 +163,21 @@ def _token_refused(error: AuthError, who: SignIn) -> tuple[str, str]:
     found = _TOKEN_TEXT.search(error.why)
     number, said = (found[1] if found else ""), _quoted(error.why)
     if number == "41":
-        why = f"X3 does not know the client id {who.client_id}: {said}"
-        return why, "Correct x3.client_id to that of the connected application in X3."
+        why = say("x3_does_not_know_the_client_id", client_id=who.client_id, said=said)
+        return why, say("correct_x3_client_id_to_that_of")
     if number == "42":
-        why = f"The connected application may not act for the user {who.username}: {said}"
-        return why, "Correct x3.username, or have the user added to the connected application."
+        why = say("the_connected_application_may_not_act", username=who.username, said=said)
+        return why, say("correct_x3_username_or_have_the_user")
     if number == "45":
-        why = f"The audience {who.audience} is not the address registered in X3: {said}"
-        return why, "Copy the connected application's address to x3.audience, sign by sign."
-    why = f"X3 refuses the signature of the connected application, or its life: {said}"
-    fix = (
-        f"{_SET.format(name='x3.client_secret')} If the secret is right, ask IT for the tokens "
-        "validity of the connected application: 60 s are needed."
-    )
+        why = say("the_audience_is_not_the_address", audience=who.audience, said=said)
+        return why, say("copy_the_connected_applications_address")
+    why = say("x3_refuses_the_signature_of_the", said=said)
+    fix = say("if_the_secret_is_right_ask_it", set=_SET.format(name="x3.client_secret"))
     return why, fix
 
 
 def _quoted(text: str) -> str:
-    return f"“{text.strip()}”." if text.strip() else "no reason given."
+    return f"“{text.strip()}”." if text.strip() else say("no_reason_given")
 
 
 def _with(error: AuthError, why: str, fix: str) -> AuthError:
@@ -186,13 +187,10 @@ def _with(error: AuthError, why: str, fix: str) -> AuthError:
 def _no_data(error: Unreadable) -> Unreadable:
     """An answer that is a page for people, or nothing at all."""
     if "html" in error.why:
-        why = f"The address answers with a web page rather than with data: {error.why}"
-        fix = (
-            "Check x3.base_url. If it is right, a sign-in page or a portal stands before X3: ask "
-            "IT to let this program through to its web services."
-        )
+        why = say("the_address_answers_with_a_web_page", why=error.why)
+        fix = say("check_x3_base_url_if_it_is")
     else:
-        why, fix = error.why, "Check x3.base_url; ask IT what answers there."
+        why, fix = error.why, say("check_x3_base_url_ask_it_what")
     return dataclasses.replace(error, why=why, fix=fix, detail=f"HTTP status {error.status}")
 
 

@@ -26,8 +26,11 @@ from pydantic import (
 
 from core.domain.documents import ENTITIES, ErpPaymentLine, InvoiceLine
 from core.errors import ConfigError
+from core.words import area
 from core.x3.fields import Field, merge_entries, parse_fields, parse_path
 from core.x3.fields import Path as FieldPath
+
+say = area(__name__)
 
 Seconds = Annotated[float, Key(ge=0)]
 Delays = Annotated[tuple[Seconds, ...], Key(min_length=1)]
@@ -51,7 +54,7 @@ def _as_zone(value: Any) -> Any:
     try:
         return ZoneInfo(value)
     except (KeyError, ValueError, OSError, TypeError):
-        raise ValueError("is no time zone") from None
+        raise ValueError(say("is_no_time_zone")) from None
 
 
 Fields = Annotated[tuple[Field, ...], BeforeValidator(_as_fields)]
@@ -182,7 +185,7 @@ class GraphNode(_Section):
         leaves = {_selected(steps) for steps in every if steps}
         inner = {_selected(steps[:size]) for steps in every for size in range(1, len(steps))}
         for names in sorted(leaves & inner):
-            raise ValueError(f"{'.'.join(names)} is a value of one path and a part of another")
+            raise ValueError(say("is_a_value_of_one_path_and", names=".".join(names)))
         return self
 
     def field(self, name: str) -> Field | None:
@@ -251,14 +254,14 @@ class Profile(_Section):
             lines = {field.name for field in dataclasses.fields(ErpPaymentLine)}
             _check_names(f"entity.{name}.line_fields", entity.line_fields, lines)
             if any(len(f.path.steps) > 1 for f in (*entity.fields, *entity.details_fields)):
-                raise ValueError(f"entity.{name} has a dotted path")
+                raise ValueError(say("entity_has_a_dotted_path", name=name))
         for name, node in self.graphql.items():
             _check_names(f"graphql.{name}", node.fields, _known_names(name))
             if node.node:
                 _check_needed(f"graphql.{name}", name, node.fields)
         missing = set(_ROW_KINDS) - set(self.entity)
         if missing:
-            raise ValueError(f"entity.{min(missing)} is missing")
+            raise ValueError(say("entity_is_missing", min=min(missing)))
         _check_links(self)
         return self
 
@@ -266,7 +269,7 @@ class Profile(_Section):
 def _known_names(entity: str) -> set[str]:
     kind = _ROW_KINDS.get(entity)
     if kind is None:
-        raise ValueError(f"entity {entity} is not known")
+        raise ValueError(say("entity_is_not_known", entity=entity))
     names = {field.name for field in dataclasses.fields(kind)}
     return names | _EXTRA_NAMES.get(entity, set())
 
@@ -274,7 +277,7 @@ def _known_names(entity: str) -> set[str]:
 def _check_names(where: str, fields: tuple[Field, ...], known: set[str]) -> None:
     for field in fields:
         if field.name not in known:
-            raise ValueError(f"{where}: field {field.name} is not known")
+            raise ValueError(say("field_is_not_known", where=where, name=field.name))
 
 
 def _check_needed(where: str, entity: str, fields: tuple[Field, ...]) -> None:
@@ -285,14 +288,14 @@ def _check_needed(where: str, entity: str, fields: tuple[Field, ...]) -> None:
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             needed.add(field.name)
     for name in sorted(needed - present):
-        raise ValueError(f"{where}: field {name} is missing")
+        raise ValueError(say("field_is_missing", where=where, name=name))
 
 
 def _check_links(profile: Profile) -> None:
     """Refuse links to invoices by a field that either side does not have."""
     is_bulk = profile.entity["invoice"].lines == "bulk"
     if is_bulk and not profile.entity["invoice_line"].field("invoice"):
-        raise ValueError("entity.invoice.lines = bulk needs the field invoice of invoice_line")
+        raise ValueError(say("entity_invoice_lines_bulk_needs_the"))
     if profile.meaning.open_item_link == "document":
         return
     for name in ("invoice", "open_item"):
@@ -300,9 +303,7 @@ def _check_links(profile: Profile) -> None:
         shapes: list[Entity | GraphNode] = [profile.entity[name]]
         shapes += [node] if node is not None and node.node else []
         if not all(shape.field("posting_number") for shape in shapes):
-            raise ValueError(
-                f"meaning.open_item_link = accnum needs the field posting_number of {name}"
-            )
+            raise ValueError(say("meaning_open_item_link_accnum_needs_the", name=name))
 
 
 def load(default: Path, overlay: Path | None = None) -> Profile:
@@ -335,7 +336,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as cause:
-        raise ConfigError("CFG-01", f"{path} cannot be read: {cause}.", "x3") from None
+        raise ConfigError("CFG-01", say("cannot_be_read", path=path, cause=cause), "x3") from None
 
 
 def _merged(shipped: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:

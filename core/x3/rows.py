@@ -15,10 +15,13 @@ from functools import cache, partial
 from typing import Any
 
 from core.domain.documents import ENTITIES, ErpPayment, ErpPaymentLine, Invoice, InvoiceLine
+from core.words import area
 from core.x3 import values
 from core.x3.fields import Field, Path
 from core.x3.profile import Entity, Profile
 from core.x3.values import MISSING, Unclear
+
+say = area(__name__)
 
 # Members that hold a whole array of X3 (TAX, BASTAX, AMTTAX).
 _LISTS = frozenset(
@@ -73,9 +76,9 @@ class Members:
                 if value is not None:
                     members[name] = value
                 elif field.is_required and field.kind == "n" and raw is not MISSING:
-                    raise Unclear(f"{field.path.text} is empty")
+                    raise Unclear(say("is_empty", text=field.path.text))
                 if raw is MISSING and field.is_required:
-                    raise Unclear(f"{field.path.text} is missing")
+                    raise Unclear(say("is_missing", text=field.path.text))
             return members
 
         return read
@@ -146,7 +149,7 @@ class Rows:
         if shape.change_kind != "none":
             members["changed"] = self.changed(entity, table)
         if "" in key_of(shape, table):
-            raise Unclear("its key is empty")
+            raise Unclear(say("its_key_is_empty"))
         return made(entity, members)
 
     def changed(self, entity: str, row: Any) -> datetime | None:
@@ -175,7 +178,7 @@ class Rows:
         if listed is None or ENTITIES[entity] not in (Invoice, ErpPayment):
             return {}
         if not isinstance(listed, list):
-            raise Unclear(f"{name} is no list")
+            raise Unclear(say("is_no_list", name=name))
         if entity == "payment":
             read = self._read_payment_line
             return {"lines": tuple(ErpPaymentLine(**read(object_of(row))) for row in listed)}
@@ -194,7 +197,7 @@ def made(entity: str, members: Mapping[str, Any]) -> Any:
     """
     for name in _needed(entity):
         if members.get(name, "") == "":
-            raise Unclear(f"its {name} is empty")
+            raise Unclear(say("its_is_empty", name=name))
     return ENTITIES[entity](**members)
 
 
@@ -227,7 +230,7 @@ def dimensions_reader(
 def object_of(row: Any) -> Mapping[str, Any]:
     """The row itself; Unclear when it is no JSON object."""
     if not isinstance(row, dict):
-        raise Unclear("the row is no object")
+        raise Unclear(say("the_row_is_no_object"))
     return row
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.errors import ConfigError, RemoteRefused, Unreadable
+from core.words import area
 from core.x3.api1 import Api1Reader
 from core.x3.fields import Field
 from core.x3.profile import Entity
 from core.x3.soap_writer import SoapWriter
 from core.x3.transport import Wire
+
+say = area(__name__)
 
 
 class SetUp:
@@ -35,7 +38,7 @@ class SetUp:
             return
         more = self._reader.rows("company", "", count=2).table
         if len(more.get("$resources") or ()) > 1:
-            why = "X3 gives one company of several and no link to the next page (company, count=1)."
+            why = say("x3_gives_one_company_of_several_and")
             raise ConfigError("CFG-01", why, "x3")
 
     def missing_properties(self, entity: str) -> tuple[str, ...] | None:

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from core.words import area
+
+say = area(__name__)
+
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 # What no XML may hold and X3 leaves in texts: raw control characters, and references to them.
 _CONTROL = re.compile(
@@ -17,7 +21,7 @@ _CONTROL = re.compile(
 )
 _BOM = b"\xef\xbb\xbf"
 _INFO, _ERROR = 1, 3
-NO_REASON = "no reason given"
+NO_REASON = say("no_reason_given")
 
 
 class NotSoap(ValueError):
@@ -75,17 +79,19 @@ def parse_answer(body: bytes) -> SoapAnswer:
     """
     root = _parsed(body)
     if root is None or etree.QName(root).localname != "Envelope":
-        raise NotSoap("the answer is no SOAP envelope that can be taken")
+        raise NotSoap(say("the_answer_is_no_soap_envelope_that"))
     fault = next(_named(root, "Fault"), None)
     if fault is not None:
-        raise NotSoap(f"the web service reports a fault: {_child_text(fault, 'faultstring')}")
+        raise NotSoap(
+            say("the_web_service_reports_a_fault", child_text=_child_text(fault, "faultstring"))
+        )
     status_element = next(_named(root, "status"), None)
     returned = status_element.getparent() if status_element is not None else None
     if status_element is None or returned is None:
-        raise NotSoap("the answer has no status")
+        raise NotSoap(say("the_answer_has_no_status"))
     status = _number(status_element.text)
     if status is None:
-        raise NotSoap("the answer's status is no number")
+        raise NotSoap(say("the_answers_status_is_no_number"))
     errors, notes = _messages(root, returned, status)
     return SoapAnswer(
         status=status,
@@ -137,7 +143,7 @@ def _messages(
         items = list(array.iterchildren("{*}*"))
         for element in (array, *items):
             if status and element.get("href") and element.get("href") not in by_id:
-                raise NotSoap("the answer names a message that is not there")
+                raise NotSoap(say("the_answer_names_a_message_that_is"))
         for item in items:
             message = by_id.get(item.get("href") or "", item)
             text = _child_text(message, "message").strip()

@@ -21,6 +21,7 @@ from core.errors import (
 )
 from core.http import Reply
 from core.ports import Doubt, Exchange, NotDone, Outcome, Refused
+from core.words import area
 from core.x3.answers import (
     FORBIDDEN,
     OK,
@@ -33,6 +34,8 @@ from core.x3.answers import (
 )
 from core.x3.profile import Messages
 from core.x3.soap_answers import NO_REASON, NotSoap, SoapAnswer, has_fault, parse_answer
+
+say = area(__name__)
 
 _ANSWER_LIMIT = 20_000
 _TEXT_LIMIT = 300
@@ -66,7 +69,7 @@ class SoapGate:
             return self._not_stored(answer, reply, exchange)
         if answer.status != _DONE or answer.errors:
             texts = " · ".join(answer.errors)
-            why = f"X3 answered status {answer.status} with errors: {texts}"
+            why = say("x3_answered_status_with_errors", status=answer.status, texts=texts)
             return Doubt(why, exchange=exchange)
         return done(answer, exchange)
 
@@ -80,10 +83,10 @@ class SoapGate:
         if refused is not None:
             raise refused[1]
         if reply.status == TIMED_OUT or reply.status >= SERVER_ERROR:
-            why = f"X3 or a proxy answered {reply.status}."
+            why = say("x3_or_a_proxy_answered", status=reply.status)
             raise self._error(TransientError, "NET-01", reply, why)
         if reply.status >= _REDIRECTED:
-            why = f"{self._path} answered {reply.status}; check soap.path."
+            why = say("answered_check_soap_path", path=self._path, status=reply.status)
             raise self._error(ConfigError, "CFG-01", reply, why)
         answer = self._parsed(reply)
         if answer.status == _DONE and not answer.errors:
@@ -94,16 +97,18 @@ class SoapGate:
             raise self._error(TransientError, "LCK-01", reply, text)
         if kind == "setup":
             raise self._error(ConfigError, "CFG-01", reply, text)
-        raise self._error(RemoteRefused, "NET-01", reply, text, "X3 refused the request")
+        raise self._error(RemoteRefused, "NET-01", reply, text, say("x3_refused_the_request"))
 
     def _by_status(self, reply: Reply) -> tuple[str, AppError] | None:
         """Kind and error of an answer that tells by its status that nothing was done."""
         text = (body_text(reply) or "").strip()[:_TEXT_LIMIT]
         if reply.status in (UNAUTHORIZED, FORBIDDEN):
-            why = f"X3 refused the sign-in of a write ({reply.status}). {_short(text)}"
+            why = say("x3_refused_the_sign_in_of_a", status=reply.status, short=_short(text))
             return "auth", self._error(AuthError, "AUT-01", reply, why)
         if reply.status == TOO_MANY:
-            return "throttled", self._error(TransientError, "RAT-01", reply, "X3 asked to wait.")
+            return "throttled", self._error(
+                TransientError, "RAT-01", reply, say("x3_asked_to_wait")
+            )
         # Text `No web services accepted`: no child process, so nothing has run (5.2).
         is_unserved = reply.status == SERVER_ERROR and self._messages.classify(text) == "setup"
         if is_unserved and not has_fault(reply.body):
@@ -113,7 +118,7 @@ class SoapGate:
     def _parsed(self, reply: Reply) -> SoapAnswer:
         """The answer of a good status; raises Unreadable for all else."""
         if reply.status != OK:
-            why = f"X3 or a proxy answered {reply.status}."
+            why = say("x3_or_a_proxy_answered", status=reply.status)
             raise self._error(Unreadable, "NET-01", reply, why)
         try:
             answer = parse_answer(reply.body)
@@ -142,7 +147,7 @@ class SoapGate:
         return next((kind for kind in kinds if kind != "other"), "other")
 
     def _exchange(self, reply: Reply) -> Exchange:
-        text = self._redact(body_text(reply) or f"{len(reply.body)} bytes")
+        text = self._redact(body_text(reply) or say("bytes", count=len(reply.body)))
         return Exchange(reply.request_id, reply.status, text[:_ANSWER_LIMIT], reply.took_s)
 
     def _error(

@@ -30,6 +30,7 @@ from core.ports import (
     PaymentLookup,
     Refused,
 )
+from core.words import area
 from core.x3.answers import (
     OK,
 )
@@ -38,6 +39,8 @@ from core.x3.soap import SoapEncoder
 from core.x3.soap_answers import SoapAnswer
 from core.x3.soap_gate import SoapGate
 from core.x3.transport import Wire
+
+say = area(__name__)
 
 _ANSWER_LIMIT = 20_000
 _DONE = 1
@@ -123,13 +126,13 @@ class SoapWriter:
         group = self._wire.profile.soap.open_item.group
         code = _integer(answer.field("RETCODE", group))
         if code is None:
-            return Doubt("X3's answer holds no RETCODE.", exchange=exchange)
+            return Doubt(say("x3s_answer_holds_no_retcode"), exchange=exchange)
         if code in (_SET, _ALREADY_PAID):
             changed = _integer(answer.field("NBDUD", group)) or 0
-            notes = (*answer.notes, "already paid") if code == _ALREADY_PAID else answer.notes
+            notes = (*answer.notes, say("already_paid")) if code == _ALREADY_PAID else answer.notes
             return Accepted({"return_code": code, "changed": changed}, notes, exchange)
         told = self._wire.redact(answer.field("RETMSG", group) or "")
-        text = f"RETCODE {code}: {told}" if told else f"RETCODE {code}"
+        text = say("retcode", code=code, told=told) if told else say("retcode_2", code=code)
         if code == _ITEM_LOCKED:
             error = TransientError(
                 "LCK-01", text, "x3", was_sent=True, status=OK, request_id=exchange.request_id
@@ -141,14 +144,14 @@ class SoapWriter:
     def _lookup(self, answer: SoapAnswer, wanted: str) -> PaymentLookup:
         size = self._wire.profile.limits.lookup_size
         if answer.result is None or answer.result.tag != "RESULT":
-            raise self._unclear("its list cannot be read")
+            raise self._unclear(say("its_list_cannot_be_read"))
         rows = answer.lines()
         if any("REF" not in row or "NUM" not in row for row in rows):
-            why = "The left list of x3.soap.payment_publication must hold NUM and REF."
+            why = say("the_left_list_of_x3_soap_payment")
             raise ConfigError("CFG-01", why, "x3")
         told = _integer(answer.result.get("SIZE"))
         if told is None or told > len(rows):
-            raise self._unclear(f"it names {told} rows and holds {len(rows)}")
+            raise self._unclear(say("it_names_rows_and_holds", told=told, count=len(rows)))
         equal = tuple(self._found(row) for row in rows if row["REF"] == wanted)
         return PaymentLookup(equal, is_conclusive=bool(equal) or len(rows) < size)
 
@@ -158,7 +161,9 @@ class SoapWriter:
             text = row.get("ACCDAT", "")
             day = date.fromisoformat(text) if text else None
         except (InvalidOperation, ValueError):
-            raise self._unclear(f"payment {row['NUM']} has no readable date or amount") from None
+            raise self._unclear(
+                say("payment_has_no_readable_date_or_amount", num=row["NUM"])
+            ) from None
         return FoundPayment(
             number=row["NUM"],
             reference=row["REF"],
@@ -170,8 +175,8 @@ class SoapWriter:
         )
 
     def _unclear(self, what: str) -> Unreadable:
-        why = f"X3's answer to the look-up of a payment cannot be used: {what}."
-        title = "The answer could not be read"
+        why = say("x3s_answer_to_the_look_up_of", what=what)
+        title = say("the_answer_could_not_be_read")
         return Unreadable("NET-01", self._wire.redact(why), "x3", was_sent=True, title=title)
 
 
@@ -195,7 +200,7 @@ def _modified(answer: SoapAnswer, exchange: Exchange) -> Outcome:
 def _saved(answer: SoapAnswer, exchange: Exchange) -> Outcome:
     number = answer.field("NUM", "PAY0_1")
     if not number:
-        return Doubt("X3's answer holds no payment number.", exchange=exchange)
+        return Doubt(say("x3s_answer_holds_no_payment_number"), exchange=exchange)
     return Accepted({"number": number}, answer.notes, exchange)
 
 

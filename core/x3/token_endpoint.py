@@ -20,7 +20,10 @@ from core.errors import AppError, AuthError, ConfigError, TransientError, Unread
 from core.http import Reply, Transport
 from core.redaction import SecretRegister
 from core.settings import is_loopback
+from core.words import area
 from core.x3.answers import retry_after
+
+say = area(__name__)
 
 ACCESS_LIFE_S = 300.0  # what the contract says where an answer does not
 REFRESH_LIFE_S = 2_592_000.0
@@ -182,10 +185,8 @@ def rooted(token_url: str, root: str) -> str:
     host, home = (at.hostname or "").lower(), (own.hostname or "").lower()
     is_here = is_loopback(host) and is_loopback(home)
     if not is_here and (at.scheme != "https" or not _is_kin(host, home)):
-        why = f"The gateway named {host or 'no host'} for its tokens, which is not of {home}."
-        raise ConfigError(
-            "CFG-01", why, "x3", fix="Check x3.token_url and x3.authorize_url, then sign in again."
-        )
+        why = say("the_gateway_named_for_its_tokens_which", host=host or say("no_host"), home=home)
+        raise ConfigError("CFG-01", why, "x3", fix=say("check_x3_token_url_and_x3_authorize"))
     prefix = at.path.rstrip("/")
     path = own.path if own.path.startswith(f"{prefix}/") else prefix + own.path
     return urlunsplit((at.scheme, at.netloc, path, own.query, ""))
@@ -214,24 +215,24 @@ def _refusal(reply: Reply, table: Mapping[str, Any]) -> AppError:
     status, word = reply.status, str(table.get("error", ""))
     shared: dict[str, Any] = {"status": status, "request_id": reply.request_id, "was_sent": True}
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        why = "The gateway asked to wait before it gives a token."
+        why = say("the_gateway_asked_to_wait_before_it")
         return TransientError("RAT-01", why, "x3", retry_after_s=retry_after(reply), **shared)
     if status < HTTPStatus.BAD_REQUEST:
-        why = f"The gateway answered {status} without a token."
-        return ConfigError("CFG-01", why, "x3", fix="Check x3.token_url.", **shared)
+        why = say("the_gateway_answered_without_a_token", status=status)
+        return ConfigError("CFG-01", why, "x3", fix=say("check_x3_token_url"), **shared)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        why = f"The gateway answered {status} when a token was asked for."
+        why = say("the_gateway_answered_when_a_token_was", status=status)
         pause_s = retry_after(reply)
         return TransientError("NET-01", why, "x3", retry_after_s=pause_s, **shared)
     if word == _GRANT:
-        return GrantRefused("AUT-02", "The gateway refused it (invalid_grant).", "x3", **shared)
+        return GrantRefused("AUT-02", say("the_gateway_refused_it_invalid_grant"), "x3", **shared)
     if word == _CLIENT or status == HTTPStatus.UNAUTHORIZED:
-        why = "The gateway does not take x3.client_id with its secret (invalid_client)."
-        fix = "Correct x3.client_id, or set x3.client_secret again."
+        why = say("the_gateway_does_not_take_x3_client")
+        fix = say("correct_x3_client_id_or_set_x3")
         return ClientRefused("CFG-01", why, "x3", fix=fix, detail="x3.client_id", **shared)
     shown = f" ({word})" if word in _OTHER_WORDS else ""
-    why = f"The gateway answered {status}{shown} when a token was asked for."
-    fix = "Check x3.token_url, x3.client_id and the oauth2 part of the X3 profile."
+    why = say("the_gateway_answered_when_a_token_was_2", status=status, shown=shown)
+    fix = say("check_x3_token_url_x3_client_id")
     return ConfigError("CFG-01", why, "x3", fix=fix, detail="x3.token_url", **shared)
 
 
@@ -243,12 +244,12 @@ def _lost(error: AppError) -> AnswerLost:
         was_sent=True,
         status=error.status,
         request_id=error.request_id,
-        title="No token was given",
+        title=say("no_token_was_given"),
     )
 
 
 def _unreadable(reply: Reply) -> AppError:
-    why = "The gateway's answer holds no pair of tokens."
+    why = say("the_gateways_answer_holds_no_pair_of")
     return Unreadable("NET-01", why, "x3", status=reply.status, request_id=reply.request_id)
 
 

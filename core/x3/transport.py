@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from core.errors import AppError, TransientError, Unreadable
 from core.http import Reply, TimedOut, Transport, read_with_retry
+from core.words import area
 from core.x3.addresses import Addresses
 from core.x3.allowance import Pace
 from core.x3.answers import ACCEPTED, UNAUTHORIZED, Asked, Gate
@@ -27,6 +28,8 @@ from core.x3.graphql_answers import PATH as GRAPHQL_PATH
 from core.x3.graphql_answers import GraphGate
 from core.x3.graphql_documents import OPERATION
 from core.x3.profile import Profile
+
+say = area(__name__)
 
 TRACKING_POLL_S = 2.0
 TRACKING_LIMIT_S = 120.0
@@ -69,10 +72,7 @@ class Answer:
     reply: Reply
 
 
-_UNANSWERED = (
-    "X3 did not answer three times in a row: its web service allowance may be used up, or the "
-    "server is down."
-)
+_UNANSWERED = say("x3_did_not_answer_three_times_in")
 
 
 class Silence:
@@ -96,7 +96,7 @@ class Silence:
         if rest_s > 0:
             raise TransientError(
                 "QTA-01",
-                f"{self._why} It is asked again in {rest_s:.0f} s.",
+                say("it_is_asked_again_in_s", why=self._why, rest_s=rest_s),
                 "x3",
                 retry_after_s=rest_s,
             )
@@ -124,10 +124,7 @@ class Silence:
             if slowed is None:
                 return ""
             before, last = slowed
-            self._why = (
-                f"X3's answers slowed down from {before:.1f} s to {last:.1f} s and then stayed "
-                "away three times in a row: its web service allowance is used up."
-            )
+            self._why = say("x3s_answers_slowed_down_from_s_to", before=before, last=last)
             return self._why
 
 
@@ -209,11 +206,11 @@ class Wire:
         waited_s = 0.0
         while reply.status == ACCEPTED:
             if waited_s >= TRACKING_LIMIT_S:
-                why = "X3 did not finish a slow request in time."
+                why = say("x3_did_not_finish_a_slow_request")
                 raise TimedOut("NET-01", why, "x3", was_sent=True, status=ACCEPTED)
             location = reply.headers.get("location", "")
             if not location:
-                why = "X3 put a request off and did not say where its answer will be."
+                why = say("x3_put_a_request_off_and_did")
                 raise Unreadable("NET-01", why, "x3", was_sent=True, status=ACCEPTED)
             self._wait(TRACKING_POLL_S)
             waited_s += TRACKING_POLL_S
@@ -289,7 +286,7 @@ class Wire:
 def _kind(url: str, *, is_write: bool) -> str:
     """What may be compared in time: calls of one of the three ways in, writes apart."""
     way = urlsplit(url).path.strip("/").partition("/")[0]
-    return f"{way}, write" if is_write else way
+    return say("write", way=way) if is_write else way
 
 
 def _used_up(error: TimedOut, why: str) -> TimedOut:

@@ -13,7 +13,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from core.domain.canonical import well_formed
+from core.words import area
 from core.x3.fields import Path
+
+say = area(__name__)
 
 _LONGEST_ARRAY = 1000
 _LARGEST_EXPONENT = 30
@@ -69,7 +72,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object; of two values under one name nobody could say which is lost."""
     table = dict(pairs)
     if len(table) != len(pairs) and any(table[name] != value for name, value in pairs):
-        raise ValueError("a name stands twice with different values")
+        raise ValueError(say("a_name_stands_twice_with_different"))
     return table
 
 
@@ -81,7 +84,7 @@ def _number(text: str) -> Decimal | str:
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(say("is_no_number", name=name))
 
 
 def pick(row: Mapping[str, Any], path: Path) -> Any:
@@ -99,7 +102,7 @@ def pick(row: Mapping[str, Any], path: Path) -> Any:
         if value is None or value is MISSING:
             return value
         if not isinstance(value, dict):  # of JSON, and far quicker than asking for any Mapping
-            raise Unclear(f"what holds {name} is no object")
+            raise Unclear(say("what_holds_is_no_object", name=name))
         value = value.get(name, MISSING) if index is None else _element(value, name, index)
     return value
 
@@ -129,7 +132,7 @@ def _nodes(collection: Mapping[str, Any], name: str) -> list[Any]:
     inner = collection.get("query")
     edges = inner.get("edges") if isinstance(inner, Mapping) else None
     if not isinstance(edges, list) or not all(isinstance(edge, Mapping) for edge in edges):
-        raise Unclear(f"{name} is no collection")
+        raise Unclear(say("is_no_collection", name=name))
     return [edge.get("node") for edge in edges]
 
 
@@ -153,10 +156,10 @@ def text(value: Any) -> str:
     if value is None or value is MISSING:
         return ""
     if isinstance(value, bool):
-        raise Unclear(f"{value} is no text")
+        raise Unclear(say("is_no_text", value=value))
     if isinstance(value, int | Decimal):
         return f"{value:f}" if isinstance(value, Decimal) else str(value)
-    raise Unclear("a list or an object is no text")
+    raise Unclear(say("a_list_or_an_object_is_no"))
 
 
 def decimal(value: Any) -> Decimal | None:
@@ -164,7 +167,7 @@ def decimal(value: Any) -> Decimal | None:
     if value is None or value is MISSING:
         return None
     if isinstance(value, bool) or not isinstance(value, _NUMBERS):
-        raise Unclear(f"{value!r} is no amount")
+        raise Unclear(say("is_no_amount", value=value))
     if isinstance(value, str):
         value = value.strip()
         if not value:
@@ -172,9 +175,9 @@ def decimal(value: Any) -> Decimal | None:
     try:
         result = Decimal(value)
     except InvalidOperation:
-        raise Unclear(f"{value!r} is no amount") from None
+        raise Unclear(say("is_no_amount", value=value)) from None
     if not result.is_finite() or abs(result.adjusted()) > _LARGEST_EXPONENT:
-        raise Unclear(f"{value!r} is no amount")
+        raise Unclear(say("is_no_amount", value=value))
     return result
 
 
@@ -186,7 +189,7 @@ def integer(value: Any) -> int | None:
     if number is None:
         return None
     if number != number.to_integral_value():
-        raise Unclear(f"{value!r} is no whole number")
+        raise Unclear(say("is_no_whole_number", value=value))
     return int(number)
 
 
@@ -218,14 +221,14 @@ def day(value: Any, empty_dates: Collection[str]) -> date | None:
     if value is None or value is MISSING:
         return None
     if not isinstance(value, str):
-        raise Unclear(f"{value!r} is no date")
+        raise Unclear(say("is_no_date", value=value))
     head = value.strip()[:10]
     if not head or head in empty_dates:
         return None
     try:
         return date.fromisoformat(head)
     except ValueError:
-        raise Unclear(f"{value!r} is no date") from None
+        raise Unclear(say("is_no_date", value=value)) from None
 
 
 def stamp(value: Any, empty_dates: Collection[str], zone: tzinfo) -> datetime | None:
@@ -235,5 +238,5 @@ def stamp(value: Any, empty_dates: Collection[str], zone: tzinfo) -> datetime | 
     try:
         read = datetime.fromisoformat(str(value).strip())
     except ValueError:
-        raise Unclear(f"{value!r} is no time stamp") from None
+        raise Unclear(say("is_no_time_stamp", value=value)) from None
     return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)

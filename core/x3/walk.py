@@ -7,6 +7,9 @@ import json
 from dataclasses import asdict, dataclass
 
 from core.errors import Unreadable
+from core.words import area
+
+say = area(__name__)
 
 _DIGEST = 10  # hex digits per address: enough to tell some thousand pages apart
 
@@ -26,7 +29,7 @@ class Walk:
         try:
             return cls(**json.loads(text))
         except (TypeError, ValueError):
-            raise pages_error("the saved place cannot be read") from None
+            raise pages_error(say("the_saved_place_cannot_be_read")) from None
 
     @property
     def text(self) -> str:
@@ -45,18 +48,18 @@ class Walk:
         pages = self.pages + 1
         every = {seen[at : at + _DIGEST] for at in range(0, len(seen), _DIGEST)}
         if _digest(target) in every:
-            raise pages_error("a page leads back to one that was read already")
+            raise pages_error(say("a_page_leads_back_to_one_that"))
         if empty > 1:
-            raise pages_error("two pages in a row are empty and still lead on")
+            raise pages_error(say("two_pages_in_a_row_are_empty"))
         if pages >= max_pages:
-            raise pages_error(f"there are more than {max_pages} pages")
+            raise pages_error(say("there_are_more_than_pages", max_pages=max_pages))
         return Walk(target, pages, empty, seen)
 
 
 def pages_error(what: str) -> Unreadable:
     """The error of a list that cannot be read to its end."""
-    why = f"The list from X3 cannot be read to its end: {what}."
-    return Unreadable("NET-01", why, "x3", was_sent=True, title="The answer could not be read")
+    why = say("the_list_from_x3_cannot_be_read", what=what)
+    return Unreadable("NET-01", why, "x3", was_sent=True, title=say("the_answer_could_not_be_read"))
 
 
 def _digest(target: str) -> str:
