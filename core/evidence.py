@@ -271,7 +271,7 @@ _ABOUT = {
     "verify_audit.py": say("verifies_it_one_file_pythons_standard"),
     "completeness.csv": say("each_run_what_was_read_planned_and"),
     "invariants.csv": say("each_run_how_the_promises_i1_to"),
-    "invariants-counted-over.json": "how much the promises were counted over when this was made",
+    "invariants-counted-over.json": say("how_much_the_promises_were_counted_over"),
     "access-and-settings.csv": say("secrets_set_sign_ins_settings_before"),
     "decisions.csv": say("what_people_decided_noted_and_signed"),
     "mapping-changes.csv": say("each_mapping_row_that_began_or_ended"),
@@ -280,9 +280,8 @@ _ABOUT = {
 
 def _readme(span: Span, head: str, names: Sequence[str]) -> bytes:
     lines = [say("evidence_for", title=span.period.title), ""]
-    lines += [
-        f"{name:<30} {_ABOUT.get(name, 'the reconciliation of both sides')}" for name in names
-    ]
+    other = say("the_reconciliation_of_both_sides")
+    lines += [f"{name:<30} {_ABOUT.get(name, other)}" for name in names]
     lines += [
         "",
         say("to_verify_the_audit_log_with_any"),

@@ -24,8 +24,7 @@ from core.words import area
 
 say = area(__name__)
 
-_DISPUTE_HOLD = 3  # menu 516: none, warning, hold
-_NEAR = timedelta(days=7)
+_DISPUTE_HOLD, _NEAR = 3, timedelta(days=7)  # menu 516: none, warning, hold
 
 
 @dataclass(frozen=True, slots=True)

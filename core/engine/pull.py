@@ -191,8 +191,7 @@ class Walk:
         if self.flow.system == X3 and self.work.waits(X3, self.urgency):
             self._turns.ready(turn, lambda: self.ended(self))  # tomorrow it goes on from its place
             return
-        # First of what waits: a page brings more work, the details of an earlier one only end it.
-        lane = self.work.lanes[self.flow.lane]
+        lane = self.work.lanes[self.flow.lane]  # first of all: a page brings more work than details
         lane.submit(call, lambda answer: self._arrived(turn, answer), is_first=True)
 
     def _ask_on(self) -> None:

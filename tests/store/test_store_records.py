@@ -365,7 +365,7 @@ def test_what_is_to_be_looked_at_is_found_by_the_partial_indexes(store: Store) -
         invoices.change_invoices(store, changes, 1, actor="x")
     assert [r.number for r in invoices.to_look_at(store, with_live=True)] == ["N1", "N2", "N4"]
     assert [r.number for r in invoices.to_look_at(store, with_live=False)] == ["N2", "N4"]
-    for sql, index in ((invoices._DIRTY, "invoice_dirty"), (invoices._LIVE, "invoice_live")):
+    for sql, index in ((invoices._DIRTY, "invoice_dirty"), (invoices._LIVE_TOO, "invoice_live")):
         plan = " ".join(str(row["detail"]) for row in store.select(f"EXPLAIN QUERY PLAN {sql}"))
         assert index in plan, plan
 
