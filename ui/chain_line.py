@@ -23,9 +23,9 @@ from ui.widgets import Button, ElidingLabel, IconLabel, TextLabel
 say = area(__name__)
 
 _FILES = {
-    "Verifies itself: JSON lines (*.jsonl)": ".jsonl",
-    "Excel workbook (*.xlsx)": ".xlsx",
-    "Comma separated values (*.csv)": ".csv",
+    say("verifies_itself_json_lines_jsonl"): ".jsonl",
+    say("excel_workbook_xlsx"): ".xlsx",
+    say("comma_separated_values_csv"): ".csv",
 }
 _LOOKS = {"ok": ("shield-check", "ok"), "broken": ("shield-x", "bad")}
 

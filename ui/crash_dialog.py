@@ -39,7 +39,7 @@ _SAFE = say("what_was_stored_is_safe_nothing_is")
 _REMEDY = say("you_can_go_on_if_it_happens")
 _WIDTH, _HEIGHT = 680, 600
 _MOST_LINES = 200
-_FILTERS = {"Zip archive (*.zip)": ".zip"}
+_FILTERS = {say("zip_archive_zip"): ".zip"}
 
 
 @dataclass(frozen=True, slots=True)

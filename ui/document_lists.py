@@ -26,9 +26,14 @@ _PAYMENT_WORDS = {look.text: state for state, look in looks.PAYMENTS.items()}
 _ACTION_WORDS = {words: name for name, (_, words) in looks.ACTIONS.items()}
 METHODS = {"check": say("check"), "ach": say("ach"), "card": say("card"), "epayment": "E-payment"}
 _PAID = {
-    "No": "", "Scheduled": "scheduled", "Issued": "issued", "Part paid": "part_paid",
-    "Paid": "paid", "Voided": "voided", "Returned": "returned",
-}  # fmt: skip
+    say("no_2"): "",
+    say("scheduled"): "scheduled",
+    say("issued"): "issued",
+    say("part_paid"): "part_paid",
+    say("paid"): "paid",
+    say("voided"): "voided",
+    say("returned"): "returned",
+}
 
 
 _DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
@@ -161,7 +166,9 @@ PAYMENTS = ListSpec(
         "issued": Field("payment_date", say("issued"), "date"),
         "cleared": Field("cleared_date", say("cleared"), "date"),
         "id": Field("payment_id", say("avidxchange_id")),
-        "posted": Field("posted", say("posted_in_x3"), "word", {"Yes": "yes", "No": "no"}),
+        "posted": Field(
+            "posted", say("posted_in_x3"), "word", {say("yes"): "yes", say("no_2"): "no"}
+        ),
         "batch": Field("batch", say("batch")),
         "x3": Field("x3_payment", say("x3_payment")),
         "currency": Field("currency", say("currency")),

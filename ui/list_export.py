@@ -16,9 +16,9 @@ say = area(__name__)
 
 #: What a view can be written as.
 FILTERS = {
-    "Excel workbook (*.xlsx)": ".xlsx",
-    "Comma separated values (*.csv)": ".csv",
-    "JSON, one object a line (*.json)": ".json",
+    say("excel_workbook_xlsx"): ".xlsx",
+    say("comma_separated_values_csv"): ".csv",
+    say("json_one_object_a_line_json"): ".json",
 }
 #: Columns that show a stored member in words -> the member as it is stored: exports stay neutral.
 _STORED = {

@@ -30,7 +30,7 @@ from ui.widgets import Button, IconButton, Segment
 
 say = area(__name__)
 
-_FILTERS = {"Excel workbook (*.xlsx)": ".xlsx", "Comma separated values (*.csv)": ".csv"}
+_FILTERS = {say("excel_workbook_xlsx"): ".xlsx", say("comma_separated_values_csv"): ".csv"}
 _FILES = say("mapping_files_xlsx_csv")
 _LOT = 1_000
 _FOLDED = 900  # below this width import and export are icons alone

@@ -29,8 +29,8 @@ from ui.tab_reconcile_page import StatementPage
 from ui.widgets import Button, EmptyState, TextLabel
 
 say = area(__name__)
-_ZIP = {"Evidence pack (*.zip)": ".zip"}
-_FILTERS = {"Excel workbook (*.xlsx)": ".xlsx", "PDF document (*.pdf)": ".pdf"}
+_ZIP = {say("evidence_pack_zip"): ".zip"}
+_FILTERS = {say("excel_workbook_xlsx"): ".xlsx", say("pdf_document_pdf"): ".pdf"}
 _SAID_MS, _TOOK = 12_000, "reconcile/took_s"
 _NOT_RUN = say("it_compares_what")
 _MADE_OF = say("it_compares_what_2")
