@@ -245,21 +245,22 @@ class AccountDialog(Sheet):
         super().__init__(say("test_an_account"), sentence, say("test"), parent)
         room = theme.sizes()
         today = datetime.now(UTC).astimezone().date().isoformat()
-        texts = {
-            "Chart": str(row["key1"]) if row else "",
-            "Account": str(row["key2"]) if row else "",
-            "Company": "",
-            "Accounting date": today,
-        }
-        hints = {"Company": say("x3_code_or_empty"), "Accounting date": "As 2026-01-31"}
-        self.edits = {name: LineEdit(name=name) for name in texts}
+        self._titles = {
+            "chart": say("chart"), "account": say("account"), "company": say("company"),
+            "day": say("accounting_date"),
+        }  # fmt: skip
+        key1, key2 = (str(row["key1"]), str(row["key2"])) if row else ("", "")
+        texts = {"chart": key1, "account": key2, "company": "", "day": today}
+        hints = {"company": say("x3_code_or_empty"), "day": say("as_2026_01_31")}
+        self.edits = {name: LineEdit(name=title) for name, title in self._titles.items()}
         self._fields: dict[str, Field] = {}
         line = QHBoxLayout()
         line.setContentsMargins(room.unit * 5, 0, room.unit * 5, 0)
         line.setSpacing(room.unit * 3)
         for name, text in texts.items():
             self.edits[name].setText(text)
-            self._fields[name] = Field(name, self.edits[name], hints.get(name, ""))
+            title = self._titles[name]
+            self._fields[name] = Field(title, self.edits[name], hints.get(name, ""))
             line.addWidget(self._fields[name], 1, Qt.AlignmentFlag.AlignTop)
         self.answer = TextLabel(
             " ", weight=theme.Weight.Medium, is_wrapped=True, is_selectable=True
@@ -271,19 +272,18 @@ class AccountDialog(Sheet):
         self.cancel_button.set_text(say("close"))
         self.do_button.clicked.connect(self._ask)
         self.take_room(640, 260)
-        self.edits["Account" if row else "Chart"].setFocus()
+        self.edits["account" if row else "chart"].setFocus()
 
     def _ask(self) -> None:
         texts = {name: edit.text().strip() for name, edit in self.edits.items()}
-        for name in (say("chart"), say("account")):
-            self._fields[name].set_error("" if texts[name] else say("type_the", name=name.lower()))
-        day = texts["Accounting date"]
-        self._fields["Accounting date"].set_error(
-            "" if is_day(day) else say("type_it_as_2026_01_31")
-        )
-        if texts["Chart"] and texts["Account"] and is_day(day):
+        for name in ("chart", "account"):
+            missing = say("type_the", name=self._titles[name].lower())
+            self._fields[name].set_error("" if texts[name] else missing)
+        day = texts["day"]
+        self._fields["day"].set_error("" if is_day(day) else say("type_it_as_2026_01_31"))
+        if texts["chart"] and texts["account"] and is_day(day):
             self.wanted.emit(
-                texts["Chart"], texts["Account"], texts["Company"], date.fromisoformat(day)
+                texts["chart"], texts["account"], texts["company"], date.fromisoformat(day)
             )
 
     def show_answer(self, text: str) -> None:

@@ -330,7 +330,7 @@ def test_an_account_is_tried_for_a_company_and_a_day(site: Site) -> None:
     row = site.open("gl", "mapped")
     site.page.test_account()
     dialog = site.dialog(AccountDialog)
-    assert dialog.edits["Account"].text() == row["key2"]
+    assert dialog.edits["account"].text() == row["key2"]
     dialog.do_button.click()
     site.qtbot.waitUntil(lambda: row["code"] in dialog.answer.text(), timeout=_WAIT_MS)
 
