@@ -70,6 +70,7 @@ class SyncTab(QWidget):
         self._overview: Overview | None = None
         self._is_running = False
         self._reading: Ticket | None = None
+        self._reads_again = False
         self._width_class = ""
         self._faults = FaultBox(self, str)
         self._plan: PlanPage | None = None
@@ -230,7 +231,10 @@ class SyncTab(QWidget):
 
     def _read(self) -> None:
         health = self._health
-        if health is None or self._reading is not None:
+        if health is None:
+            return
+        if self._reading is not None:
+            self._reads_again = True  # what is being read may be older than what was just told
             return
         self._reading = self._bridge.read_later(
             self,
@@ -239,12 +243,18 @@ class SyncTab(QWidget):
             self._not_read,
         )
 
-    def _not_read(self, error: BaseException) -> None:
+    def _end_reading(self) -> None:
         self._reading = None
+        if self._reads_again:
+            self._reads_again = False
+            self._pause.start()
+
+    def _not_read(self, error: BaseException) -> None:
+        self._end_reading()
         self._faults.tell(error)
 
     def _show_overview(self, found: Overview) -> None:
-        self._reading = None
+        self._end_reading()
         self._overview = found
         self.standing.show_overview(found)
         self.plot.show_figures(found.runs, found.ages)

@@ -54,6 +54,23 @@ def test_the_front_page_shows_what_the_core_counts(desk_with_demo: Desk, qtbot: 
         assert not tab.banner.isVisible()
 
 
+def test_what_changes_while_figures_are_read_is_read_afterwards(
+    desk_with_demo: Desk, qtbot: QtBot
+) -> None:
+    with shown(desk_with_demo, qtbot) as window:
+        tab = front(window)
+        figures_read(tab, qtbot)
+        window.bridge.changed.disconnect()
+        qtbot.waitUntil(lambda: not tab._pause.isActive(), timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: tab._reading is None, timeout=WAIT_MS)
+        first = tab._overview
+        tab._read()
+        tab._read()
+        qtbot.waitUntil(lambda: tab._overview is not first, timeout=WAIT_MS)
+        second = tab._overview
+        qtbot.waitUntil(lambda: tab._overview is not second, timeout=WAIT_MS)
+
+
 def test_a_line_opens_the_invoices_it_counts(desk_with_demo: Desk, qtbot: QtBot) -> None:
     with shown(desk_with_demo, qtbot) as window:
         tab = front(window)
