@@ -139,8 +139,12 @@ def _approval_found(
         shown = shown_level(headers[0], items) if headers else frozenset()
         if headers and shown <= {int(row.info["level"])}:
             settling.accept(apply, row, {}, _LOOKED, "X3 shows the level")
-        else:
-            settling.anew(apply, row, "X3 shows another level", _LOOKED)
+            return
+        before = frozenset(map(int, row.basis.get("shown", "0").split(",")))
+        if not shown <= before | {int(row.info["level"])}:
+            # Neither ours nor what it was to replace: somebody set it after our write.
+            settling.note_level(apply, row, int(row.info["level"]))
+        settling.anew(apply, row, "X3 shows another level", _LOOKED)
 
 
 def _open_there(apply: Apply, row: OutboxRow) -> None:

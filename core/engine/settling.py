@@ -171,14 +171,16 @@ def _payment_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
 def _approval_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:
     work = apply.work
     shown = values.get("level")
-    level = int(row.info["level"])
-    change = {"level": level, "level_for": str(row.info["written_for"]), "dirty": 1}
-    if shown is not None and int(shown) != level:
-        change["level"] = int(shown)
-    _change(apply, row.key, change)
+    note_level(apply, row, int(row.info["level"] if shown is None else shown))
     touched = apply.posted_touched if row.info.get("posted") else apply.header_touched
     touched.add(row.key)
     work.tally.approvals_written += 1
+
+
+def note_level(apply: Apply, row: OutboxRow, level: int) -> None:
+    """What we left in X3: another level there is a person's from now on."""
+    change = {"level": level, "level_for": str(row.info["written_for"]), "dirty": 1}
+    _change(apply, row.key, change)
 
 
 def _image_done(apply: Apply, row: OutboxRow, values: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.store.tables import Outbox
 from tests.engine.conftest import MakeSite
 from tests.engine.site import Site
 
@@ -192,10 +193,42 @@ def test_level_that_stays_in_doubt_is_planned_once_and_found_by_the_next_run(sit
     result = site.sync()
     assert (result.exit_status, result.report["in_doubt"]) == (3, 1)
     assert result.report["planned"] == 1
-    with site.store.write():
-        from core.store.tables import Outbox
-
-        site.store.change(Outbox.update(due="2020-01-01T00:00:00.000000Z"))
+    look_up_now(site)
     result = site.sync()
     assert (result.exit_status, result.report["in_doubt"], site.codes()) == (0, 0, [])
     assert (site.count("run"), site.row(number).level) == (1, 4)
+
+
+def test_level_set_by_a_person_after_a_write_in_doubt_is_left_alone(site: Site) -> None:
+    """Also where that write was the first after posting, so that no level was known to be ours."""
+    site.changes["approval_reread_s"] = 30
+    number = site.sent("100.00")
+    site.act("avid.approve", number)
+    site.act("x3.post", number)
+    site.fault("x3", "run", "reset_after")
+    assert site.sync().report["in_doubt"] == 1
+    site.act("x3.set_level", number, 3)
+    look_up_now(site)
+    result = site.sync()
+    assert (result.exit_status, site.codes(), site.level(number)) == (3, ["LVL-01"], {3})
+    site.resolve("LVL-01", "send_again")
+    site.sync()
+    assert (site.codes(), site.level(number)) == ([], {4})
+
+
+def test_level_of_a_write_in_doubt_that_did_not_arrive_is_written_again(site: Site) -> None:
+    site.changes["approval_reread_s"] = 30
+    number = site.sent("100.00")
+    site.act("avid.approve", number)
+    site.act("x3.post", number)
+    site.fault("x3", "run", "reset_before")
+    assert site.sync().report["in_doubt"] == 1
+    look_up_now(site)
+    site.sync()
+    assert (site.codes(), site.level(number)) == ([], {4})
+
+
+def look_up_now(site: Site) -> None:
+    """Make the next look-up of what is in doubt due."""
+    with site.store.write():
+        site.store.change(Outbox.update(due="2020-01-01T00:00:00.000000Z"))
