@@ -6,7 +6,6 @@ import dataclasses
 import functools
 import hashlib
 import operator
-import types
 import typing
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -155,14 +154,17 @@ def chain_hash(previous: str, row: dict[str, Any]) -> str:
 
 
 def decode(kind: type[Document], text: str) -> Document:
-    """The dataclass whose canonical JSON was `text`; members it does not know are ignored."""
-    return made_of(kind, loads(text))
+    """The dataclass whose canonical JSON was `text`; members it does not know are ignored.
+
+    Raises:
+        ValueError: it is no JSON, or a member has not the type that the dataclass says.
+    """
+    return typing.cast("Document", _decoder(typing.cast("Any", kind)).decode(text))
 
 
-def made_of(kind: type[Document], form: Any) -> Document:
-    """The dataclass whose JSON form this is, as `decode`."""
-    maker: Callable[[Any], Document] = _maker(typing.cast("Any", kind))
-    return maker(form)
+@functools.cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
 
 
 def loads(text: str) -> Any:
@@ -172,47 +174,3 @@ def loads(text: str) -> Any:
         ValueError: it is no JSON.
     """
     return _DECODER.decode(text)
-
-
-@functools.cache
-def _maker(hint: Any) -> Callable[[Any], Any]:
-    """A function from the JSON form to a value of the annotated type."""
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        inner = _maker(next(a for a in arguments if a is not type(None)))
-        if inner is _as_it_is:
-            return inner
-        return lambda value: None if value is None else inner(value)
-    if origin is tuple:
-        item = _maker(arguments[0])
-        return lambda value: tuple(item(entry) for entry in value)
-    simple: dict[Any, Callable[[Any], Any]] = {
-        Decimal: Decimal,
-        datetime: parse_instant,
-        date: date.fromisoformat,
-    }
-    if hint in simple:
-        return simple[hint]
-    return _dataclass_maker(hint) if dataclasses.is_dataclass(hint) else _as_it_is
-
-
-def _dataclass_maker(kind: Any) -> Callable[[Any], Any]:
-    hints = typing.get_type_hints(kind)
-    makers = {field.name: _maker(hints[field.name]) for field in dataclasses.fields(kind)}
-    changed = {name: maker for name, maker in makers.items() if maker is not _as_it_is}
-    names = frozenset(makers)
-
-    def make(members: dict[str, Any]) -> Any:
-        known = dict(members)
-        for name, maker in changed.items():
-            if name in known:
-                known[name] = maker(known[name])
-        if not names.issuperset(known):
-            known = {name: item for name, item in known.items() if name in names}
-        return kind(**known)
-
-    return make
-
-
-def _as_it_is(value: Any) -> Any:
-    return value

@@ -11,7 +11,7 @@ from typing import Any
 from core.domain import absence
 from core.domain.actions import Action, Encoders, invoice_remote
 from core.domain.books import Books
-from core.domain.canonical import content_hash, decimal_text, hash_of, loads, made_of, plain
+from core.domain.canonical import content_hash, decimal_text, decode, hash_of, loads, plain
 from core.domain.documents import Invoice
 from core.domain.findings import Acceptances, Finding, state_of
 from core.domain.money import nearest_minor
@@ -90,8 +90,7 @@ def document_content(invoice: Invoice) -> str:
 
 def as_stored(body: str) -> Invoice:
     """The invoice whose canonical JSON this is, with its `document_content` worked out."""
-    form = loads(body)
-    invoice = made_of(Invoice, form)
+    invoice, form = decode(Invoice, body), loads(body)
     if form.keys() <= _MEMBERS:  # a later version's members are none of this one's invoice
         _note_content(invoice, form)
     return invoice

@@ -103,7 +103,7 @@ def _take_over(work: Work, invoice: Invoice, there: ApInvoice) -> None:
                 gives_way = Settlement("cancelled", "AvidXchange has it", actor=ENGINE)
                 journal.settle(store, row, gives_way)
         plans.store_plan(store, made, actor=ENGINE)
-        ids = [row.id for row in plans.action_rows(store, plan=name)]
+        ids = plans.identities(store, name)
         queued, _ = journal.enqueue(store, ids, work.run, due=work.now, actor=ENGINE)
         result = {"id": there.invoice_id, "state": there.state}
         word = say("found_by_its_reference")

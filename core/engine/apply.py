@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,22 +65,19 @@ class Apply:
     def enqueue(self, plan_hash: str, wanted: Collection[tuple[str, str, int, str]] | None) -> None:
         """Approve the plan's actions; those not in `wanted` have drifted since it was shown."""
         work = self.work
-        actions = plans.action_rows(work.store, plan=plan_hash)
-        fresh = [
-            action
-            for action in actions
-            if wanted is None
-            or (action.kind, action.key, action.revision, action.fingerprint) in wanted
-        ]
+        actions = plans.identities(work.store, plan_hash)
+        fresh = {
+            action: identity
+            for action, identity in actions.items()
+            if wanted is None or identity in wanted
+        }
         work.tally.drifted += len(actions) - len(fresh)
         with work.store.write():
-            self._give_way(fresh)
-            ids = [action.id for action in fresh]
-            journal.enqueue(work.store, ids, work.run, due=work.now, actor=ENGINE)
+            self._give_way({(kind, key) for kind, key, *_ in fresh.values()})
+            journal.enqueue(work.store, fresh, work.run, due=work.now, actor=ENGINE)
 
-    def _give_way(self, actions: Sequence[plans.ActionRow]) -> None:
+    def _give_way(self, keys: Collection[tuple[str, str]]) -> None:
         """A refused row gives way to its correction: the next revision or other bytes."""
-        keys = {(action.kind, action.key) for action in actions}
         for row in journal.live_rows(self.work.store, {key for _, key in keys}):
             if row.state == "rejected" and (row.kind, row.key) in keys:
                 why = Settlement("cancelled", "replaced by a corrected one")

@@ -105,9 +105,10 @@ def _owed(apply: Apply, lot: list[OutboxRow]) -> None:
         rest = [row for row in lot if row.key not in reasons]
         away = [row for row in lot if row.key in reasons]
         _looked(apply, away)
-        with apply.work.store.write():
-            for row in away:
-                _drift(apply, row, reasons[row.key])
+        if away:
+            with apply.work.store.write():
+                for row in away:
+                    _drift(apply, row, reasons[row.key])
         if rest and apply.work.is_up(AVIDXCHANGE):
             _invoices(apply, rest)
         elif rest:

@@ -20,6 +20,7 @@ from core.heard import Heard
 
 _QUIET_S = 60.0
 _TOGETHER_S = 1.0  # answers that were on their way together are one trouble
+_AHEAD = 3  # jobs for each worker that wait for it
 _MAKING = 1  # worker more than may ask: for what was heard and is only to be made
 _CLIENT_ERRORS = range(400, 500)
 _SLOW_DOWN = frozenset((408, 429))  # among these
@@ -98,12 +99,12 @@ class Lane:
 
     @property
     def room(self) -> int:
-        """How many jobs may be handed over: one for each worker, and one that it does next.
+        """How many jobs may be handed over: one for each worker, and three that it does next.
 
-        Without the next one a worker would wait while its last answer is settled and the following
-        intents are committed.
+        Without a next one a worker would wait while its last answer is settled and the following
+        intents are committed; with several, answers come together and share a commit.
         """
-        ahead = self.width if self._is_proven else 0
+        ahead = _AHEAD * self.width if self._is_proven else 0
         return max(0, self.width + ahead - self.load)
 
     def submit(
@@ -126,7 +127,7 @@ class Lane:
             put = self._waiting.appendleft if is_first else self._waiting.append
             put(_Job(work, then, dropped))
             wanted = min(self.full_width + _MAKING, self._running + len(self._waiting))
-            self._changed.notify()
+            self._wake(1)
         if len(self._threads) < wanted:
             name = f"{self.name}-{len(self._threads) + 1}"
             thread = threading.Thread(target=self._work, name=name, daemon=True)
@@ -147,8 +148,7 @@ class Lane:
         then(answer)
         with self._changed:
             self._unseen_errors -= not answer.is_good
-            if self._waiting:
-                self._changed.notify_all()
+            self._wake(self.width)
 
     def forget(self) -> int:
         """Drop jobs that have not started; how many."""
@@ -195,7 +195,7 @@ class Lane:
             self._untold += 1
             self._unseen_errors += not answer.is_good
             if isinstance(answer.value, Heard):
-                self._changed.notify()
+                self._wake(1)
 
     def _made(self, heard: Heard) -> Answer:
         answer = _answer(heard.make)
@@ -213,6 +213,14 @@ class Lane:
                 return None
             self._running += 1
             return self._waiting.popleft()
+
+    def _wake(self, workers: int) -> None:
+        """Wake workers for what waits: only where one may begin, waking one in vain is not cheap.
+
+        Called with the lock held after whatever may have let one begin.
+        """
+        if self._waiting and self._may_start():
+            self._changed.notify(workers)
 
     def _may_start(self) -> bool:
         if not self._is_proven:

@@ -283,7 +283,7 @@ def _withdraw(store: Store, row: ReviewRow, decision: Decision) -> str:
         made = plans.PlanRecord(name, 0, "live", {"actions": {"withdraw": len(actions)}},
                                 tuple(actions))  # fmt: skip
         plans.store_plan(store, made, actor=decision.actor)
-        ids = [action.id for action in plans.action_rows(store, plan=name)]
+        ids = plans.identities(store, name)
         journal.enqueue(store, ids, 0, due=store.clock(), actor=decision.actor)
     return say("it_is_withdrawn_with_the_next_run")
 

@@ -235,7 +235,7 @@ def _apply_approved(work: Work, fresh: plans_made.Plan) -> None:
         work.tally.error("CFG-01", "", say("no_plan_is_stored", plan=work.order.plan))
         return
     work.tally.plan_hash = row.hash
-    work.tally.planned = len(plans.action_rows(work.store, plan=row.hash))
+    work.tally.planned = len(plans.identities(work.store, row.hash))
     apply = work.apply = Apply(work)
     apply.enqueue(row.hash, {action.identity for action in fresh.actions})
     apply.run()

@@ -110,7 +110,6 @@ def enqueue(
         rows.append(_queued(action, run, instant_text(due), store.now()))
     last = int(store.value(Outbox.select(peewee.fn.MAX(Outbox.id))) or 0)
     store.put(Outbox, rows)
-    new = store.rows(Outbox.select(Outbox.id).where(Outbox.id > last).order_by(Outbox.id))
     history.append_many(
         store,
         [
@@ -121,7 +120,8 @@ def enqueue(
             for row in rows
         ],
     )  # fmt: skip
-    return tuple(row["id"] for row in new), tuple(left)
+    # A new row gets the id after the greatest one (SQLite, "ROWIDs and the INTEGER PRIMARY KEY").
+    return tuple(range(last + 1, last + 1 + len(rows))), tuple(left)
 
 
 _TAKEN_OVER = (

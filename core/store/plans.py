@@ -123,6 +123,15 @@ def latest_plan(store: Store) -> PlanRow | None:
     return PlanRow(**(row | {"summary": loads(row["summary"])})) if row else None
 
 
+def identities(store: Store, plan: str) -> dict[int, tuple[str, str, int, str]]:
+    """Id of each action of a plan -> kind, key, revision, fingerprint; in its order; indexed."""
+    columns = (Action.id, Action.kind, Action.key, Action.revision, Action.fingerprint)
+    rows = store.rows(Action.select(*columns).where(Action.plan == plan).order_by(Action.position))
+    return {
+        row["id"]: (row["kind"], row["key"], row["revision"], row["fingerprint"]) for row in rows
+    }
+
+
 def action_rows(
     store: Store, *, plan: str = "", ids: Iterable[int] | None = None
 ) -> list[ActionRow]:
