@@ -176,7 +176,8 @@ class Transport:
             Unreadable: the answer was cut, too large or wrongly coded; it was sent.
         """
         request = self._prepare(method, url, headers, body)
-        attempt = Attempt(target=request.target, writes_to=self.system if is_write else "")
+        writes_to = self.system if is_write else ""
+        attempt = Attempt(request.target, writes_to, body_length=len(body or b""))
         started = time.monotonic()
         try:
             reply = self._run(request, attempt, timeout_s, is_write=is_write)

@@ -28,6 +28,7 @@ from core import crash_points
 from core.certificates import trusted_context
 
 _LINGER_S = 2.0
+_TOGETHER = 65_536  # bytes of a body that goes out in one piece with its head
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
@@ -38,15 +39,17 @@ class Attempt:
     `was_sent` turns true before the first byte of the request is handed to the system, so false
     is a proof. A proxy's CONNECT and the TLS handshake do not count. `sent` and `received` are
     bytes, for the volume of the day. `writes_to` is the system that a request changes; empty for
-    one that only reads.
+    one that only reads. `body_length` is in bytes.
     """
 
     target: str
     writes_to: str = ""
+    body_length: int = 0
     was_sent: bool = False
     is_expired: bool = False
     sent: int = 0
     received: int = 0
+    head: bytes = b""
     _started: float = field(default_factory=time.monotonic)
     _socket: socket.socket | None = None
     _is_over: bool = False
@@ -177,8 +180,7 @@ class _Plain(HTTPConnection):
         """Hand over bytes, having noted that from here on the request may have left."""
         if self.sock is None:
             self.connect()
-        _sending(self.sock, data, super().send)
-        super().send(data)
+        _hand_over(self.sock, data, super().send)
 
 
 class _Secure(HTTPSConnection):
@@ -203,8 +205,7 @@ class _Secure(HTTPSConnection):
         """Hand over bytes, having noted that from here on the request may have left."""
         if self.sock is None:
             self.connect()
-        _sending(self.sock, data, super().send)
-        super().send(data)
+        _hand_over(self.sock, data, super().send)
 
 
 def _connected(connected: socket.socket | None) -> None:
@@ -213,18 +214,25 @@ def _connected(connected: socket.socket | None) -> None:
         attempt.watch(connected)
 
 
-def _sending(connected: socket.socket | None, data: Any, send: Callable[[Any], None]) -> None:
+def _hand_over(connected: socket.socket | None, data: Any, send: Callable[[Any], None]) -> None:
+    """Send bytes; a head waits for a body that is not long, so that both go out in one piece."""
     attempt = _current.get()
-    if attempt is not None:
-        attempt.watch(connected)
-        is_body = attempt.sent > 0
-        attempt.was_sent = True
-        attempt.sent += len(data)  # requests hands over bytes only: our bodies are never streams
-        if is_body and attempt.writes_to:
-            half = data[: len(data) // 2]
-            crash_points.reach(
-                crash_points.HALF_A_REQUEST, attempt.writes_to, last=lambda: send(half)
-            )
+    if attempt is None:
+        send(data)
+        return
+    attempt.watch(connected)
+    is_first = not attempt.sent and not attempt.head and not data.startswith(b"CONNECT ")
+    if is_first and 0 < attempt.body_length <= _TOGETHER:
+        attempt.head = data
+        return
+    head, attempt.head = attempt.head, b""
+    is_body = bool(head or attempt.sent)
+    attempt.was_sent = True
+    attempt.sent += len(head) + len(data)  # bytes only: our bodies are never streams
+    if is_body and attempt.writes_to:
+        half = head + data[: len(data) // 2]
+        crash_points.reach(crash_points.HALF_A_REQUEST, attempt.writes_to, last=lambda: send(half))
+    send(head + data)
 
 
 class _PlainPool(HTTPConnectionPool):
