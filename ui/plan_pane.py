@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.desk import Desk
 from core.desk_views import ActionView
@@ -64,8 +63,12 @@ class PlanPane(Box):
         self._scroll = ScrollArea(inside)
         self._scroll.setAccessibleName(say("what_changes"))
         whole.addWidget(self._scroll, 1)
-        whole.addWidget(self.bytes, 1)
-        whole.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        for shown, share in ((self.bytes, 1), (self.more, 0)):
+            row = QHBoxLayout()
+            row.setContentsMargins(room.margin, 0, room.margin, 0)
+            row.addWidget(shown, share)
+            row.addStretch(1 - share)
+            whole.addLayout(row, share)
         self._prepare_bytes()
         self.setFocusProxy(self.more)
         self.show_row(None)

@@ -38,32 +38,54 @@ _SAFE = say("nothing_was_sent_no_record_changed")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One resolution: its verb before the number, its icon, what it does."""
+    """One resolution: its verb alone and with `{counted}` documents, its icon, what it does."""
 
     verb: str
+    with_number: str
     icon: str
     what: str
     names_number: bool = True
 
 
 WAYS = {
-    "accept": Way(say("accept"), "check", say("it_goes_on_with_the_next_run"), names_number=False),
-    "link": Way(say("link"), "link", say("what_stands_there_is_taken_as_this")),
-    "send_again": Way(say("send_again"), "send", say("it_is_sent_with_the_next_run")),
+    "accept": Way(
+        say("accept"),
+        say("accept_2"),
+        "check",
+        say("it_goes_on_with_the_next_run"),
+        names_number=False,
+    ),
+    "link": Way(say("link"), say("link_2"), "link", say("what_stands_there_is_taken_as_this")),
+    "send_again": Way(
+        say("send_again"), say("send_again_2"), "send", say("it_is_sent_with_the_next_run")
+    ),
     "keep": Way(
-        say("keep_as_it_is"), "check", say("nothing_is_changed_on_either_side"), names_number=False
+        say("keep_as_it_is"),
+        say("keep_as_they_are"),
+        "check",
+        say("nothing_is_changed_on_either_side"),
+        names_number=False,
     ),
     "reverse": Way(
         say("i_reverse_it_in_x3"),
+        say("i_reverse_in_x3"),
         "arrow-back-up",
         say("the_item_closes_by_itself_when_x3"),
         names_number=False,
     ),
-    "withdraw": Way(say("withdraw"), "trash", say("it_is_taken_back_from_avidxchange_with")),
-    "done": Way(
-        say("mark_as_done"), "checks", say("you_have_settled_it_yourself"), names_number=False
+    "withdraw": Way(
+        say("withdraw"), say("withdraw_2"), "trash", say("it_is_taken_back_from_avidxchange_with")
     ),
-    "exclude": Way(say("exclude"), "circle-minus", say("it_is_not_sent_and_is_paid")),
+    "done": Way(
+        say("mark_as_done"),
+        say("mark_as_done_2"),
+        "checks",
+        say("you_have_settled_it_yourself"),
+        names_number=False,
+    ),
+    "exclude": Way(
+        say("exclude"), say("exclude_2"), "circle-minus", say("it_is_not_sent_and_is_paid")
+    ),
 }
 
 
@@ -251,7 +273,7 @@ def verb(cause: Cause, how: str) -> str:
     """The words of a button: the result with its number."""
     way = WAYS[how]
     if way.names_number or cause.documents > 1:
-        return f"{way.verb} {formats.counted(cause.documents, noun(cause))}"
+        return way.with_number.format(counted=formats.counted(cause.documents, noun(cause)))
     return way.verb
 
 

@@ -349,6 +349,7 @@ def test_every_control_has_a_name_and_numbers_are_whole(
         for button in tab.pane.findChildren(QAbstractButton):
             if button.isVisible() and button.objectName() != "qt":
                 assert button.width() >= button.minimumSizeHint().width()
+        assert tab.list.table.horizontalScrollBar().maximum() == 0, width
 
 
 def test_words_leave_no_gaps_after_the_pane_was_away(site: Site) -> None:
