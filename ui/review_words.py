@@ -9,14 +9,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.words import area
-from ui import formats, looks
+from ui import formats, looks, told_texts
 from ui.document_lists import with_days
 from ui.list_spec import Row
 from ui.painting import PillLook
 
 say = area(__name__)
 
-_COUNTED = re.compile(r" \(\d+ documents?\)")
+_COUNTED = re.compile(told_texts.pattern(area("core.engine.verdicts")("documents")))
+_NOW = told_texts.between(area("core.domain.approvals")("sent_now"), "sent", "now")
 _FIRST = ("SUP-01", "DBT-01", "RET-01", "VOI-01", "BNK-01", "REJ-01")
 _WAITS_FOR = {
     "MAP-01": say("a_vendor"),
@@ -257,7 +258,9 @@ def sentence(cause: Cause) -> str:
         text = say("open_the_group_at_the_left_for", count=count)
     else:
         text = with_days(_COUNTED.sub("", str(cause.items[0]["text"])).strip())
-        text = _named(text, cause.items[0]).replace(". Now: ", ".\nNow: ")
+        text = _named(text, cause.items[0])
+        if _NOW:  # what was sent and what stands there now, one below the other
+            text = text.replace(_NOW, _NOW.replace(" ", "\n", 1))
     return f"{text} {_SAFE}" if cause.code in _UNSENT else text
 
 
