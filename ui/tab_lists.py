@@ -24,7 +24,7 @@ from ui.payment_pane import PaymentPane
 say = area(__name__)
 
 _EXTERNAL, _NUMBER_AT = "X3|", 3
-_PAYMENT = say("avd")
+_PAYMENT = "AVD"
 
 
 class InvoicesTab(ListTab):
