@@ -57,10 +57,10 @@ ACTIONS = (
         say("send_again"),
         say("send_again_2"),
         say("send_again_3"),
-        say("they_are_sent_with_the_next_run_as"),
+        say("the_next_run_sends_what_then_stands"),
         say("send_again_4"),
         say("until_then_nothing_is_written"),
-        say("why_are_they_sent_again"),
+        say("why_send_again"),
         say("noting"),
         say("are_sent_with_the_next_run"),
         "exclude",
@@ -71,10 +71,10 @@ ACTIONS = (
         say("exclude"),
         say("exclude_2"),
         say("exclude_3"),
-        say("they_will_not_be_sent_to_avidxchange"),
+        say("what_is_excluded_is_not_sent"),
         say("exclude_4"),
         say("nothing_in_sage_x3_or_avidxchange_is"),
-        say("why_are_they_excluded"),
+        say("why_exclude"),
         say("excluding"),
         say("excluded"),
         "exclude",
@@ -229,9 +229,9 @@ def _why_not(found: Found) -> str:
     alone, others = found.cannot()
     said = []
     if alone:
-        said.append(say("cannot_here_decide_them_in_needs_review", count=formats.count(alone)))
+        said.append(say("cannot_here_only_in_needs_review", count=formats.count(alone)))
     if others:
-        said.append(say("cannot_nothing_of_theirs_waits_for_you", count=formats.count(others)))
+        said.append(say("cannot_no_decision_is_asked_of_you", count=formats.count(others)))
     return " ".join(said)
 
 

@@ -82,7 +82,7 @@ def test_what_is_in_doubt_and_what_is_no_invoice_to_send_is_not_sent_again_toget
     made = found("A B", doubt, level)
     assert made.items == {}
     assert made.cannot() == (2, 0)
-    assert _why_not(made) == "2 cannot here: look at them in Needs review."
+    assert _why_not(made) == "2 cannot here, only in Needs review."
 
 
 def test_it_is_said_how_many_cannot_and_why() -> None:
@@ -90,7 +90,7 @@ def test_it_is_said_how_many_cannot_and_why() -> None:
     made = found("A B C D", item(1, "A"), item(2, "B", how="link"), waits)
     assert made.cannot() == (1, 2)
     assert _why_not(made) == (
-        "1 cannot here: look at them in Needs review. 2 cannot: nothing of theirs waits for you."
+        "1 cannot here, only in Needs review. 2 cannot: no decision is asked of you."
     )
     assert _why_not(found("A", item(1, "A"))) == ""
 
