@@ -354,7 +354,7 @@ AUDIT = ListSpec(
         Column("was", say("before_and_after"), "change", is_elastic=True, second="is"),
         Column("outcome", say("result"), "state", looks=OUTCOMES),
         Column("run", say("run"), "count", priority_to_hide=1),
-        Column("sequence", say("no"), "count"),
+        Column("sequence", say("no"), "count", priority_to_hide=2),
         Column("chain", say("chain"), "icon_text", hidden_at_first=True),
     ),
     noun=("entry", "entries"),
