@@ -53,12 +53,12 @@ WAYS = {
         say("accept"),
         say("accept_2"),
         "check",
-        say("it_goes_on_with_the_next_run"),
+        say("goes_on_unchanged_with_the_next_run"),
         names_number=False,
     ),
     "link": Way(say("link"), say("link_2"), "link", say("what_stands_there_is_taken_as_this")),
     "send_again": Way(
-        say("send_again"), say("send_again_2"), "send", say("it_is_sent_with_the_next_run")
+        say("send_again"), say("send_again_2"), "send", say("sent_with_the_next_run")
     ),
     "keep": Way(
         say("keep_as_it_is"),
@@ -75,7 +75,7 @@ WAYS = {
         names_number=False,
     ),
     "withdraw": Way(
-        say("withdraw"), say("withdraw_2"), "trash", say("it_is_taken_back_from_avidxchange_with")
+        say("withdraw"), say("withdraw_2"), "trash", say("taken_back_from_avidxchange_with_the")
     ),
     "done": Way(
         say("mark_as_done"),
@@ -85,7 +85,7 @@ WAYS = {
         names_number=False,
     ),
     "exclude": Way(
-        say("exclude"), say("exclude_2"), "circle-minus", say("it_is_not_sent_and_is_paid")
+        say("exclude"), say("exclude_2"), "circle-minus", say("not_sent_and_paid_outside")
     ),
 }
 

@@ -59,7 +59,7 @@ class ChoiceRow(QWidget):
         row.addWidget(self.run_button)
         row.addWidget(self.export_button)
         row.addWidget(self.evidence_button)
-        self.fact.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.fact.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.period.activated.connect(self._choose)
         self.company.activated.connect(self._choose)
         self.currency.activated.connect(self._choose_currency)
