@@ -153,7 +153,7 @@ class FigureCard(Box):
         self._note = TextLabel("", tone="muted", ratio=CAPTION)
         row = QHBoxLayout()
         row.setSpacing(room.unit * 2)
-        row.addWidget(self._figure)
+        row.addWidget(self._figure, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._aside, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(room.margin, room.unit * 3, room.margin, room.unit * 3)
