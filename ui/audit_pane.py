@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -138,11 +139,29 @@ def facts_of(row: Row) -> list[tuple[str, str]]:
         (say("object"), object_words(str(row["object"]))),
         (say("was"), said(kept(row["before"]))),
         (say("is"), said(kept(row["after"]))),
-        (say("result"), str(row["result"])),
+        (say("result"), short_hash(str(row["result"]))),
         (say("by"), f"{who(str(row['actor']))}{run}"),
         (say("program"), str(row["version"])),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def figures(balances: Any) -> Any:
+    """The balances of a statement as people read them; what has another form stays as it is."""
+    try:
+        return [
+            [
+                say(
+                    "figures",
+                    where=f"{company} {currency}",
+                    x3=formats.amount(Decimal(x3).scaleb(-2)),
+                    avidxchange=formats.amount(Decimal(avidxchange).scaleb(-2)),
+                )
+            ]
+            for company, currency, x3, avidxchange, *_ in balances
+        ]
+    except (TypeError, ValueError, ArithmeticError):
+        return balances
 
 
 def said(value: Any) -> str:
@@ -150,10 +169,12 @@ def said(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
+        value = {**value, "figures": figures(value["figures"])} if "figures" in value else value
         named = ((str(name).replace("_", " "), said(part)) for name, part in value.items())
         return "\n".join(f"{name}: {part}" for name, part in named if part)
     if isinstance(value, list):
-        return ", ".join(said(part) for part in value)
+        is_table = any(isinstance(part, list) for part in value)
+        return ("\n" if is_table else ", ").join(said(part) for part in value)
     inner = kept(value)
     if not isinstance(inner, str):
         return said(inner) if isinstance(inner, Mapping | list) else str(inner)

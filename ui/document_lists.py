@@ -132,7 +132,7 @@ PAYMENTS = ListSpec(
     name="payments",
     columns=(
         Column("state", say("state"), "state", sort_name="state", looks=looks.PAYMENTS),
-        Column("method_shown", say("method"), "text", sort_name="method"),
+        Column("method_shown", say("method"), "text", sort_name="method", priority_to_hide=3),
         Column("check_number", say("number"), "code", sort_name="check_number", is_strong=True),
         Column("vendor_name", say("supplier"), "text", is_elastic=True),
         Column("amount", say("amount"), "amount", sort_name="amount", second="currency"),
@@ -322,6 +322,8 @@ def audit_row(row: Row) -> dict[str, Any]:
         was, now = "", result.replace("_", " ").capitalize()
     elif name == "run ended" and isinstance(after, Mapping):
         now = _run_words(after)
+    elif isinstance(after, Mapping) and "figures" in after:
+        now = short_hash(str(after.get("hash", "")))  # its figures are for the pane
     return {
         **row,
         "who": who(str(row["actor"])),
@@ -352,7 +354,7 @@ AUDIT = ListSpec(
         Column("was", say("before_and_after"), "change", is_elastic=True, second="is"),
         Column("outcome", say("result"), "state", looks=OUTCOMES),
         Column("run", say("run"), "count", priority_to_hide=1),
-        Column("sequence", say("no"), "count"),
+        Column("sequence", say("no"), "count", priority_to_hide=2),
         Column("chain", say("chain"), "icon_text", hidden_at_first=True),
     ),
     noun=("entry", "entries"),

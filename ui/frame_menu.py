@@ -42,6 +42,7 @@ _KEYS = (
     ("F6", say("from_list_to_pane_to_status_bar")),
     ("Ctrl+F", say("find_in_the_list")),
     ("F4", say("details_pane")),
+    ("← →", say("width_of_the_details_at_their_edge")),
     ("Ctrl+E", say("export_the_list")),
     ("F1", say("why_it_stands_where_it_stands")),
     (say("alt"), say("shows_the_letter_that_presses_a_button")),

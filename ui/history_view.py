@@ -5,35 +5,36 @@ An entry that keeps a request and its answer carries the id of the exchange as i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
 from core.desk_views import TimelineEntry as Told
 from core.words import area
-from ui import formats
+from ui import formats, looks
+from ui.told_texts import pattern
 from ui.widgets import TimelineEntry
 
 say = area(__name__)
 
-_ICONS = (
-    ("sending", "send"),
-    ("sent", "send"),
-    (say("avidxchange_answered"), "circle-check"),
-    (say("x3_answered"), "circle-check"),
-    ("rejected", "circle-x"),
-    (say("in_doubt"), "zoom-question"),
-    ("planned", "list-details"),
-    ("needs", "alert-triangle"),
-    ("paid", "circle-check"),
-    ("payment", "credit-card"),
-    ("approved", "check"),
-    (say("in_approval"), "hourglass"),
-    (say("read_for_the_first_time"), "file-text"),
-    (say("changed_in_x3"), "file-diff"),
-    ("held", "player-pause"),
-    ("excluded", "circle-minus"),
-    ("ready", "circle-dashed"),
-    (say("no_longer"), "circle-minus"),
+_told = area("core.explanations")
+#: What an entry begins with -> its icon; the words of a state come first.
+_ICONS = tuple(
+    (re.compile(words, re.DOTALL), icon)
+    for words, icon in (
+        *((rf"{re.escape(look.text)}(?!\w)", look.icon) for look in looks.INVOICES.values()),
+        (pattern(_told("sending")), "send"),
+        (pattern(_told("answered_now")), "circle-check"),
+        (pattern(_told("planned_to_write")), "list-details"),
+        (pattern(_told("needs_a_person")), "alert-triangle"),
+        (pattern(_told("payment_seen")), "credit-card"),
+        (pattern(_told("payment_changed")), "credit-card"),
+        (pattern(_told("payment_posted_in_x3_as")), "credit-card"),
+        (pattern(_told("payment_is_no_longer_posted_in_x3")), "credit-card"),
+        (pattern(_told("read_for_the_first_time")), "file-text"),
+        (pattern(_told("changed_in_x3")), "file-diff"),
+        (pattern(_told("no_longer_shown")), "circle-minus"),
+    )
 )
 _BY_SOURCE = {"x3": "file-text", "avidxchange": "cloud", "crossfoot": "circle-dashed"}
 _SOURCES = {"x3": say("sage_x3"), "avidxchange": "AvidXchange", "crossfoot": "Crossfoot"}
@@ -65,9 +66,8 @@ def _entry(told: Told, now: datetime) -> TimelineEntry:
 
 def icon_of(told: Told) -> str:
     """The icon of what the text begins with, else of who said it."""
-    text = told.text.casefold()
     for words, icon in _ICONS:
-        if text.startswith(words):
+        if words.match(told.text):
             return icon
     return _BY_SOURCE.get(told.source, "user")
 

@@ -5,7 +5,6 @@ The head comes from the row at once; everything else is read off the GUI thread 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,6 +22,7 @@ from ui.details_pane import DetailsPane, clear
 from ui.document_lists import money, with_days
 from ui.list_spec import Row
 from ui.past_box import PastBox
+from ui.told_texts import EXPLANATION
 from ui.widgets import (
     Button,
     Facts,
@@ -35,11 +35,6 @@ from ui.widgets import (
 say = area(__name__)
 
 _LABEL = 72
-_NEXT = re.compile(
-    r"(?<=[.!?]) (?=(?:You act|X3 acts|Crossfoot acts|AvidXchange acts|The supplier acts"
-    r"|The approvers in AvidXchange act|Nothing is left|Nothing will be sent))"
-)
-_ITEM = re.compile(r" \(review item \d+: [^)]*\)")
 _KINDS = {
     "credit_memo": say("credit_memo"),
     "debit_note": say("debit_note"),
@@ -181,10 +176,8 @@ def explained(sentence: str, number: str = "") -> tuple[str, str]:
 
     Ids for the command line are left out, and the number, which is the title above.
     """
-    text = _ITEM.sub("", sentence).strip().removeprefix(f"{number} is ")
-    text = text[:1].upper() + text[1:]
-    first, *following = _NEXT.split(text, maxsplit=1)
-    return with_days(first), following[0] if following else ""
+    first, following = EXPLANATION.parts(sentence, number)
+    return with_days(first), following
 
 
 def coded(line: LineView) -> str:
@@ -201,7 +194,8 @@ def facts_of(row: Row, view: InvoiceView | None = None) -> list[tuple[str, str]]
     """What is known of an invoice, as label and value; what is not known is left out."""
     rows: list[tuple[str, str]] = []
     if row.get("external_id"):
-        sent = [one.time for one in view.timeline if one.text.startswith("Sending")] if view else []
+        told = view.timeline if view else ()
+        sent = [one.time for one in told if EXPLANATION.is_sending(one.text)]
         when = formats.moment(datetime.fromisoformat(sent[-1])) if sent else say("yes")
         rows.append((say("sent"), say("revision", when=when, revision=row["revision"])))
     if view is not None and view.vendor_code:

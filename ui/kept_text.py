@@ -35,13 +35,14 @@ class CodeView(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.setPlainText(text)
         self.viewport().setAutoFillBackground(False)
+        self.document().setDocumentMargin(theme.sizes().unit * 2 - 1)  # clear of the ring
         OwnFocusEdge(self)
 
 
 def quoted(view: CodeView) -> QuotedBox:
-    """The text on the surface of what is quoted."""
+    """The text on the surface of what is quoted, up to its line: there the ring stands."""
     box = QuotedBox()
-    box.body.setContentsMargins(*[theme.sizes().unit] * 4)
+    box.body.setContentsMargins(1, 1, 1, 1)
     box.body.addWidget(view)
     return box
 

@@ -59,7 +59,7 @@ def parts(root: Path = _ROOT) -> list[Part]:
         "Crossfoot",
         "",
         say("mit"),
-        _read(root / say("license")) or _read(root.parent / say("license")),
+        _read(root / "LICENSE") or _read(root.parent / "LICENSE"),
     )
     return [first, *sorted([*found, *own], key=lambda part: part.name.casefold())]
 
@@ -108,11 +108,11 @@ def _part_of(held: metadata.Distribution) -> Part:
     said = held.metadata
     classified = [
         line.rpartition("::")[2].strip()
-        for line in said.get_all(say("classifier")) or ()
+        for line in said.get_all("classifier") or ()
         if line.startswith("License ::")
     ]
     named = (said.get_all("License-Expression") or [""])[0] or ", ".join(classified)
-    lines = (said.get_all(say("license_2")) or [""])[0].strip().splitlines()
+    lines = (said.get_all("license") or [""])[0].strip().splitlines()
     licence = named or (lines or [""])[0]
     files = [file for file in held.files or () if _TEXTS.search(str(file))]
     texts = [_read(Path(str(held.locate_file(file)))) for file in files]

@@ -10,15 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
-from core.words import area
 from ui.list_spec import FIGURES, Column, Row
-
-say = area(__name__)
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 # Excel reads the first, LibreOffice the second: a cell that is text whatever it looks like.
-_AS_TEXT = say("style_mso_number_format_sdnum_0_0")
+_TEXT_OF = {"style": "mso-number-format:'\\@'", "sdnum": "0;0;@"}
+_AS_TEXT = "".join(f' {name}="{value}"' for name, value in _TEXT_OF.items())
 
 #: The text of a cell as it is shown: state words, dates of the locale.
 Shown = Callable[[Row, Column], str]

@@ -210,8 +210,9 @@ class ListTable(QTableView):
         self.menu_wanted.emit(self.viewport().mapToGlobal(place.bottomLeft()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Columns are fitted to the new room."""
+        """Columns are fitted to the new room; the ring of a list without rows keeps to it."""
         super().resizeEvent(event)
+        self._ring_of_empty()
         if event.size().width() != event.oldSize().width():
             self.room_changed.emit(event.size().width())
         self._scrolled()

@@ -108,20 +108,7 @@ CAUSES = {
     "INV-01": say("a_promise_does_not_hold"),
 }
 _SIDES = ("alert-triangle", say("needs_you"), "warn")
-_OF_SIDES = frozenset(
-    (
-        say("aut"),
-        say("tls"),
-        say("net"),
-        say("rat"),
-        say("qta"),
-        say("env"),
-        say("cfg"),
-        say("dsk"),
-        say("sto"),
-        say("aud"),
-    )
-)
+_OF_SIDES = frozenset(("AUT", "TLS", "NET", "RAT", "QTA", "ENV", "CFG", "DSK", "STO", "AUD"))
 
 
 def cause(code: str, *, waits: bool = False) -> PillLook:

@@ -267,7 +267,7 @@ def _title(kind: str, row: Row) -> str:
 
 
 def _who(kind: str, row: Row) -> str:
-    parts = [mapping_lists.name_of(kind, row)]
+    parts = [mapping_lists.name_of(kind, row)] if row["name"] else []  # else it is the title
     count = int(row["open"])
     held = mapping_lists.money(row)
     if count and held and not mapping_lists.is_to_do(row):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.desk import Desk
 from core.desk_views import ActionView
@@ -25,7 +24,7 @@ _DEMI = theme.Weight.DemiBold
 _LABEL = 76
 _CODE = 3  # letters of a currency
 _LEAST_LINES = 14
-_UNTOLD = frozenset((say("because_of"),))  # a key of the core's, not a word for people
+_UNTOLD = area("core.desk_plans")("because_of")  # names a key, which is no word for people
 
 
 class PlanPane(Box):
@@ -64,8 +63,12 @@ class PlanPane(Box):
         self._scroll = ScrollArea(inside)
         self._scroll.setAccessibleName(say("what_changes"))
         whole.addWidget(self._scroll, 1)
-        whole.addWidget(self.bytes, 1)
-        whole.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        for shown, share in ((self.bytes, 1), (self.more, 0)):
+            row = QHBoxLayout()
+            row.setContentsMargins(room.margin, 0, room.margin, 0)
+            row.addWidget(shown, share)
+            row.addStretch(1 - share)
+            whole.addLayout(row, share)
         self._prepare_bytes()
         self.setFocusProxy(self.more)
         self.show_row(None)
@@ -106,11 +109,7 @@ class PlanPane(Box):
         if action is None:
             return
         self._changes.set_rows(
-            [
-                (what, _change(now, then))
-                for what, now, then in action.changes
-                if what not in _UNTOLD
-            ]
+            [(what, _change(now, then)) for what, now, then in action.changes if what != _UNTOLD]
         )
         self._stays.setText("\n".join(f"{what}: {word}." for what, word in action.stays))
         self.bytes.setPlainText(action.body)

@@ -9,14 +9,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.words import area
-from ui import formats, looks
+from ui import formats, looks, told_texts
 from ui.document_lists import with_days
 from ui.list_spec import Row
 from ui.painting import PillLook
 
 say = area(__name__)
 
-_COUNTED = re.compile(r" \(\d+ documents?\)")
+_COUNTED = re.compile(told_texts.pattern(area("core.engine.verdicts")("documents")))
+_NOW = told_texts.between(area("core.domain.approvals")("sent_now"), "sent", "now")
 _FIRST = ("SUP-01", "DBT-01", "RET-01", "VOI-01", "BNK-01", "REJ-01")
 _WAITS_FOR = {
     "MAP-01": say("a_vendor"),
@@ -38,32 +39,54 @@ _SAFE = say("nothing_was_sent_no_record_changed")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One resolution: its verb before the number, its icon, what it does."""
+    """One resolution: its verb alone and with `{counted}` documents, its icon, what it does."""
 
     verb: str
+    with_number: str
     icon: str
     what: str
     names_number: bool = True
 
 
 WAYS = {
-    "accept": Way(say("accept"), "check", say("it_goes_on_with_the_next_run"), names_number=False),
-    "link": Way(say("link"), "link", say("what_stands_there_is_taken_as_this")),
-    "send_again": Way(say("send_again"), "send", say("it_is_sent_with_the_next_run")),
+    "accept": Way(
+        say("accept"),
+        say("accept_2"),
+        "check",
+        say("goes_on_unchanged_with_the_next_run"),
+        names_number=False,
+    ),
+    "link": Way(say("link"), say("link_2"), "link", say("what_stands_there_is_taken_as_this")),
+    "send_again": Way(
+        say("send_again"), say("send_again_2"), "send", say("sent_with_the_next_run")
+    ),
     "keep": Way(
-        say("keep_as_it_is"), "check", say("nothing_is_changed_on_either_side"), names_number=False
+        say("keep_as_it_is"),
+        say("keep_as_they_are"),
+        "check",
+        say("nothing_is_changed_on_either_side"),
+        names_number=False,
     ),
     "reverse": Way(
         say("i_reverse_it_in_x3"),
+        say("i_reverse_in_x3"),
         "arrow-back-up",
         say("the_item_closes_by_itself_when_x3"),
         names_number=False,
     ),
-    "withdraw": Way(say("withdraw"), "trash", say("it_is_taken_back_from_avidxchange_with")),
-    "done": Way(
-        say("mark_as_done"), "checks", say("you_have_settled_it_yourself"), names_number=False
+    "withdraw": Way(
+        say("withdraw"), say("withdraw_2"), "trash", say("taken_back_from_avidxchange_with_the")
     ),
-    "exclude": Way(say("exclude"), "circle-minus", say("it_is_not_sent_and_is_paid")),
+    "done": Way(
+        say("mark_as_done"),
+        say("mark_as_done_2"),
+        "checks",
+        say("you_have_settled_it_yourself"),
+        names_number=False,
+    ),
+    "exclude": Way(
+        say("exclude"), say("exclude_2"), "circle-minus", say("not_sent_and_paid_outside")
+    ),
 }
 
 
@@ -235,7 +258,9 @@ def sentence(cause: Cause) -> str:
         text = say("open_the_group_at_the_left_for", count=count)
     else:
         text = with_days(_COUNTED.sub("", str(cause.items[0]["text"])).strip())
-        text = _named(text, cause.items[0]).replace(". Now: ", ".\nNow: ")
+        text = _named(text, cause.items[0])
+        if _NOW:  # what was sent and what stands there now, one below the other
+            text = text.replace(_NOW, _NOW.replace(" ", "\n", 1))
     return f"{text} {_SAFE}" if cause.code in _UNSENT else text
 
 
@@ -251,7 +276,7 @@ def verb(cause: Cause, how: str) -> str:
     """The words of a button: the result with its number."""
     way = WAYS[how]
     if way.names_number or cause.documents > 1:
-        return f"{way.verb} {formats.counted(cause.documents, noun(cause))}"
+        return way.with_number.format(counted=formats.counted(cause.documents, noun(cause)))
     return way.verb
 
 

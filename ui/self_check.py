@@ -34,7 +34,7 @@ def draw(start: shell.Start, picture: Path | None, tell: Tell) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if sys.platform == "win32":
         # Drawing into memory knows no fonts of Windows unless it is told where they lie.
-        fonts = Path(os.environ.get(say("systemroot"), r"C:\Windows")) / say("fonts")
+        fonts = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "fonts"
         os.environ.setdefault("QT_QPA_FONTDIR", str(fonts))
     held: list[_Watch] = []
 

@@ -12,7 +12,7 @@ from core.words import area
 from ui import document_lists
 from ui.audit_pane import AuditPane
 from ui.bridge import Bridge
-from ui.bulk_exclude import BulkExclude
+from ui.bulk_decide import BulkDecide
 from ui.chain_line import ChainLine
 from ui.document_lists import AUDIT, INVOICES, PAYMENTS, Shown
 from ui.invoice_pane import InvoicePane
@@ -24,11 +24,11 @@ from ui.payment_pane import PaymentPane
 say = area(__name__)
 
 _EXTERNAL, _NUMBER_AT = "X3|", 3
-_PAYMENT = say("avd")
+_PAYMENT = "AVD"
 
 
 class InvoicesTab(ListTab):
-    """Every invoice since the start date; two or more selected ones can be excluded."""
+    """Every invoice since the start date; two or more selected ones can be decided together."""
 
     topics = frozenset(("invoices", "review"))
 
@@ -41,7 +41,7 @@ class InvoicesTab(ListTab):
             say("no_invoice_has_been_read_yet"),
             say("sync_now_reads_them_from_sage_x3"),
         )
-        self.bulk = BulkExclude(desk, bridge, self)
+        self.bulk = BulkDecide(desk, bridge, self)
         self.list.set_bulk(self.bulk)
         self.list.selection_changed.connect(self._offer_bulk)
         self.bulk.said.connect(self.say)

@@ -12,7 +12,7 @@ from core.desk_reconcile_views import ChoicesView, StatementView
 from core.words import area
 from ui import formats, theme
 from ui import tab_reconcile_words as words
-from ui.widgets import Button, Combo, ElidingLabel, FigureCard, TextLabel
+from ui.widgets import Button, Combo, FigureCard, TextLabel
 
 say = area(__name__)
 
@@ -38,7 +38,7 @@ class ChoiceRow(QWidget):
         self.period = Combo(say("month"), icon="calendar")
         self.company = Combo(say("company"))
         self.currency = Combo(say("currency"))
-        self.fact = ElidingLabel("", tone="muted", least=60)
+        self.fact = TextLabel("", tone="muted", is_wrapped=True)
         self.run_button = Button(say("run_again"), icon="refresh")
         self.export_button = Button(say("export"), icon="file-export")
         self.evidence_button = Button(say("evidence"), icon="package")
@@ -59,7 +59,7 @@ class ChoiceRow(QWidget):
         row.addWidget(self.run_button)
         row.addWidget(self.export_button)
         row.addWidget(self.evidence_button)
-        self.fact.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.fact.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.period.activated.connect(self._choose)
         self.company.activated.connect(self._choose)
         self.currency.activated.connect(self._choose_currency)

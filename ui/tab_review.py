@@ -19,7 +19,7 @@ from core.words import area
 from ui import formats, problems, theme
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
-from ui.bulk_exclude import settle_all
+from ui.bulk_decide import settle_all
 from ui.dialogs import ConfirmDialog, Question
 from ui.list_spec import Query, Row
 from ui.review_causes import CauseList

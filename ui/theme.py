@@ -15,10 +15,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QProxyStyle, QToolTip
 
-from core.words import area
 from ui.measures import Sizes, Weight, font, make_tabular, sizes
-
-say = area(__name__)
 
 __all__ = [
     "DARK", "LIGHT", "Scheme", "Sizes", "Status", "Theme", "Tokens", "Weight", "apply", "colour",
@@ -299,7 +296,7 @@ class Theme(QObject):
         self._app = app
         self._scheme: Scheme = "system"
         # The style is kept: a style that Python collects takes the application with it.
-        self._style: QProxyStyle = HouseStyle(say("fusion"))
+        self._style: QProxyStyle = HouseStyle("fusion")
         app.setStyle(self._style)
         base = app.font()
         if sys.platform == "win32" and base.pointSizeF() < _WINDOWS_LEAST_POINTS:

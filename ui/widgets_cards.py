@@ -30,6 +30,7 @@ from ui.widgets_text import (
 _MEDIUM, _DEMI = theme.Weight.Medium, theme.Weight.DemiBold
 _SENTENCE_WIDTH = 440
 _TOP = Qt.AlignmentFlag.AlignTop
+_BLANK = "\N{NO-BREAK SPACE}"
 
 
 class Box(QFrame):
@@ -136,6 +137,7 @@ class Card(Box):
 class FigureCard(Box):
     """One figure with its label above and a note; `aside` stands right of the figure, muted.
 
+    Where `aside` has no room for a line it takes two, parted at a comma and never in an amount.
     It reads as one sentence to a screen reader.
     """
 
@@ -146,13 +148,13 @@ class FigureCard(Box):
         room = theme.sizes()
         self._label = TextLabel(label, tone="muted", ratio=SECOND)
         self._figure = TextLabel("", ratio=FIGURE, weight=_DEMI)
-        self._aside = TextLabel("", tone="muted")
+        self._aside = TextLabel("", tone="muted", is_wrapped=True)
+        self._aside.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
         self._note = TextLabel("", tone="muted", ratio=CAPTION)
         row = QHBoxLayout()
         row.setSpacing(room.unit * 2)
-        row.addWidget(self._figure)
-        row.addStretch(1)
-        row.addWidget(self._aside, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self._figure, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._aside, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(room.margin, room.unit * 3, room.margin, room.unit * 3)
         column.setSpacing(round(room.unit / 2))
@@ -171,7 +173,7 @@ class FigureCard(Box):
         """Show other values; `tone` colours the figure alone."""
         self._figure.setText(figure)
         self._figure.set_tone(tone)
-        self._aside.setText(aside)
+        self._aside.setText(aside.replace(" ", _BLANK).replace(f",{_BLANK}", ", "))
         self._note.setText(note)
         self._note.setVisible(bool(note))
         said = [f"{self._label.text()}: {figure}", aside, note]

@@ -83,11 +83,14 @@ class FocusEdge(QWidget):
 
 
 class OwnFocusEdge(FocusEdge):
-    """Comes and goes with the keyboard and keeps to the size of its area, by itself."""
+    """Comes and goes with the keyboard and keeps to the size of its area, by itself.
+
+    The area is known as its parent alone: both holding each other would be taken apart by Python
+    while Qt still asks this filter.
+    """
 
     def __init__(self, area: QAbstractScrollArea) -> None:
         super().__init__(area)
-        self._area = area
         area.installEventFilter(self)
         for bar in (area.verticalScrollBar(), area.horizontalScrollBar()):
             holder = bar.parentWidget()  # where Qt keeps the bar of the day
@@ -97,10 +100,12 @@ class OwnFocusEdge(FocusEdge):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stand round an area that has just got the keyboard; go when it is gone."""
         kind = event.type()
-        if watched is self._area and kind in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self.follow(is_focused=kind == QEvent.Type.FocusIn)
-        elif watched is self._area and kind == QEvent.Type.Resize:
-            self.follow(is_focused=self._area.hasFocus())
+        if kind in (QEvent.Type.FocusIn, QEvent.Type.FocusOut, QEvent.Type.Resize):
+            area = self.parentWidget()
+            if area is not None and watched is area:
+                is_resized = kind == QEvent.Type.Resize
+                has_come = kind == QEvent.Type.FocusIn
+                self.follow(is_focused=area.hasFocus() if is_resized else has_come)
         elif kind == QEvent.Type.ZOrderChange:  # Qt lays a bar that comes over all else
             self.raise_()
         return False

@@ -214,8 +214,17 @@ def _import(window: Window, until: Until, file: Path) -> None:
     tab = window.pages.open("mappings")
     if not file.exists():
         window.desk.export_mapping("vendors", file)
+        _correct(file)
     dialog = tab.preview_import("vendors", file)
     until(lambda: dialog.lists)
+
+
+def _correct(file: Path) -> None:
+    """A table as somebody sends it back: new rows, a changed one, one that cannot be taken."""
+    head, first, *others = file.read_text(encoding="utf-8-sig").splitlines()
+    supplier = first.partition(",")[0]
+    sent = [head, f"{supplier},V00101", *others, "0176,V00176", "0191,V00191", ",V00102"]
+    file.write_text("\n".join(sent), encoding="utf-8")
 
 
 def _nothing() -> None:

@@ -26,9 +26,11 @@ class Site:
 
     def __init__(self, desk: Desk, bridge: Bridge, qtbot: QtBot) -> None:
         self.desk, self.bridge, self.qtbot = desk, bridge, qtbot
+        self._tabs: list[ListTab] = []  # else one is collected in the middle of making the next
 
     def open(self, kind: Callable[..., ListTab], width: int = 1366, height: int = 680) -> Any:
         tab = kind(self.desk, self.bridge, None)
+        self._tabs.append(tab)
         self.qtbot.addWidget(tab)
         self.bridge.changed.connect(tab.show_topic)
         tab.resize(width, height)

@@ -1,12 +1,21 @@
 """What invoices, payments and audit entries say in words: rows, history, replies, exports."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from core import views
 from core.desk_views import LineView, TimelineEntry
-from ui import document_lists, history_view, invoice_pane, list_export, payment_pane, replies
+from ui import (
+    audit_pane,
+    document_lists,
+    history_view,
+    invoice_pane,
+    list_export,
+    payment_pane,
+    replies,
+)
 
 
 def test_entries_in_words() -> None:
@@ -109,3 +118,24 @@ def test_a_payment_is_explained(state: str, posted: bool, begins: str) -> None: 
     what, following = payment_pane.explained(row)
     assert what.startswith(begins)
     assert following
+
+
+def test_a_statement_in_the_log_has_figures_and_no_hash_that_is_cut() -> None:
+    digest = "77ee" + "b" * 56 + "6537"
+    kept = json.dumps(
+        {"figures": [["CA10", "CAD", 3712106, 2921111, 0, 13], ["US10", "USD", 0, -5, 0, 1]],
+         "hash": digest}
+    )  # fmt: skip
+    row = {
+        "action": "reconciled", "before": None, "after": kept, "result": digest, "actor": "Ann",
+        "hash": digest, "object": "period 2026-10", "time": "2026-11-26T11:15:29.000000Z",
+        "run": 0, "version": "1",
+    }  # fmt: skip
+    assert document_lists.audit_row(row)["is"] == "77ee…6537"
+    facts = dict(audit_pane.facts_of(row))
+    assert facts["Result"] == "77ee…6537"
+    assert facts["Is"].splitlines() == [
+        "figures: CA10 CAD: 37,121.06 in X3, 29,211.11 in AvidXchange",
+        "US10 USD: 0.00 in X3, −0.05 in AvidXchange",  # noqa: RUF001 - a true minus
+        "hash: 77ee…6537",
+    ]

@@ -236,6 +236,10 @@ def test_nothing_found_says_so_and_offers_all(desk: Desk) -> None:
     assert desk.view.area.empty.accessibleName() == "No invoices match"
     assert "100,000 invoices searched" in desk.view.area.empty.accessibleDescription()
     assert desk.table.header.isVisible()
+    desk.table.setFocus()
+    desk.window.resize(1500, 700)
+    assert desk.table._edge.isVisible()
+    assert desk.table._edge.width() == desk.table.width()
     QTest.mouseClick(desk.view.area.button, Qt.MouseButton.LeftButton)
     desk.qtbot.waitUntil(lambda: not desk.view.area.empty.isVisible())
     assert desk.current() == NEWEST

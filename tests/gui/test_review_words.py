@@ -66,6 +66,11 @@ def test_headline_and_sentence_say_the_number_and_what_is_safe() -> None:
     said = "Supplier S1 has no vendor. Nothing was sent; no record changed."
     assert review_words.sentence(found) == said
     assert review_words.verb(found, "exclude") == "Exclude 3 invoices"
+    assert review_words.verb(found, "send_again") == "Send 3 invoices again"
+    assert review_words.verb(found, "keep") == "Keep 3 invoices as they are"
+    alone = causes([item(2, documents=["A"])])[0][0]
+    assert review_words.verb(alone, "send_again") == "Send 1 invoice again"
+    assert review_words.verb(alone, "keep") == "Keep as it is"
 
 
 def test_every_catalogue_code_and_resolution_has_words() -> None:

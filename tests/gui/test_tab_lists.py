@@ -22,7 +22,7 @@ from ui import (
     problems,
 )
 from ui.bridge import Bridge
-from ui.dialogs import ConfirmDialog, ErrorDialog
+from ui.dialogs import ErrorDialog
 from ui.exchange_dialog import ExchangeDialog
 from ui.list_tab import ListTab
 from ui.past_box import PastDialog
@@ -52,15 +52,6 @@ def bridge(desk_to_read: Desk) -> Iterator[Bridge]:
 @pytest.fixture
 def site(desk_to_read: Desk, bridge: Bridge, qtbot: QtBot) -> Site:
     return Site(desk_to_read, bridge, qtbot)
-
-
-@pytest.fixture
-def own_site(desk_with_demo: Desk, qtbot: QtBot) -> Iterator[Site]:
-    """With a desk that the test may change."""
-    made = Bridge()
-    made.attach(desk_with_demo.subscribe)
-    yield Site(desk_with_demo, made, qtbot)
-    made.close(desk_with_demo.close_thread)
 
 
 # --- invoices --------------------------------------------------------------------------------
@@ -219,30 +210,6 @@ def test_ctrl_e_asks_for_a_file(site: Site, tmp_path: Path) -> None:
     site.qtbot.waitUntil((tmp_path / "mine.xlsx").exists)
 
 
-def test_several_are_excluded_and_it_is_said_which_cannot(own_site: Site) -> None:
-    site = own_site
-    tab = site.open(InvoicesTab)
-    tab.show_filtered({"state": "rejected,approved"})
-    site.settle(tab)
-    count = min(tab.list.model.rowCount(), 60)
-    states = [tab.list.model.row_at(row)["state"] for row in range(count)]
-    rejected = states.count("rejected")
-    assert 0 < rejected < count
-    for row in range(count):
-        tab.list.table.selectionModel().select(tab.list.model.index(row, 0), _SELECT)
-    site.qtbot.waitUntil(tab.bulk.exclude.isEnabled)
-    assert tab.bulk._found.invoices >= rejected
-    assert "cannot" in tab.bulk.note.text()
-    asked = tab.bulk._found.invoices
-    QTest.mouseClick(tab.bulk.exclude, Qt.MouseButton.LeftButton)
-    site.qtbot.waitUntil(lambda: bool(tab.findChildren(ConfirmDialog)))
-    dialog = tab.findChildren(ConfirmDialog)[0]
-    assert not dialog.confirm_button.isEnabled()
-    QTest.keyClicks(dialog.reason, "Paid by hand")
-    QTest.mouseClick(dialog.confirm_button, Qt.MouseButton.LeftButton)
-    site.qtbot.waitUntil(lambda: f"{asked} invoice" in tab._said.text(), timeout=20_000)
-
-
 # --- payments --------------------------------------------------------------------------------
 
 
@@ -349,6 +316,7 @@ def test_every_control_has_a_name_and_numbers_are_whole(
         for button in tab.pane.findChildren(QAbstractButton):
             if button.isVisible() and button.objectName() != "qt":
                 assert button.width() >= button.minimumSizeHint().width()
+        assert tab.list.table.horizontalScrollBar().maximum() == 0, width
 
 
 def test_words_leave_no_gaps_after_the_pane_was_away(site: Site) -> None:

@@ -386,6 +386,8 @@ def test_it_fits_the_least_window_and_every_control_has_a_name(site: Site) -> No
             if part.isVisible() and part.width() < part.minimumSizeHint().width()
         ]
         assert squeezed == []
+        fact = site.tab.choices.fact  # a date is never cut
+        assert fact.height() >= fact.heightForWidth(fact.width()) > 0
         cards = [card for card in site.tab.page.equation.cards.values() if card.isVisible()]
         assert all(card.width() >= card.minimumSizeHint().width() for card in cards)
         is_beside = site.tab.page.sign.x() > site.tab.page.below.x()

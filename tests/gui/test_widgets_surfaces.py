@@ -123,6 +123,22 @@ def test_evidence_stands_only_in_the_chosen_suggestion(qtbot: QtBot) -> None:
     assert cards[0].radio.accessibleName() == "V-10442 Delmarva, 97 %"
 
 
+def test_amounts_beside_a_figure_take_two_lines_rather_than_be_cut(qtbot: QtBot) -> None:
+    card = FigureCard("Invoices to send", "17", aside="13,993.92 CAD, 43,639.83 USD")
+    qtbot.addWidget(card)
+    card.show()
+    assert card.accessibleName() == "Invoices to send: 17, 13,993.92 CAD, 43,639.83 USD"
+    aside = card._aside
+    words = aside.fontMetrics()
+    card.resize(600, 80)
+    qtbot.waitUntil(lambda: aside.width() > words.horizontalAdvance(aside.text()))
+    one = aside.heightForWidth(aside.width())
+    card.resize(card.minimumSizeHint().width(), 120)
+    qtbot.waitUntil(lambda: aside.width() < words.horizontalAdvance(aside.text()))
+    assert aside.width() >= words.horizontalAdvance("43,639.83 USD")
+    qtbot.waitUntil(lambda: aside.height() >= aside.heightForWidth(aside.width()) > one)
+
+
 def test_cards_and_banners_read_as_sentences(qtbot: QtBot) -> None:
     figure = FigureCard("Open in Sage X3", "618,204.55", "1,411 open items")
     qtbot.addWidget(figure)
