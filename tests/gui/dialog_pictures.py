@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Settle = Callable[[float], None]
 Take = Callable[["QWidget", Path], None]
 _SCHEMES = ("light", "dark")
+_OF_THIS_COMPUTER = frozenset(("about",))
 _NATIVE = frozenset({"export"})  # Qt's own dialog, never shown on Windows
 _FULL, _LEAST = (1366, 768), (900, 500)
 _PAUSE_S, _PATIENCE = 0.5, 400
@@ -76,10 +77,14 @@ def dialogs(window: Window, folder: Path, settle: Settle) -> Iterator[tuple[str,
         settle(0.1)
 
 
-def draw_dialogs(window: Window, out: Path, scale: float, settle: Settle, take: Take) -> None:
-    """Every dialog, light and dark."""
+def draw_dialogs(
+    window: Window, out: Path, scale: float, settle: Settle, take: Take, *, is_kept: bool
+) -> None:
+    """Every dialog, light and dark; one that tells of this computer only where it is not kept."""
     with tempfile.TemporaryDirectory() as folder:
         for name, dialog in dialogs(window, Path(folder), settle):
+            if is_kept and name in _OF_THIS_COMPUTER:
+                continue
             for scheme in _schemes():
                 settle(_PAUSE_S)
                 take(dialog, out / f"dialog-{name}-{scheme}-{scale:g}.png")

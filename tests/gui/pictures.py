@@ -170,7 +170,7 @@ def check(scale: float, demo: Path, out: Path) -> None:
             tab.bring()
             settle(app)
             take(window, out / f"{tab.name}-{scale:g}.png")
-        dialog_pictures.draw_dialogs(window, out, scale, rest, take)
+        dialog_pictures.draw_dialogs(window, out, scale, rest, take, is_kept=False)
 
 
 def draw_window(app: QApplication, scale: float, demo: Path, out: Path, only: str) -> None:
@@ -193,7 +193,7 @@ def draw_window(app: QApplication, scale: float, demo: Path, out: Path, only: st
         if only in ("", _EMPTY):
             dialog_pictures.draw_nothing_found(window, out, scale, rest, take)
         if only in ("", _DIALOGS):
-            dialog_pictures.draw_dialogs(window, out, scale, rest, take)
+            dialog_pictures.draw_dialogs(window, out, scale, rest, take, is_kept=True)
 
 
 def kept(scale: float) -> Iterator[tuple[str, tuple[int, int]]]:
