@@ -18,12 +18,14 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from core.words import area
 from ui import shell
+from ui.tab_sync import SyncTab
 
 say = area(__name__)
 
 Tell = Callable[[str, bool, str], None]
 
-_STEP_MS = 20
+_STEP_MS, _LOOK_MS = 20, 200
+_MOST_LOOKS = 50
 _FEWEST_COLOURS = 24  # a window without fonts or icons, or one that was never painted, has fewer
 _SAMPLE = 4
 _NATIVE = {"win32": "windows", "darwin": "cocoa", "linux": "xcb"}
@@ -65,6 +67,8 @@ class _Watch(QObject):
     def __init__(self, session: shell.Session, picture: Path | None, tell: Tell) -> None:
         super().__init__(session)
         self._session, self._picture, self._tell = session, picture, tell
+        self._before = QImage()
+        self._looks = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_STEP_MS)
         self._timer.timeout.connect(self._step)
@@ -74,12 +78,23 @@ class _Watch(QObject):
         if self._session.window.health is None:
             return
         self._timer.stop()
-        # What was read is painted in the next turns of the loop.
-        QTimer.singleShot(_STEP_MS * 10, self, self._take)
+        self._take()
 
     def _take(self) -> None:
+        """What was read is laid out and painted in the next turns of the loop: until it stands."""
         window = self._session.window
+        front = window.pages.page("sync")
         image = window.grab().toImage()
+        is_still = image == self._before and isinstance(front, SyncTab) and front.is_read
+        self._before = image
+        self._looks += 1
+        if is_still or self._looks > _MOST_LOOKS:
+            self._judge(image)
+        else:
+            QTimer.singleShot(_LOOK_MS, self, self._take)
+
+    def _judge(self, image: QImage) -> None:
+        window = self._session.window
         found = _colours(image)
         if self._picture is not None and not image.save(str(self._picture)):
             self._tell("window", False, say("could_not_be_written", picture=self._picture))  # noqa: FBT003

@@ -162,6 +162,11 @@ class SyncTab(QWidget):
         """The first line that opens a list."""
         return self.standing.lines["needs_mapping"]
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the figures have been read and nothing newer is being read."""
+        return self._overview is not None and self._reading is None
+
     def show_topic(self, topic: str) -> None:
         """Something changed."""
         if topic == "runs":
