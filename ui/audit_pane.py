@@ -18,6 +18,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from core.desk_views import ExchangeView
+from core.domain.money import digits
 from core.words import area
 from ui import formats, looks, theme
 from ui.details_pane import DetailsPane
@@ -146,6 +147,12 @@ def facts_of(row: Row) -> list[tuple[str, str]]:
     return [(label, value) for label, value in rows if value]
 
 
+def _amount(minor: int, currency: str) -> str:
+    """An amount kept in the smallest coin, with all decimals of its currency."""
+    places = digits(currency)
+    return formats.amount(Decimal(minor).scaleb(-places), places)
+
+
 def figures(balances: Any) -> Any:
     """The balances of a statement as people read them; what has another form stays as it is."""
     try:
@@ -154,8 +161,8 @@ def figures(balances: Any) -> Any:
                 say(
                     "figures",
                     where=f"{company} {currency}",
-                    x3=formats.amount(Decimal(x3).scaleb(-2)),
-                    avidxchange=formats.amount(Decimal(avidxchange).scaleb(-2)),
+                    x3=_amount(x3, currency),
+                    avidxchange=_amount(avidxchange, currency),
                 )
             ]
             for company, currency, x3, avidxchange, *_ in balances

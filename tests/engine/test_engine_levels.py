@@ -199,14 +199,20 @@ def test_level_that_stays_in_doubt_is_planned_once_and_found_by_the_next_run(sit
     assert (site.count("run"), site.row(number).level) == (1, 4)
 
 
-def test_level_set_by_a_person_after_a_write_in_doubt_is_left_alone(site: Site) -> None:
-    """Also where that write was the first after posting, so that no level was known to be ours."""
+def first_write_in_doubt(site: Site, fault: str) -> str:
+    """The number of an invoice whose first level after posting was written without an answer."""
     site.changes["approval_reread_s"] = 30
     number = site.sent("100.00")
     site.act("avid.approve", number)
     site.act("x3.post", number)
-    site.fault("x3", "run", "reset_after")
+    site.fault("x3", "run", fault)
     assert site.sync().report["in_doubt"] == 1
+    return number
+
+
+def test_level_set_by_a_person_after_a_write_in_doubt_is_left_alone(site: Site) -> None:
+    """Also where that write was the first after posting, so that no level was known to be ours."""
+    number = first_write_in_doubt(site, "reset_after")
     site.act("x3.set_level", number, 3)
     look_up_now(site)
     result = site.sync()
@@ -217,12 +223,7 @@ def test_level_set_by_a_person_after_a_write_in_doubt_is_left_alone(site: Site) 
 
 
 def test_level_of_a_write_in_doubt_that_did_not_arrive_is_written_again(site: Site) -> None:
-    site.changes["approval_reread_s"] = 30
-    number = site.sent("100.00")
-    site.act("avid.approve", number)
-    site.act("x3.post", number)
-    site.fault("x3", "run", "reset_before")
-    assert site.sync().report["in_doubt"] == 1
+    number = first_write_in_doubt(site, "reset_before")
     look_up_now(site)
     site.sync()
     assert (site.codes(), site.level(number)) == ([], {4})

@@ -123,7 +123,7 @@ def test_a_payment_is_explained(state: str, posted: bool, begins: str) -> None: 
 def test_a_statement_in_the_log_has_figures_and_no_hash_that_is_cut() -> None:
     digest = "77ee" + "b" * 56 + "6537"
     kept = json.dumps(
-        {"figures": [["CA10", "CAD", 3712106, 2921111, 0, 13], ["US10", "USD", 0, -5, 0, 1]],
+        {"figures": [["CA10", "CAD", 3712106, 2921111, 0, 13], ["US10", "JPY", 666, -5, 0, 1]],
          "hash": digest}
     )  # fmt: skip
     row = {
@@ -136,6 +136,6 @@ def test_a_statement_in_the_log_has_figures_and_no_hash_that_is_cut() -> None:
     assert facts["Result"] == "77ee…6537"
     assert facts["Is"].splitlines() == [
         "figures: CA10 CAD: 37,121.06 in X3, 29,211.11 in AvidXchange",
-        "US10 USD: 0.00 in X3, −0.05 in AvidXchange",  # noqa: RUF001 - a true minus
+        "US10 JPY: 666 in X3, −5 in AvidXchange",  # noqa: RUF001 - a true minus
         "hash: 77ee…6537",
     ]
