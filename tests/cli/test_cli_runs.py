@@ -188,7 +188,7 @@ def looks_soon(workspace: Workspace) -> None:
 
 @contextlib.contextmanager
 def slow_run(workspace: Workspace, site: Site) -> Iterator[subprocess.Popen[bytes]]:
-    """A run that has stored some invoices in AvidXchange and waits for the answers of others."""
+    """A run that has stored two invoices in AvidXchange and waits for the answer of a third."""
     fault = {"system": "avid", "operation": "submit_invoice", "kind": "delay", "skip": 2}
     site.admin("faults", [fault | {"times": None, "args": {"seconds": 8}}])
     # A shell lets what it starts in the background ignore it, and so would all that we start.
@@ -196,7 +196,7 @@ def slow_run(workspace: Workspace, site: Site) -> Iterator[subprocess.Popen[byte
     with workspace.start("sync", "--json") as process:
         try:
             deadline = time.monotonic() + 20
-            while site.admin("tables").get("avid:invoice", 0) == 0:
+            while site.admin("faults")[0]["used"] == 0:
                 assert process.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
