@@ -73,12 +73,7 @@ def run(start: Start) -> int:
     sys.setswitchinterval(SWITCH_S)
     app = application()
     try:
-        with start.desk() as desk:
-            session = Session(app, desk, start)
-            if start.begun is not None:
-                start.begun(session)
-            status = session.run()
-        session.watchdog.cancel()
+        return _work(app, start)
     except AppError as error:
         if error.code == _HELD and raise_first(start.directory()):
             return _OK
@@ -86,6 +81,18 @@ def run(start: Start) -> int:
     except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for the window
         _LOG.exception(say("the_window_could_not_be_opened"))
         return _tell_and_end(app, start, error, _FAULT)
+    finally:
+        # While the application lives: without one, at Python's own end, Qt objects die badly.
+        gc.collect()
+
+
+def _work(app: QApplication, start: Start) -> int:
+    with start.desk() as desk:
+        session = Session(app, desk, start)
+        if start.begun is not None:
+            start.begun(session)
+        status = session.run()
+    session.watchdog.cancel()
     return status
 
 

@@ -198,6 +198,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         demo = options.demo or make_demo(Path(folder) / "demo", invoices=60, notches=3)
         found = play(app, demo, options.times)
+    gc.collect()  # while the application lives, as the program does at its end
     sys.stdout.write(f"{told(found)}\n")
     if found.grown:
         sys.stdout.write(f"grown: {found.grown}\n")

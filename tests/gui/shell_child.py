@@ -1,6 +1,6 @@
 """A window in a process of its own that does one thing, for tests of starting and ending.
 
-    python -m tests.gui.shell_child DIRECTORY hold|close|close-in-run|stuck|fault|unopened
+    python -m tests.gui.shell_child DIRECTORY hold|close|close-in-run|dialogs|stuck|fault|unopened
 
 Each step is told as one line on standard output.
 """
@@ -23,10 +23,12 @@ from PySide6.QtWidgets import QApplication
 from core import app as core_app
 from core.desk import Desk
 from core.redaction import REGISTER
+from tests.gui.open_close import Rounds
 from ui import shell
 from ui.crash_dialog import CrashDialog
 
 _STUCK_S = 60
+_ROUNDS = 3
 
 
 def say(text: str) -> None:
@@ -93,6 +95,16 @@ class Driver:
 
     def begin_close(self) -> None:
         self.session.window.close()
+
+    def begin_dialogs(self) -> None:
+        """Open and leave everything a few times, then close the window."""
+        self.timer.stop()
+        app, window = shell.application(), self.session.window
+        rounds = Rounds(app, window, window.desk.directory)
+        for _ in range(_ROUNDS):
+            rounds.once()
+        say("opened")
+        window.close()
 
     def begin_close_in_run(self) -> None:
         self.session.window.sync_now()

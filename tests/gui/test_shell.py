@@ -31,12 +31,12 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def window(directory: Path, what: str) -> Iterator[subprocess.Popen[str]]:
+def window(directory: Path, what: str, **changes: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "tests.gui.shell_child", str(directory), what]
     child = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment(),
+        env=environment(**changes),
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -97,6 +97,16 @@ def test_closing_ends_within_three_seconds(demo_copy: Path, what: str) -> None:
         assert end_of(child) < LONGEST_QUIT_S + LEAVING_S
         assert child.returncode == 0
         assert lease.holder(demo_copy) is None
+
+
+@pytest.mark.timeout(120)
+def test_the_end_is_orderly_after_every_dialog_was_opened(demo_copy: Path) -> None:
+    """Memory that was freed is filled with a pattern, so that a wrong use of it shows."""
+    with window(demo_copy, "dialogs", MALLOC_PERTURB_="165") as child:
+        out, err = child.communicate(timeout=100)
+    assert out.split() == ["ready", "opened", "ended", "0"], err
+    assert child.returncode == 0
+    assert "Traceback" not in err
 
 
 @pytest.mark.timeout(90)
