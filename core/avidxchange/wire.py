@@ -6,14 +6,11 @@ ValueError naming the member, the value's size and the limit; nothing is cut or 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from json.encoder import encode_basestring
-from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+import msgspec
 
 from core.avidxchange.profile import Profile
 from core.domain.ap_documents import PostalAddress
@@ -37,18 +34,19 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
-class _Sent(BaseModel):
-    """A body as it is sent: members in the order of the class, None is left out."""
+_JSON = msgspec.json.Encoder()
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+class _Sent(msgspec.Struct, omit_defaults=True):
+    """A body as it is sent: members in the order of the class, None is left out."""
 
 
 class ExternalIdOut(_Sent):
     """The external id of an invoice; scheme and owner are carried, not compared (10.4)."""
 
     Value: str
-    Scheme: str | None
-    SchemeOwner: Literal["Buyer", "Provider", "Aggregator", "AvidXchange"] | None
+    Scheme: str | None = None
+    SchemeOwner: str | None = None
 
 
 class CodeOut(_Sent):
@@ -58,42 +56,42 @@ class CodeOut(_Sent):
     CodeValue: str
 
 
-class LineOut(_Sent):
+class LineOut(_Sent, kw_only=True):
     """One line of an invoice."""
 
     LineNumber: int
-    Amount: Decimal
-    Description: str | None
+    Amount: msgspec.Raw
+    Description: str | None = None
     Codes: tuple[CodeOut, ...]
 
 
-class InvoiceOut(_Sent):
+class InvoiceOut(_Sent, kw_only=True):
     """One invoice or credit memo."""
 
     ExternalId: ExternalIdOut
-    CompanyExternalCode: str | None
+    CompanyExternalCode: str | None = None
     VendorExternalCode: str
     InvoiceNumber: str
     InvoiceDate: str
     DueDate: str
-    PostingDate: str | None
-    Amount: Decimal
+    PostingDate: str | None = None
+    Amount: msgspec.Raw
     CurrencyCode: str
-    Description: str | None
-    PONumber: str | None
-    Reference: str | None
+    Description: str | None = None
+    PONumber: str | None = None
+    Reference: str | None = None
     Lines: tuple[LineOut, ...]
 
 
 class AddressOut(_Sent):
     """An address; an absent member stays as AvidXchange has it."""
 
-    Line1: str | None
-    Line2: str | None
-    City: str | None
-    State: str | None
-    PostalCode: str | None
-    Country: str | None
+    Line1: str | None = None
+    Line2: str | None = None
+    City: str | None = None
+    State: str | None = None
+    PostalCode: str | None = None
+    Country: str | None = None
 
 
 class VendorOut(_Sent):
@@ -101,12 +99,12 @@ class VendorOut(_Sent):
 
     ExternalVendorCode: str
     Name: str
-    FedTaxId: str | None
-    Active: bool | None
-    Address: AddressOut | None
-    RemitToAddress: AddressOut | None
-    Telephone1: str | None
-    Email: str | None
+    FedTaxId: str | None = None
+    Active: bool | None = None
+    Address: AddressOut | None = None
+    RemitToAddress: AddressOut | None = None
+    Telephone1: str | None = None
+    Email: str | None = None
 
 
 class Encoder:
@@ -146,7 +144,7 @@ class Encoder:
             Reference=_optional("Reference", payload.reference, texts.reference),
             Lines=self._lines(payload.lines),
         )
-        return self._bytes(body)
+        return _bytes(body)
 
     def vendor(self, payload: VendorPayload) -> bytes:
         """One element of a vendor upsert.
@@ -165,17 +163,15 @@ class Encoder:
             Telephone1=_optional("Telephone1", payload.telephone, _TELEPHONE),
             Email=_optional("Email", payload.email, _EMAIL),
         )
-        return self._bytes(body)
+        return _bytes(body)
 
     def _external_id(self, value: str) -> ExternalIdOut:
         form = self._profile.invoice.external_id
         limit = self._profile.limits.names.external_id
-        return ExternalIdOut.model_validate(
-            {
-                "Value": _listed("ExternalId.Value", value, limit),
-                "Scheme": _optional("ExternalId.Scheme", form.scheme, _SCHEME),
-                "SchemeOwner": form.owner or None,
-            }
+        return ExternalIdOut(
+            Value=_listed("ExternalId.Value", value, limit),
+            Scheme=_optional("ExternalId.Scheme", form.scheme, _SCHEME),
+            SchemeOwner=form.owner or None,
         )
 
     def _company(self, company: str) -> str | None:
@@ -183,8 +179,8 @@ class Encoder:
             return None
         return _optional("CompanyExternalCode", company, _COMPANY)
 
-    def _amount(self, member: str, amount: Decimal) -> Decimal:
-        """The amount with exactly the profile's number of decimals."""
+    def _amount(self, member: str, amount: Decimal) -> msgspec.Raw:
+        """The JSON of an amount with exactly the profile's number of decimals."""
         scale = self._profile.values.amount_scale
         if not amount.is_finite() or (amount and amount.adjusted() > _LARGEST_EXPONENT):
             raise ValueError(say("is_no_amount_that_can_be_sent", member=member, amount=amount))
@@ -193,7 +189,9 @@ class Encoder:
             raise ValueError(
                 say("has_more_than_decimals", member=member, amount=amount, scale=scale)
             )
-        return exact + 0  # a negative zero has no sign on the wire
+        digits = f"{exact + 0:f}"  # a negative zero has no sign on the wire
+        is_number = self._profile.values.amount_out == "number"
+        return msgspec.Raw((digits if is_number else f'"{digits}"').encode())
 
     def _lines(self, lines: Sequence[PayloadLine]) -> tuple[LineOut, ...]:
         limit = self._profile.limits.counts.lines
@@ -225,40 +223,14 @@ class Encoder:
             ),
         )
 
-    def _bytes(self, body: _Sent) -> bytes:
-        is_number = self._profile.values.amount_out == "number"
-        try:
-            return _json(body.model_dump(exclude_none=True), is_number=is_number).encode()
-        except UnicodeEncodeError as error:
-            character = error.object[error.start]
-            raise ValueError(
-                say("a_text_holds_which_cannot_be_sent", character=character)
-            ) from None
 
-
-def _json(value: Any, *, is_number: bool) -> str:
-    """JSON without blanks; decimals keep their digits, which `json` would not let them.
-
-    Names of members are those of the models above, which need no escaping.
-    """
-    kind: Any = type(value)
-    if kind is str:
-        return encode_basestring(value)
-    if kind is int:
-        return str(value)
-    if kind is Decimal:
-        return f"{value:f}" if is_number else f'"{value:f}"'
-    if kind is dict:
-        members = [  # texts are most of it
-            f'"{name}":{encode_basestring(item)}'
-            if type(item) is str
-            else f'"{name}":{_json(item, is_number=is_number)}'
-            for name, item in value.items()
-        ]
-        return "{" + ",".join(members) + "}"
-    if kind is list or kind is tuple:
-        return "[" + ",".join([_json(item, is_number=is_number) for item in value]) + "]"
-    return json.dumps(value)
+def _bytes(body: _Sent) -> bytes:
+    """JSON without blanks, texts as they are."""
+    try:
+        return _JSON.encode(body)
+    except UnicodeEncodeError as error:
+        character = error.object[error.start]
+        raise ValueError(say("a_text_holds_which_cannot_be_sent", character=character)) from None
 
 
 def _check_sum(payload: InvoicePayload) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.domain.approvals import LevelWrite
-from core.domain.canonical import content_hash
+from core.domain.canonical import hash_of
 from core.domain.payload import InvoicePayload, VendorPayload
 from core.domain.postings import Posting
 
@@ -75,8 +75,8 @@ def plan_hash(actions: list[Action]) -> str:
 
     The same bytes on other facts are another plan: what is stored under a hash is applied as it is.
     """
-    named = ([*action.identity, content_hash([action.basis, action.info])] for action in actions)
-    return content_hash(sorted(named))
+    named = ([*action.identity, hash_of([action.basis, action.info])] for action in actions)
+    return hash_of(sorted(named))
 
 
 def erp_remote(supplier: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from core.domain import absence
 from core.domain.actions import Action, Encoders, invoice_remote
 from core.domain.books import Books
-from core.domain.canonical import content_hash, decimal_text, decode, hash_of, loads, plain
+from core.domain.canonical import decimal_text, decode, hash_of, loads, plain
 from core.domain.documents import Invoice
 from core.domain.findings import Acceptances, Finding, state_of
 from core.domain.money import nearest_minor
@@ -68,7 +68,9 @@ class Verdict:
 
 def content_of(payload: InvoicePayload) -> str:
     """Hash of a payload without its reference: tells whether a refused one was corrected."""
-    return content_hash(replace(payload, external_id=""))
+    form = plain(payload)
+    form.pop("external_id", None)
+    return hash_of(form)
 
 
 #: What approval, posting and stamps touch.

@@ -21,7 +21,6 @@ from core.heard import Heard
 _QUIET_S = 60.0
 _TOGETHER_S = 1.0  # answers that were on their way together are one trouble
 _AHEAD = 3  # jobs for each worker that wait for it
-_MAKING = 1  # worker more than may ask: for what was heard and is only to be made
 _CLIENT_ERRORS = range(400, 500)
 _SLOW_DOWN = frozenset((408, 429))  # among these
 
@@ -59,8 +58,8 @@ class Lane:
     """One system's workers; used by the engine thread, except for `_work` and what it calls.
 
     A worker takes the next job by itself, so that none waits for the engine thread. After an error
-    none takes one before the engine has seen it: it may leave the whole side alone. A job whose
-    value is `Heard` asks no more: the next one begins while its value is made.
+    none takes one before the engine has seen it: it may leave the whole side alone. What is
+    `Heard` is made by a thread of its own: the worker asks on first, then there is time for it.
     """
 
     def __init__(
@@ -85,6 +84,8 @@ class Lane:
         self._quiet_since = 0.0
         self._troubled_at = float("-inf")
         self._threads: list[threading.Thread] = []
+        self._heard: queue.SimpleQueue[tuple[_Job, Heard] | None] = queue.SimpleQueue()
+        self._maker: threading.Thread | None = None
 
     @property
     def load(self) -> int:
@@ -126,13 +127,11 @@ class Lane:
         with self._changed:
             put = self._waiting.appendleft if is_first else self._waiting.append
             put(_Job(work, then, dropped))
-            wanted = min(self.full_width + _MAKING, self._running + len(self._waiting))
+            wanted = min(self.full_width, self._running + len(self._waiting))
             self._wake(1)
         if len(self._threads) < wanted:
             name = f"{self.name}-{len(self._threads) + 1}"
-            thread = threading.Thread(target=self._work, name=name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            self._threads.append(_started(self._work, name))
 
     def finished(self, answer: Answer, then: Callable[[Answer], None]) -> None:
         """Hand out an answer of this lane; then go on with what waits."""
@@ -179,23 +178,30 @@ class Lane:
         self.forget()
         with self._changed:
             self._changed.notify_all()
+        self._heard.put(None)
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
             answer = _answer(job.work)
             self._has_run(answer)
             if isinstance(answer.value, Heard):
-                answer = self._made(answer.value)
-            self._mailbox.put(Arrived(answer, self._returning(job)))
+                self._heard.put((job, answer.value))
+            else:
+                self._mailbox.put(Arrived(answer, self._returning(job)))
 
     def _has_run(self, answer: Answer) -> None:
-        """The exchanges of a job are over; what is only to be made keeps no other one waiting."""
+        """The exchanges of a job are over."""
         with self._changed:
             self._running -= 1
             self._untold += 1
             self._unseen_errors += not answer.is_good
-            if isinstance(answer.value, Heard):
-                self._wake(1)
+            if isinstance(answer.value, Heard) and self._maker is None:
+                self._maker = _started(self._make, f"{self.name}-made")
+
+    def _make(self) -> None:
+        while (entry := self._heard.get()) is not None:
+            job, heard = entry
+            self._mailbox.put(Arrived(self._made(heard), self._returning(job)))
 
     def _made(self, heard: Heard) -> Answer:
         answer = _answer(heard.make)
@@ -233,6 +239,12 @@ class Lane:
             self.finished(answer, job.then)
 
         return then
+
+
+def _started(work: Callable[[], None], name: str) -> threading.Thread:
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 def _answer(work: Callable[[], Any]) -> Answer:

@@ -14,7 +14,7 @@ from typing import Any
 
 import peewee
 
-from core.domain.canonical import canonical, instant_text, loads, parse_instant
+from core.domain.canonical import canonical, instant_text, loads, parse_instant, text_of
 from core.domain.states import OUTBOX_MOVES
 from core.ports import Exchange
 from core.store import history
@@ -251,7 +251,7 @@ def settle(store: Store, row: OutboxRow, settlement: Settlement) -> OutboxRow:
     after = _after(row, settlement, now)
     columns = tuple(getattr(after, name) for name in _MOVED)
     stands = (row.id, row.state, row.attempts, row.lookups)
-    text = canonical(after.result)
+    text = text_of(after.result)
     values = (*columns, text, *stands)
     if change(store, Outbox, (*_MOVED, "result"), _STANDS, [values]) != 1:
         raise RuntimeError(f"outbox {row.id} ({row.object}) is not {row.state} any more")

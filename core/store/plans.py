@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.domain.ap_documents import fold
-from core.domain.canonical import canonical, loads
+from core.domain.canonical import canonical, loads, text_of
 from core.store import history
 from core.store.sqlite import Store, lots
 from core.store.tables import Action, Plan, Run
@@ -97,10 +97,10 @@ def _action(plan: str, position: int, action: ActionRecord) -> dict[str, Any]:
         "revision": action.revision,
         "body": action.body,
         "fingerprint": action.fingerprint,
-        "basis": canonical(dict(action.basis)),
+        "basis": text_of(action.basis),
         "remote": action.remote,
         "reference": action.reference,
-        "info": canonical(dict(action.info)),
+        "info": text_of(action.info),
     }
 
 
