@@ -160,7 +160,7 @@ def _problem(detail: ErrorDetails) -> Problem:
         return Problem(key, _why_out_of_range(known))
     why = _WORDS.get(kind, say("has_a_value_that_does_not_fit"))
     return Problem(
-        key, why if why == "is missing" else say("not", why=why, kind=_kind(detail["input"]))
+        key, why if why == say("is_missing") else say("not", why=why, kind=_kind(detail["input"]))
     )
 
 

@@ -28,6 +28,7 @@ from core.domain.coding import gross_of
 from core.domain.documents import Invoice, InvoiceLine
 from core.domain.mapping import Rule, RuleBook
 from core.store import (
+    holds,
     journal,
     queries,
     queries_lists,
@@ -77,7 +78,12 @@ class Documents:
                 vendor_name=self._reference.vendor_name(vendor),
                 lines=self._lines(document, sign=-1 if row.amount < 0 else 1),
                 items=tuple(items),
-                sentence=explanations.sentence(shown, items),
+                sentence=explanations.sentence(
+                    shown, items, is_held_by_person=holds.is_held(store, number)
+                ),
+                offers=tuple(
+                    how for how in holds.HOWS if not holds.refusals(store, [number], how)[number]
+                ),
                 timeline=self._timeline(queries.names_of(self._store, row), [number, *ids]),
                 payments=tuple(self.payment_rows(ids)),
             )

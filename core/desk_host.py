@@ -6,7 +6,7 @@ import contextlib
 import logging
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -90,6 +90,12 @@ class HostedEngine:
     ) -> Future[dict[str, Any]]:
         """Settle a review item; as `Engine.resolve`."""
         return self._ask("resolve", item=item, how=how, reason=reason, to=to, actor=actor)
+
+    def decide(
+        self, numbers: Sequence[str], how: str, reason: str, actor: str
+    ) -> Future[dict[str, Any]]:
+        """Hold, release or exclude invoices; as `Engine.decide`."""
+        return self._ask("decide", numbers=list(numbers), how=how, reason=reason, actor=actor)
 
     def cancel_run(self) -> None:
         """End the run under way soon."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,12 +24,13 @@ from core import (
     settings_log,
     views,
 )
+from core.deciding import Deciding
 from core.desk_engine import Conductor
 from core.desk_reference import Reference
 from core.desk_sign_in import SignIn, SignInView
 from core.desk_views import FieldView, HealthView, ProgressView, VolumeView
 from core.errors import ConfigError
-from core.facade import Deciding, Facade, Parts, SyncOrder
+from core.facade import Facade, Parts, SyncOrder
 from core.settings import Settings
 from core.store import promised, reviews
 from core.words import area
@@ -162,6 +163,13 @@ class LivingFacade(Facade):
         """Settle a review item; waits for the run under way. Raises as `Facade.resolve`."""
         found = super().resolve(item, how, reason=reason, to=to)
         for topic in ("review", "invoices", "payments", "audit"):
+            self._changed(topic)
+        return found
+
+    def decide(self, numbers: Sequence[str], how: str, *, reason: str) -> dict[str, Any]:
+        """Hold, release or exclude; waits for the run under way. Raises as `Facade.decide`."""
+        found = super().decide(numbers, how, reason=reason)
+        for topic in ("review", "invoices", "audit"):
             self._changed(topic)
         return found
 

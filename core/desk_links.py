@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from core.desk_views import CandidateView, EvidenceView
+from core.desk_views import AMOUNT, STATE, CandidateView, EvidenceView
 from core.domain.suggestions_names import name_score
 from core.store import journal, queries_rows
 from core.store.reviews import ReviewRow
@@ -22,6 +22,13 @@ say = area(__name__)
 Row = Mapping[str, Any]
 _ALIKE = 85
 _LINK = "link"
+#: What a fact is called.
+_NUMBER = say("number")
+_DATE = say("date")
+_DUE = say("due")
+_CURRENCY = say("currency")
+_VENDOR = say("vendor")
+_REASON = say("reason")
 #: A basis of a finding: the invoice it may be the same as, there or in X3.
 _THERE = re.compile(r"(?:AvidXchange invoice )?(\d+)")
 _HERE = re.compile(r"Invoice (\S+)")
@@ -67,12 +74,12 @@ def _rival(store: Store, row: Row, number: str) -> Iterator[CandidateView]:
             yield _there(row, there, say("sent_for_invoice", number=number))
             continue
         facts = {
-            "Number": other["supplier_document"],
-            "Date": other["document_date"],
-            "Due": other["due_date"],
-            "Amount": queries_rows.amounts_of(store, [number])[number].text,
-            "Currency": other["currency"],
-            "State": other["state"],
+            _NUMBER: other["supplier_document"],
+            _DATE: other["document_date"],
+            _DUE: other["due_date"],
+            AMOUNT: queries_rows.amounts_of(store, [number])[number].text,
+            _CURRENCY: other["currency"],
+            STATE: other["state"],
         }
         title = say("invoice_in_sage_x3", number=number)
         note = say("not_in_avidxchange_yet_so_there_is")
@@ -87,9 +94,9 @@ def _there(row: Row, there: Row, note: str) -> CandidateView:
 
 def _facts_there(there: Row) -> dict[str, str]:
     names = {
-        "Number": "number", "Date": "invoice_date", "Due": "due_date", "Amount": "amount",
-        "Currency": "currency", "Vendor": "vendor_name", "State": "status_text",
-        "Reason": "rejection_reason",
+        _NUMBER: "number", _DATE: "invoice_date", _DUE: "due_date", AMOUNT: "amount",
+        _CURRENCY: "currency", _VENDOR: "vendor_name", STATE: "status_text",
+        _REASON: "rejection_reason",
     }  # fmt: skip
     return {title: str(there.get(name) or "") for title, name in names.items()}
 
@@ -97,16 +104,16 @@ def _facts_there(there: Row) -> dict[str, str]:
 def _compared(row: Row, facts: Mapping[str, Any]) -> tuple[EvidenceView, ...]:
     """The invoice's own facts beside these, those that neither side states left out."""
     ours = {
-        "Number": row["supplier_document"],
-        "Date": row["document_date"],
-        "Due": row["due_date"],
-        "Amount": row["amount"],
-        "Currency": row["currency"],
-        "Vendor": row["supplier_name"],
-        "State": row["state"],
+        _NUMBER: row["supplier_document"],
+        _DATE: row["document_date"],
+        _DUE: row["due_date"],
+        AMOUNT: row["amount"],
+        _CURRENCY: row["currency"],
+        _VENDOR: row["supplier_name"],
+        STATE: row["state"],
     }
     found = []
-    for name in (*ours, say("reason")):
+    for name in (*ours, _REASON):
         one, other = str(ours.get(name) or ""), str(facts.get(name) or "")
         if one or other:
             found.append(EvidenceView(name, one, other, _verdict(name, one, other)))
@@ -114,13 +121,13 @@ def _compared(row: Row, facts: Mapping[str, Any]) -> tuple[EvidenceView, ...]:
 
 
 def _verdict(name: str, ours: str, theirs: str) -> str:
-    if not ours or not theirs or name == "State":
+    if not ours or not theirs or name == STATE:
         return ""
-    if name == "Amount":
+    if name == AMOUNT:
         return "same" if _decimal(ours) == _decimal(theirs) else "differs"
     if ours.strip().casefold() == theirs.strip().casefold():
         return "same"
-    is_alike = name == "Vendor" and name_score(ours, theirs) >= _ALIKE
+    is_alike = name == _VENDOR and name_score(ours, theirs) >= _ALIKE
     return "alike" if is_alike else "differs"
 
 

@@ -18,6 +18,8 @@ say = area(__name__)
 Row = Mapping[str, Any]
 EvidenceView = suggestions.Evidence
 Suggestion = suggestions.Suggestion
+#: Names of facts that are shown in a form of their own.
+AMOUNT, STATE = say("amount"), say("state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,8 @@ class InvoiceView:
     """One invoice with everything its pane shows; `row` is as in the list `invoices`.
 
     `sentence` says why it stands where it stands and who acts next; `items` are its open review
-    items, `payments` rows of the list `payments`, newest first.
+    items, `payments` rows of the list `payments`, newest first; `offers` says how it can be decided
+    without an item (`Desk.decide`).
     """
 
     row: Row
@@ -163,6 +166,7 @@ class InvoiceView:
     sentence: str
     timeline: tuple[TimelineEntry, ...]
     payments: tuple[Row, ...] = ()
+    offers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

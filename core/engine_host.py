@@ -128,8 +128,9 @@ def _carry_out(
             future = engine.sync(RunOrder(**message["order"]))
             future.add_done_callback(lambda done: _tell_run(done, number, hosted, voice))
         else:
-            decision = (message[name] for name in ("item", "how", "reason", "to", "actor"))
-            future = engine.resolve(*decision)
+            ask: Callable[..., Future[Any]]
+            ask = engine.resolve if message["do"] == "resolve" else engine.decide
+            future = ask(**{k: v for k, v in message.items() if k not in ("do", "id")})
             future.add_done_callback(lambda done: _tell(done, number, voice))
     except Exception as error:  # noqa: BLE001 - told to the window, which shows it
         _LOG.exception("%s could not be asked of the engine", message["do"])

@@ -54,12 +54,15 @@ _KINDS = {
 }
 
 
+_PUT_ASIDE = {"hold": say("held"), "exclude": say("excluded")}
+
+
 def word_of(state: str) -> str:
     """The word people read for a state."""
     return INVOICE_STATES.get(state, (state.replace("_", " ").capitalize(), ""))[0]
 
 
-def sentence(invoice: Row, items: Sequence[Row] = ()) -> str:
+def sentence(invoice: Row, items: Sequence[Row] = (), *, is_held_by_person: bool = False) -> str:
     """State, since when, why, and who acts next; `items` are its open review items."""
     since = str(invoice["since"])[:10]
     head = say("is", number=invoice["number"], word_of=word_of(invoice["state"]).lower())
@@ -67,7 +70,9 @@ def sentence(invoice: Row, items: Sequence[Row] = ()) -> str:
         head += say("since", since=since)
     why = str(invoice.get("why") or "").strip()
     parts = [f"{head}: {_ended(why)}" if why else f"{head}."]
-    if items:
+    if is_held_by_person and invoice["state"] == "held":
+        parts.append(say("you_act_next_release_it"))
+    elif items:
         parts += [_fix(item, is_held=invoice["state"] == "held") for item in items]
     else:
         parts.append(_NEXT.get(invoice["state"], ""))
@@ -185,6 +190,19 @@ def _resolved(row: Row, source: str) -> tuple[str, str]:
     return say("settled_by", result=row["result"], how=how, reason=reason), source
 
 
+def _decided(row: Row, source: str) -> tuple[str, str]:
+    """A decision about an item, or one that put an invoice aside without any."""
+    after = _json(row["after"])
+    if row["result"] or after.get("how") not in _PUT_ASIDE:
+        return _resolved(row, source)
+    return f"{_PUT_ASIDE[str(after['how'])]}: {after.get('reason', '')}", source
+
+
+def _ended_decision(row: Row, source: str) -> tuple[str, str]:
+    reason = f": {row['after']}" if row["after"] else ""
+    return f"{say('taken_back')}{reason}", source
+
+
 def _opened(row: Row, source: str) -> tuple[str, str]:
     entry = CATALOGUE.get(str(row["result"]))
     waits = entry is not None and entry.state == "held" and not entry.waits_for_person
@@ -227,7 +245,8 @@ _TELLERS: dict[str, Callable[[Row, str], tuple[str, str]]] = {
     "intent": _intent,
     "answer": _answer,
     "decision": _decision,
-    "decided": _resolved,
+    "decided": _decided,
+    "decision ended": _ended_decision,
     "review resolved": _resolved,
     "review opened": _opened,
     "review closed": _closed,

@@ -13,11 +13,12 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core import doctor, lease, pauses, views
 from core.clock import SystemClock
 from core.credentials import Credentials, names_needed
+from core.deciding import Deciding, Decisions, refused, unknown
 from core.desk_reconcile import Reconciling
 from core.desk_suggest import Suggesting
 from core.domain.states import INVOICE_STATES
@@ -91,21 +92,7 @@ class SyncOrder:
     retry_sign_in: bool = False
 
 
-class Deciding(Protocol):
-    """An engine as far as the ledger's commands need it, in this process or in its own."""
-
-    def sync(self, order: RunOrder) -> Future[RunResult]:
-        """As `Engine.sync`."""
-        ...
-
-    def resolve(
-        self, item: int, how: str, reason: str, to: str, actor: str
-    ) -> Future[dict[str, Any]]:
-        """As `Engine.resolve`."""
-        ...
-
-
-class Facade(Proving, Reconciling, Suggesting, Supporting):
+class Facade(Decisions, Proving, Reconciling, Suggesting, Supporting):
     """Everything a front end may do with one workspace."""
 
     def __init__(self, parts: Parts) -> None:
@@ -204,7 +191,7 @@ class Facade(Proving, Reconciling, Suggesting, Supporting):
         """
         store, settings = self._store, self.settings
         if order.plan and plans.plan_row(store, order.plan) is None:
-            raise _unknown(say("no_stored_plan_has_the_hash", plan=order.plan))
+            raise unknown(say("no_stored_plan_has_the_hash", plan=order.plan))
         self._parts.credentials.require(names_needed(settings))
         if order.retry_sign_in:
             pauses.lift(store)
@@ -220,31 +207,6 @@ class Facade(Proving, Reconciling, Suggesting, Supporting):
         result = self._with_engine(lambda engine: engine.sync(asked))
         pauses.note(store, result.report, settings)
         return result
-
-    def resolve(self, item: int, how: str, *, reason: str, to: str = "") -> Members:
-        """Settle a review item by a person's decision; the caller holds the workspace.
-
-        Raises:
-            ConfigError: no open item has that id, or it cannot be settled so; nothing was changed.
-        """
-        row = reviews.review_item(self._store, item)
-        if row is None or row.closed:
-            raise _unknown(say("no_open_review_item_has_the_id", item=item))
-        if how not in row.how:
-            offered = (
-                f"by {', '.join(row.how)}" if row.how else say("by_itself_when_its_cause_is_gone")
-            )
-            raise _refused(
-                say("item_is_settled_not_by", item=item, code=row.code, offered=offered, how=how)
-            )
-        try:
-            return self._with_engine(
-                lambda engine: engine.resolve(item, how, reason, to, self._actor)
-            )
-        except KeyError:
-            raise _unknown(say("no_open_review_item_has_the_id", item=item)) from None
-        except ValueError as error:
-            raise _refused(f"{str(error).removesuffix('.')}.") from error
 
     def _with_engine(self, ask: Callable[[Deciding], Future[_Result]]) -> _Result:
         """What an engine of its own answers; it is stopped on every way out."""
@@ -316,7 +278,7 @@ class Facade(Proving, Reconciling, Suggesting, Supporting):
                 done = step(self._store, actor=self._actor)
         except ValueError as error:
             text = str(error)
-            raise _refused(f"{text[:1].upper()}{text[1:]}.") from error
+            raise refused(f"{text[:1].upper()}{text[1:]}.") from error
         rows = [
             {"key": f"{row.key1} {row.key2}".strip(), "before": before, "after": after}
             for row, before, after in done.differences
@@ -351,7 +313,7 @@ class Facade(Proving, Reconciling, Suggesting, Supporting):
             LocalFault: DSK-01, it could not be written.
         """
         if path.resolve() == self._store.path.resolve():
-            raise _refused(say("is_the_store_itself", path=path))
+            raise refused(say("is_the_store_itself", path=path))
         try:
             made = self._store.backup(path)
             size = made.stat().st_size
@@ -374,15 +336,3 @@ class Facade(Proving, Reconciling, Suggesting, Supporting):
 def failed_opening(error: ConfigError) -> doctor.Check:
     """What the doctor says when it could not even begin."""
     return doctor.Check(doctor.WORKSPACE, "settings", ok=False, **doctor.failure(error))
-
-
-def _unknown(why: str) -> ConfigError:
-    return ConfigError(
-        "CFG-01", why, title=say("there_is_no_such_document"), fix=say("look_it_up_in_the_list")
-    )
-
-
-def _refused(why: str) -> ConfigError:
-    return ConfigError(
-        "CFG-01", why, title=say("nothing_was_changed"), fix=say("choose_another_way")
-    )

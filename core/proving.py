@@ -9,7 +9,7 @@ from core import explanations, views
 from core.clock import SystemClock
 from core.domain.canonical import decode
 from core.errors import ConfigError
-from core.store import queries, reviews
+from core.store import holds, queries, reviews
 from core.store.invoices import InvoiceRow, invoice_rows
 from core.store.paging import walked
 from core.store.sqlite import Store
@@ -49,10 +49,11 @@ class Proving:
                 if number == item["document"] or number in item["documents"]
             ]
             told = queries.audit_of(store, queries.names_of(store, row))
+            is_held = holds.is_held(store, number)
         return {
             "number": number,
             "state": row.state,
-            "text": explanations.sentence(shown, items),
+            "text": explanations.sentence(shown, items, is_held_by_person=is_held),
             "timeline": explanations.timeline(told),
         }
 

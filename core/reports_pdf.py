@@ -37,7 +37,7 @@ from core.config import resource
 from core.domain.money import Money
 from core.reports import Pack
 from core.reports_plots import ageing_plot, cause_plot
-from core.reports_tables import Cell, Column, Row, Table
+from core.reports_tables import AGEING, Cell, Column, Row, Table
 from core.words import area
 
 say = area(__name__)
@@ -157,7 +157,7 @@ def _story(pack: Pack) -> Iterator[Flowable]:
         yield from _section(balances)
     for table in pack.tables:
         yield from _section(table)
-        if table.name == "Ageing" and table.totals:
+        if table.name == AGEING and table.totals:
             ages = ageing_plot(table, _WIDTH, (PLAIN, BOLD))
             if ages is not None:
                 yield KeepTogether([ages])

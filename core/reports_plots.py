@@ -8,6 +8,7 @@ from reportlab.graphics.shapes import Drawing, Line, Rect, String
 from reportlab.lib.colors import Color, HexColor
 
 from core.domain.money import Money
+from core.domain.reconcile_parts import CAUSES, UNEXPLAINED
 from core.reports_tables import Table
 from core.words import area
 
@@ -34,7 +35,7 @@ def cause_plot(
         y = drawing.height - (row + 1) * _ROW
         drawing.add(String(0, y + 4, title, fontName=plain, fontSize=_SIZE, fillColor=_INK))
         length = half * abs(amount) / largest
-        color = _LOOSE if title == "Unexplained" else _MORE if amount >= 0 else _LESS
+        color = _LOOSE if title == CAUSES[UNEXPLAINED] else _MORE if amount >= 0 else _LESS
         start = zero if amount >= 0 else zero - length
         drawing.add(_bar(start, y + 2, length, _ROW - 5, color))
         text = f"{Money(amount, place[-3:])}".replace("-", "\u2212")

@@ -20,6 +20,8 @@ from core.words import area
 
 say = area(__name__)
 
+AGEING = say("ageing")
+
 Cell = str | int | Money | None
 Row = tuple[Cell, ...]
 Kind = Literal["text", "code", "amount", "number", "day"]
@@ -161,7 +163,7 @@ def ageing(books: SideBooks, period: Period, names: Mapping[str, str], company: 
         Column(say("open"), "amount", AMOUNT),
     )
     return Table(
-        say("ageing"),
+        AGEING,
         say("ageing_of_what_is_open_in_sage", last=period.last),
         say("by_due_date_credits_reduce_the_column"),
         columns,

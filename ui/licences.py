@@ -116,4 +116,4 @@ def _part_of(held: metadata.Distribution) -> Part:
     licence = named or (lines or [""])[0]
     files = [file for file in held.files or () if _TEXTS.search(str(file))]
     texts = [_read(Path(str(held.locate_file(file)))) for file in files]
-    return Part(said["Name"], held.version, licence, "\n\n".join(filter(None, texts)))
+    return Part(held.name, held.version, licence, "\n\n".join(filter(None, texts)))

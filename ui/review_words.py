@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from core.desk_views import AMOUNT, STATE
 from core.words import area
 from ui import formats, looks, told_texts
 from ui.document_lists import with_days
@@ -318,9 +319,9 @@ def payment_rows(payments: Sequence[Row]) -> list[dict[str, Any]]:
 
 def shown_fact(name: str, value: str) -> str:
     """A fact of one side as people read it: amounts, dates and states."""
-    if name == "State" and value in looks.INVOICES:
+    if name == STATE and value in looks.INVOICES:
         return looks.INVOICES[value].text
-    if name == "Amount":
+    if name == AMOUNT:
         try:
             return formats.amount(Decimal(value))
         except InvalidOperation:

@@ -23,7 +23,7 @@ from core.domain.suggestions import (
     scored,
 )
 from core.domain.suggestions_names import bare, compared, named, sorted_name, sorted_score
-from core.domain.suggestions_vendors import NO_PAST, name_points, past_evidence, past_points
+from core.domain.suggestions_vendors import NO_PAST, PAST, name_points, past_evidence, past_points
 from core.words import area
 
 say = area(__name__)
@@ -108,7 +108,7 @@ def _weighed(
     if name.strip() and candidate.description.strip():
         points += name_points(names, _NAMES)
     is_proved = same.verdict in (SAME, ALIKE) or any(
-        entry.name == "Past invoices" and entry.verdict == SAME for entry in evidence
+        entry.name == PAST and entry.verdict == SAME for entry in evidence
     )
     most = NEVER_CERTAIN if candidate.active and is_proved else SURE - 1
     return Weighed(found, points, most, is_certain=is_same)

@@ -13,6 +13,8 @@ from core.words import area
 
 say = area(__name__)
 
+NAME = say("name")
+
 ALIKE_FROM = 85  # a name score from which two names are called alike
 _SLIP = 1  # one wrong, missing or swapped sign in an id of some length is a slip of the hand
 _SLIP_LENGTH = 7
@@ -72,10 +74,10 @@ def bare(text: str) -> str:
 def named(left: str, right: str, score: int) -> Evidence:
     """The fact of two names with their score."""
     if not left.strip() or not right.strip():
-        return Evidence(say("name"), left, right)
+        return Evidence(NAME, left, right)
     if left.strip() == right.strip():
-        return Evidence(say("name"), left, right, SAME)
-    return Evidence(say("name"), left, right, ALIKE if score >= ALIKE_FROM else DIFFERS)
+        return Evidence(NAME, left, right, SAME)
+    return Evidence(NAME, left, right, ALIKE if score >= ALIKE_FROM else DIFFERS)
 
 
 def compared(name: str, left: str, right: str, plain: Callable[[str], str]) -> Evidence:

@@ -26,6 +26,7 @@ from core.domain.suggestions import (
     scored,
 )
 from core.domain.suggestions_names import (
+    NAME,
     bare,
     compared,
     named,
@@ -40,14 +41,23 @@ from core.words import area
 
 say = area(__name__)
 
+#: What a fact is called, which is also what its points go by.
+_CODE = say("code")
+_TAX_ID = say("tax_id")
+_STREET = say("street")
+_CITY = say("city")
+_POSTAL_CODE = say("postal_code")
+_PHONE = say("phone")
+PAST = say("past_invoices")
+
 _PRIOR = -6.0
 _POINTS = {
-    "Code": {SAME: 16.0},
-    "Tax id": {SAME: 11.0, ALIKE: 2.0, DIFFERS: -6.0},
-    "Street": {SAME: 7.0, ALIKE: 4.5, DIFFERS: -1.5},
-    "City": {SAME: 1.0, ALIKE: 0.5, DIFFERS: -1.5},
-    "Postal code": {SAME: 2.5, DIFFERS: -1.0},
-    "Phone": {SAME: 4.0, DIFFERS: -0.5},
+    _CODE: {SAME: 16.0},
+    _TAX_ID: {SAME: 11.0, ALIKE: 2.0, DIFFERS: -6.0},
+    _STREET: {SAME: 7.0, ALIKE: 4.5, DIFFERS: -1.5},
+    _CITY: {SAME: 1.0, ALIKE: 0.5, DIFFERS: -1.5},
+    _POSTAL_CODE: {SAME: 2.5, DIFFERS: -1.0},
+    _PHONE: {SAME: 4.0, DIFFERS: -0.5},
 }
 #: A name score from here on -> points.
 _NAMES = ((100, 7.0), (95, 6.0), (85, 4.5), (75, 2.0), (60, 0.0), (0, -4.0))
@@ -56,7 +66,7 @@ _COMMON = 200  # words that so many share tell nothing apart
 _SILENT = 85  # below it the words have found nobody: all names are looked through
 _NEAR_NAMES = 5
 _NAMESAKES = 10  # so many of those that share no more than words are looked at closely
-_PROOFS = (say("code"), say("tax_id"), say("past_invoices"))
+_PROOFS = (_CODE, _TAX_ID, PAST)
 _UNSURE = SURE - 1
 NO_PAST: Mapping[str, int] = {}
 
@@ -139,13 +149,13 @@ def _weighed(
 ) -> Weighed:
     own, at = vendor.address, address or Address()
     evidence = (
-        compared(say("code"), supplier.code, vendor.code, fold),
+        compared(_CODE, supplier.code, vendor.code, fold),
         named(supplier.name, vendor.name, names),
-        numbered(say("tax_id"), supplier.tax_id, vendor.tax_id),
-        placed(say("street"), at.line1, own.line1),
-        placed(say("city"), at.city, own.city),
-        compared(say("postal_code"), at.postcode, own.postal_code, short_postcode),
-        compared(say("phone"), at.phone, vendor.telephone, bare),
+        numbered(_TAX_ID, supplier.tax_id, vendor.tax_id),
+        placed(_STREET, at.line1, own.line1),
+        placed(_CITY, at.city, own.city),
+        compared(_POSTAL_CODE, at.postcode, own.postal_code, short_postcode),
+        compared(_PHONE, at.phone, vendor.telephone, bare),
         *past_evidence(past, fold(vendor.code)),
     )
     found = Suggestion(vendor.code, vendor.name, 0, evidence, is_active=vendor.active)
@@ -154,18 +164,18 @@ def _weighed(
     points += sum(_POINTS.get(name, {}).get(verdict, 0.0) for name, verdict in verdicts.items())
     if supplier.name.strip() and vendor.name.strip():
         points += name_points(names, _NAMES)
-    is_denied = verdicts["Tax id"] == DIFFERS
+    is_denied = verdicts[_TAX_ID] == DIFFERS
     is_sure = vendor.active and not is_denied and _is_proved(verdicts)
     most = NEVER_CERTAIN if is_sure else _UNSURE
-    return Weighed(found, points, most, is_certain=verdicts["Code"] == SAME)
+    return Weighed(found, points, most, is_certain=verdicts[_CODE] == SAME)
 
 
 def _is_proved(verdicts: Mapping[str, str]) -> bool:
     """Whether more than a name speaks: a proof, or the very place."""
     if any(verdicts.get(name) == SAME for name in _PROOFS):
         return True
-    is_there = verdicts["Postal code"] == SAME and verdicts["Street"] in (SAME, ALIKE)
-    return is_there and verdicts["Name"] in (SAME, ALIKE)
+    is_there = verdicts[_POSTAL_CODE] == SAME and verdicts[_STREET] in (SAME, ALIKE)
+    return is_there and verdicts[NAME] in (SAME, ALIKE)
 
 
 def name_points(score: int, steps: Iterable[tuple[int, float]]) -> float:
@@ -189,4 +199,4 @@ def past_evidence(past: Mapping[str, int], code: str) -> tuple[Evidence, ...]:
     total, own = Counter(past).total(), past.get(code, 0)
     verdict = DIFFERS if not own else SAME if 2 * own > total else ALIKE
     counted = say("in_both", total=total) if total > 1 else say("1_in_both")
-    return (Evidence(say("past_invoices"), counted, say("of_them", own=own), verdict),)
+    return (Evidence(PAST, counted, say("of_them", own=own), verdict),)

@@ -157,6 +157,8 @@ def decide(
     if state or not result.payload:
         why = next((finding.text for finding in findings if finding.blocks), "")
         return verdict(state=state or "needs_review", findings=findings, why=why)
+    if candidate.held_because:
+        return verdict(state="held", findings=findings, why=candidate.held_because)
     action = _submission(candidate, result.payload, body)
     why = say("it_is_sent_with_the_next_run")
     return verdict(state="ready", findings=findings, why=why, action=action)

@@ -50,6 +50,7 @@ class Candidate:
     peers: tuple[Peer, ...] = ()
     revision: int = 1
     excluded_because: str = ""  # a person's reason
+    held_because: str = ""  # a person holds it until they release it
     absence: Absence | None = None  # X3 no longer shows it, and nobody has said a word yet
     turned_up: str = ""  # id of the AvidXchange invoice that stands there though it was given up
     attached: images.Attached | None = None  # its documents; None = not looked at
@@ -186,8 +187,7 @@ def _supplier(
     """The supplier's state in X3 and its vendor in AvidXchange."""
     del parts, policy
     invoice = candidate.invoice
-    reason = ineligible_supplier(invoice, books)
-    if reason:
+    if reason := ineligible_supplier(invoice, books):
         cause = f"supplier {invoice.supplier}"
         yield Finding("SUP-01", invoice.number, reason, cause=cause, how=("exclude",))
     party = books.paid_party(invoice.supplier, invoice.pay_to)

@@ -12,14 +12,14 @@ import queue
 import random
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from core.domain.timing import jittered
-from core.engine import breakers, interpreter, resolve, run
+from core.engine import breakers, holding, interpreter, resolve, run
 from core.engine.lanes import Arrived, Lanes
 from core.engine.run import RunResult
 from core.engine.work import (
@@ -119,6 +119,17 @@ class Engine:
         """
         decision = resolve.Decision(item, how, reason, to, actor)
         return self._command(lambda: resolve.carry_out(self.tools, decision))
+
+    def decide(
+        self, numbers: Sequence[str], how: str, reason: str, actor: str
+    ) -> Future[dict[str, Any]]:
+        """Hold, release or exclude invoices that AvidXchange does not have.
+
+        The future gives `done` and `refused` as `holding.carry_out`; it raises ValueError for a
+        decision there is none of, or without a reason.
+        """
+        word = holding.Word(numbers, how, reason, actor)
+        return self._command(lambda: holding.carry_out(self.tools, word))
 
     def pause(self, seconds: float) -> Future[None]:
         """Hold the schedule for so long; 0 ends the pause. What a person asks for still runs."""

@@ -26,6 +26,7 @@ from core.engine.payment_facts import Money
 from core.engine.work import Work
 from core.store import (
     attachments,
+    holds,
     journal,
     plans,
     reversals,
@@ -169,6 +170,7 @@ class _Gatherer:
         """Sort every invoice into not sent, under way, and sent."""
         history = self._outbox_history(gathered.rows)
         exclusions = {d.document: d.reason for d in self.decided if _gives_up(d)}
+        held = {d.document: holds.why(d.reason) for d in self.decided if d.how == holds.HOLD}
         refusals: dict[str, Refusal] = {}
         candidates: list[Candidate] = []
         standing: list[tuple[InvoiceRow, list[journal.OutboxRow]]] = []
@@ -193,6 +195,7 @@ class _Gatherer:
                         items=items.get(number, ()),
                         revision=revision,
                         excluded_because=exclusions.get(number, "") or _gone(row),
+                        held_because=held.get(number, ""),
                         absence=None
                         if number in exclusions or not row.gone
                         else self.absences.get(number),

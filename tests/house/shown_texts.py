@@ -16,6 +16,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 _WORDS = re.compile("[A-Za-z\u2019'\u201c\u201d\",;:.()0-9%-]+ [A-Za-z\u201c(\u2018'{]")
 _ONE_WORD = re.compile(r"(?:[A-Z][a-z]+(?:-[a-z]+)*)[.…:?]?")
+_ONE_TITLE = re.compile(r"[A-Z][a-z]+( [a-z]+)*")
 #: What no person reads though it has words: SQL, patterns, markup, headers and questions of the
 #: wire, log lines, styles, objects of the audit log, names of columns that are split at blanks.
 _OTHER = re.compile(
@@ -130,16 +131,24 @@ def _is_no_text(child: ast.AST, up: ast.AST) -> bool:
     if isinstance(up, ast.keyword):
         return up.arg in _NAMED.split()
     if isinstance(up, ast.Subscript):
-        return child is up.slice
+        return child is up.slice and not _is_name(child)
     if isinstance(up, ast.Dict):
-        return child in up.keys
+        return child in up.keys and not _is_name(child)
     if isinstance(up, ast.AnnAssign):
         return child is up.annotation
     if isinstance(up, ast.FunctionDef | ast.AsyncFunctionDef):
         return child in up.decorator_list or child is up.returns
     if isinstance(up, ast.Assign):
         return any(isinstance(t, ast.Name) and t.id.startswith("__") for t in up.targets)
-    return isinstance(up, ast.Compare | ast.MatchValue | ast.arg)
+    if isinstance(up, ast.Compare):
+        return not _is_name(child)
+    return isinstance(up, ast.MatchValue | ast.arg)
+
+
+def _is_name(node: ast.AST) -> bool:
+    """Whether a key or what is compared is a name that people read, by its capital."""
+    text = _text_of(node)
+    return text is not None and text[:1].isupper() and bool(_ONE_TITLE.fullmatch(text))
 
 
 def _name_of(function: ast.expr) -> str:
