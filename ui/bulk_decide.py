@@ -1,12 +1,13 @@
-"""Several invoices at once: send them again, or exclude them; and say which cannot and why.
+"""Several invoices at once: send again, hold, release, exclude; and say which cannot and why.
 
-An invoice is decided here through its open review item, when every document of that item is
-selected; otherwise the decision would also hold for documents that are not in sight.
+An invoice is decided here through its open review item only when every document of that item is
+selected; otherwise the decision would also hold for documents that are not in sight. What
+AvidXchange does not have is also decided without an item.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,7 +18,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from core.words import area
 from ui import formats, problems, theme
 from ui.bridge import Bridge, Ticket
-from ui.dialogs import ConfirmDialog, Question
+from ui.decisions import ACTIONS, RELEASE, Action, question
+from ui.dialogs import ConfirmDialog
 from ui.list_spec import Query, Row
 from ui.widgets import Button, TextLabel
 
@@ -27,69 +29,24 @@ _PAGE = 500
 _MOST = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What can be done with several: `how` of a review item, and its words.
-
-    Only items that can be settled by `beside` too are decided so: what offers *send again* alone
-    is in doubt, or about a level or a document image. `counted` has a `{count}`; `title`, `verb`
-    and `done` have a `{counted}`.
-    """
-
-    how: str
-    icon: str
-    word: str
-    counted: str
-    title: str
-    sentence: str
-    verb: str
-    safe: str
-    reason_label: str
-    busy: str
-    done: str
-    beside: str
-
-
-ACTIONS = (
-    Action(
-        "send_again",
-        "send",
-        say("send_again"),
-        say("send_again_2"),
-        say("send_again_3"),
-        say("the_next_run_sends_what_then_stands"),
-        say("send_again_4"),
-        say("until_then_nothing_is_written"),
-        say("why_send_again"),
-        say("noting"),
-        say("are_sent_with_the_next_run"),
-        "exclude",
-    ),
-    Action(
-        "exclude",
-        "circle-minus",
-        say("exclude"),
-        say("exclude_2"),
-        say("exclude_3"),
-        say("what_is_excluded_is_not_sent"),
-        say("exclude_4"),
-        say("nothing_in_sage_x3_or_avidxchange_is"),
-        say("why_exclude"),
-        say("excluding"),
-        say("excluded"),
-        "exclude",
-    ),
-)
-
-
 @dataclass(slots=True)
 class Found:
-    """What a selection allows: for each `how` the review items, and which invoices they name."""
+    """What a selection allows: for each `how` the review items, and which invoices they name.
+
+    `direct` are invoices that can be decided so without an item.
+    """
 
     selected: frozenset[str]
     items: dict[str, list[int]] = field(default_factory=dict)
     invoices: dict[str, set[str]] = field(default_factory=dict)
+    direct: dict[str, set[str]] = field(default_factory=dict)
     asking: set[str] = field(default_factory=set)
+
+    def allow(self, decidable: Mapping[str, Mapping[str, str]]) -> None:
+        """Note what is possible without an item; what goes through one goes that way."""
+        for how, refusals in decidable.items():
+            possible = {number for number, why in refusals.items() if not why}
+            self.direct[how] = possible - self.invoices.get(how, set())
 
     def take(self, row: Row) -> None:
         """Look at one open review item."""
@@ -100,17 +57,17 @@ class Found:
         if not documents or documents - self.selected:
             return
         for action in ACTIONS:
-            if {action.how, action.beside} <= set(row["how"]):
+            if action.beside and {action.how, action.beside} <= set(row["how"]):
                 self.items.setdefault(action.how, []).append(int(row["id"]))
                 self.invoices.setdefault(action.how, set()).update(documents)
 
     def count(self, how: str) -> int:
         """How many invoices can be decided so."""
-        return len(self.invoices.get(how, ()))
+        return len(self.invoices.get(how, ())) + len(self.direct.get(how, ()))
 
     def cannot(self) -> tuple[int, int]:
         """How many can be decided in no way here: through their own item, and not at all."""
-        able = set().union(*self.invoices.values())
+        able = set().union(*self.invoices.values(), *self.direct.values())
         alone = self.asking - able
         return len(alone), len(self.selected - able - alone)
 
@@ -160,7 +117,7 @@ class BulkDecide(QWidget):
         self.note.setText("")
         numbers = self._numbers
         self._asking = self._bridge.read_later(
-            self, lambda: find(self._desk.source("review"), numbers), self._take, self._fail
+            self, lambda: find(self._desk, numbers), self._take, self._fail
         )
 
     def _refuse(self, why: str) -> None:
@@ -177,25 +134,16 @@ class BulkDecide(QWidget):
                 button = self.buttons[action.how]
                 button.set_text(action.counted.format(count=formats.count(count)))
                 button.allow()
+        self.buttons[RELEASE.how].setVisible(bool(found.count(RELEASE.how)))
         self.note.setText(_why_not(found))
 
     def ask(self, action: Action, *_: object) -> None:
         """Asks for the reason first; nothing is written before."""
         found = self._found
-        if found is None or not found.items.get(action.how):
+        if found is None or not found.count(action.how):
             return
         counted = formats.counted(found.count(action.how), "invoice")
-        dialog = ConfirmDialog(
-            Question(
-                title=action.title.format(counted=counted),
-                sentence=action.sentence,
-                verb=action.verb.format(counted=counted),
-                safe=action.safe,
-                icon=action.icon,
-                reason_label=action.reason_label,
-            ),
-            self,
-        )
+        dialog = ConfirmDialog(question(action, counted), self)
         dialog.confirmed.connect(partial(self._decide, action, found))
         dialog.open()
 
@@ -204,18 +152,16 @@ class BulkDecide(QWidget):
             if one.how != action.how:
                 self.buttons[one.how].refuse(action.busy)
         self.buttons[action.how].set_busy(action.busy)
-        items = found.items[action.how]
         self._bridge.call_later(
             self,
-            lambda: settle_all(self._desk, items, action.how, reason),
-            lambda _: self._done(action, found),
+            lambda: carry_out(self._desk, found, action.how, reason),
+            lambda count: self._done(action, count),
             self._fail,
         )
 
-    def _done(self, action: Action, found: Found) -> None:
+    def _done(self, action: Action, count: int) -> None:
         self.buttons[action.how].set_busy("")
-        counted = formats.counted(found.count(action.how), "invoice")
-        self.said.emit(action.done.format(counted=counted))
+        self.said.emit(action.done.format(counted=formats.counted(count, "invoice")))
         self.offer(len(self._numbers), [{"number": number} for number in self._numbers])
 
     def _fail(self, error: BaseException) -> None:
@@ -235,17 +181,26 @@ def _why_not(found: Found) -> str:
     return " ".join(said)
 
 
-def find(source: Any, numbers: frozenset[str]) -> Found:
-    """What the open review items allow for exactly these invoices; reader thread."""
-    found = Found(numbers)
+def find(desk: Any, numbers: frozenset[str]) -> Found:
+    """What can be decided about exactly these invoices; reader thread."""
+    found, source = Found(numbers), desk.source("review")
     after: Any = None
     while True:
         page = source.page(Query(), after, _PAGE)
         for row in page.rows:
             found.take(row)
         if page.next is None:
+            found.allow(desk.decidable(sorted(numbers)))
             return found
         after = page.next
+
+
+def carry_out(desk: Any, found: Found, how: str, reason: str) -> int:
+    """Decide all that was found, through items and without; how many invoices. Task pool."""
+    settle_all(desk, found.items.get(how, ()), how, reason)
+    direct = sorted(found.direct.get(how, ()))
+    done = len(desk.decide(direct, how, reason=reason)["done"]) if direct else 0
+    return len(found.invoices.get(how, ())) + done
 
 
 def settle_all(desk: Any, items: Sequence[int], how: str, reason: str) -> int:

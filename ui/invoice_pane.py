@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -18,6 +19,7 @@ from core.desk_views import InvoiceView, LineView
 from core.words import area
 from ui import formats, history_view, looks, replies, theme
 from ui.announce import announce
+from ui.decisions import EXCLUDE, HOLD, RELEASE
 from ui.details_pane import DetailsPane, clear
 from ui.document_lists import money, with_days
 from ui.list_spec import Row
@@ -43,24 +45,33 @@ _KINDS = {
 
 
 class InvoicePane(DetailsPane):
-    """Shows one invoice; `review_wanted` asks for its review item, `exchange_wanted` for bytes."""
+    """Shows one invoice; `review_wanted` asks for its review item, `exchange_wanted` for bytes.
+
+    `decision_wanted` names how a person wants to decide: `hold`, `release` or `exclude`.
+    """
 
     review_wanted = Signal(int)
     payment_wanted = Signal(str)
     exchange_wanted = Signal(int)
     moment_wanted = Signal(str)
+    decision_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(say("details_of_the_invoice"), parent)
         self._row: Row = {}
         self._view: InvoiceView | None = None
-        self.review_button = Button(
-            say("open_in_needs_review"), icon="alert-triangle", is_small=True
-        )
+        self.review_button = Button(say("review"), icon="alert-triangle", is_small=True)
+        self.review_button.setToolTip(say("open_in_needs_review"))
         self.review_button.clicked.connect(self._open_review)
         self.payment_button = Button(say("open_its_payment"), icon="credit-card", is_small=True)
         self.payment_button.clicked.connect(self._open_payment)
-        self.set_buttons((self.review_button, self.payment_button))
+        self.decisions = {
+            action.how: Button(action.word, icon=action.icon, is_small=True)
+            for action in (HOLD, RELEASE, EXCLUDE)
+        }
+        for how, button in self.decisions.items():
+            button.clicked.connect(partial(self._decide, how))
+        self.set_buttons((self.review_button, self.payment_button, *self.decisions.values()))
         self.copy_button = Button(say("copy_as_a_reply"), icon="copy", is_small=True)
         self.copy_button.clicked.connect(self._copy_reply)
         self.explanation = QuotedBox()
@@ -105,6 +116,8 @@ class InvoicePane(DetailsPane):
             self._view = None
             self.review_button.hide()
             self.payment_button.hide()
+            for button in self.decisions.values():
+                button.hide()
             self._first.setText(str(row["why"]) or look.text)
             self._next.setText(say("reading"))
             self.facts.set_rows(facts_of(row))
@@ -126,6 +139,8 @@ class InvoicePane(DetailsPane):
         asking = [item for item in view.items if not item.get("waits")]
         self.review_button.setVisible(bool(asking))
         self.payment_button.setVisible(bool(view.payments))
+        for how, button in self.decisions.items():
+            button.setVisible(how in view.offers)
 
     def _show_lines(self, lines: Sequence[LineView]) -> None:
         clear(self._lines)
@@ -163,6 +178,9 @@ class InvoicePane(DetailsPane):
     def _open_payment(self) -> None:
         if self._view is not None and self._view.payments:
             self.payment_wanted.emit(str(self._view.payments[0]["payment_id"]))
+
+    def _decide(self, how: str, *_: object) -> None:
+        self.decision_wanted.emit(how)
 
     def _open_exchange(self, key: str) -> None:
         self.exchange_wanted.emit(int(key))

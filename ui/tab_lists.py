@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -9,11 +10,12 @@ from PySide6.QtWidgets import QWidget
 from core.desk_views import ExchangeView, HealthView, InvoiceView, PaymentView, TimelineEntry
 from core.errors import ConfigError
 from core.words import area
-from ui import document_lists
+from ui import decisions, document_lists
 from ui.audit_pane import AuditPane
 from ui.bridge import Bridge
 from ui.bulk_decide import BulkDecide
 from ui.chain_line import ChainLine
+from ui.dialogs import ConfirmDialog
 from ui.document_lists import AUDIT, INVOICES, PAYMENTS, Shown
 from ui.invoice_pane import InvoicePane
 from ui.list_spec import Row
@@ -49,6 +51,7 @@ class InvoicesTab(ListTab):
         self._details.payment_wanted.connect(self._open_payment)
         self._details.exchange_wanted.connect(self.open_exchange)
         self._details.moment_wanted.connect(self._show_past)
+        self._details.decision_wanted.connect(self._ask_to_decide)
 
     def _show_past(self, moment: str) -> None:
         """The current invoice as it was then, in a window of its own."""
@@ -61,6 +64,27 @@ class InvoicesTab(ListTab):
                 lambda found: PastDialog(found, self).show(),
                 self.show_fault,
             )
+
+    def _ask_to_decide(self, how: str) -> None:
+        """Ask for the reason why the current invoice is decided so; nothing is written before."""
+        row = self.list.current_row()
+        if row is None:
+            return
+        action = next(one for one in decisions.ACTIONS if one.how == how)
+        dialog = ConfirmDialog(decisions.question(action, str(row["number"])), self)
+        dialog.confirmed.connect(partial(self._decide, action, str(row["number"])))
+        dialog.open()
+
+    def _decide(self, action: decisions.Action, number: str, reason: str) -> None:
+        def done(found: dict[str, Any]) -> None:
+            self.say(found["refused"].get(number) or action.done.format(counted=number))
+
+        self._bridge.call_later(
+            self,
+            lambda: self._desk.decide([number], action.how, reason=reason),
+            done,
+            self.show_fault,
+        )
 
     def show_details(self, row: Row) -> None:
         """The head of the pane."""

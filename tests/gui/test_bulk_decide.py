@@ -123,3 +123,42 @@ def test_several_that_were_rejected_are_sent_again(site: Site) -> None:
     left = site.desk.source("review").page(Query(), None, 500).rows
     assert not items & {row["id"] for row in left}
     site.qtbot.waitUntil(lambda: not button.isEnabled(), timeout=10_000)
+
+
+def test_several_are_held_and_released_without_an_item(site: Site) -> None:
+    tab = site.open(InvoicesTab)
+    states = select_all(site, tab, "needs_mapping,needs_review")
+    hold, release = tab.bulk.buttons["hold"], tab.bulk.buttons["release"]
+    site.qtbot.waitUntil(hold.isEnabled, timeout=20_000)
+    assert not release.isVisible()
+    asked = tab.bulk._found.count("hold")
+    assert 1 < asked <= len(states)
+    assert hold.text() == f"Hold {asked}…"
+    confirm(site, tab, "hold", "The buyer asks the supplier")
+    site.qtbot.waitUntil(lambda: tab._said.text() == f"Held: {asked} invoices.", timeout=20_000)
+    site.qtbot.waitUntil(lambda: release.isVisible() and release.isEnabled(), timeout=20_000)
+    assert release.text() == f"Release {asked}…"
+    assert not hold.isEnabled()
+    confirm(site, tab, "release", "Answered")
+    said = f"Released: {asked} invoices."
+    site.qtbot.waitUntil(lambda: tab._said.text() == said, timeout=20_000)
+
+
+def test_one_invoice_is_held_from_its_details(site: Site) -> None:
+    tab = site.open(InvoicesTab)
+    tab.show_filtered({"state": "needs_mapping"})
+    site.settle(tab)
+    tab.list.table.selectRow(0)
+    number = str(tab.list.current_row()["number"])
+    pane = tab._details
+    site.qtbot.waitUntil(lambda: pane.decisions["hold"].isVisibleTo(pane), timeout=20_000)
+    assert not pane.decisions["release"].isVisibleTo(pane)
+    pane.decisions["hold"].click()
+    (dialog,) = tab.findChildren(ConfirmDialog)
+    assert number in dialog.windowTitle() + dialog.accessibleName() + dialog.confirm_button.text()
+    QTest.keyClicks(dialog.reason, "A credit note comes")
+    QTest.mouseClick(dialog.confirm_button, Qt.MouseButton.LeftButton)
+    site.qtbot.waitUntil(lambda: tab._said.text() == f"Held: {number}.", timeout=20_000)
+    site.qtbot.waitUntil(lambda: pane.decisions["release"].isVisibleTo(pane), timeout=20_000)
+    told = [entry.text for entry in site.desk.invoice(number).timeline]
+    assert "Held: A credit note comes" in told
