@@ -51,7 +51,7 @@ class InvoicesTab(ListTab):
         self._details.payment_wanted.connect(self._open_payment)
         self._details.exchange_wanted.connect(self.open_exchange)
         self._details.moment_wanted.connect(self._show_past)
-        self._details.decision_wanted.connect(self._ask_to_decide)
+        self._details.decision_wanted.connect(self.ask_to_decide)
 
     def _show_past(self, moment: str) -> None:
         """The current invoice as it was then, in a window of its own."""
@@ -65,7 +65,7 @@ class InvoicesTab(ListTab):
                 self.show_fault,
             )
 
-    def _ask_to_decide(self, how: str) -> None:
+    def ask_to_decide(self, how: str) -> None:
         """Ask for the reason why the current invoice is decided so; nothing is written before."""
         row = self.list.current_row()
         if row is None:

@@ -121,6 +121,7 @@ def dialogs(window: Window, folder: Path, until: Until) -> Iterator[Opening]:
     yield Opening("exchange", partial(_exchange, window, until))
     yield Opening("save-view", partial(_on_list, window, until, "invoices", _save_view))
     yield Opening("export", partial(_on_list, window, until, "invoices", _export))
+    yield Opening("hold", partial(_hold, window, until))
     yield Opening("assign", partial(_assign, window, until))
     yield Opening("find-code", partial(_on_mapping, window, until, "vendors", "search"))
     yield Opening("create-vendor", partial(_on_mapping, window, until, "vendors", "create_vendor"))
@@ -187,6 +188,12 @@ def _save_view(view: Any) -> None:
 
 def _export(view: Any) -> None:
     view.export()
+
+
+def _hold(window: Window, until: Until) -> None:
+    page = window.pages.open("invoices")
+    until(page.list.current_row)
+    page.ask_to_decide("hold")
 
 
 def _assign(window: Window, until: Until) -> None:
