@@ -16,19 +16,19 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.campaigns.ledger import Table
 from tests.gui.desk_site import make_demo, opened
 from tests.gui.pictures import prepare
 
 BEAT_MS = 5
 STEP_MS = 120
 SHARE = 0.99
-MEASUREMENTS = Path("docs/measurements.md")
-HEAD = (
-    "\n## The window during a run\n\n"
-    "Gaps between two turns of the GUI thread while a run goes on and tabs are switched, scrolled "
-    "and filtered (`python -m tests.gui.bench_stalls --write`).\n\n"
-    "| day | machine | invoices | run s | p50 ms | p99 ms | longest ms | over 100 ms |\n"
-    "| --- | --- | --: | --: | --: | --: | --: | --: |\n"
+TABLE = Table(
+    "The window during a run",
+    "Gaps between two turns of the GUI thread while a run goes on and tabs are switched, scrolled\n"
+    "and filtered (`python -m tests.gui.bench_stalls --write`). The first two rows are from\n"
+    "before the engine of the window became a process of its own.",
+    ("day", "machine", "invoices", "run s", "p50 ms", "p99 ms", "longest ms", "over 100 ms"),
 )
 
 
@@ -117,15 +117,20 @@ class _Mover:
             view.filter_row.box.setText(("1", "0", "us", "")[self.number // 5 % 4])
 
 
-def line_of(invoices: int, took: float, gaps: list[float]) -> str:
+def cells_of(invoices: int, took: float, gaps: list[float]) -> dict[str, object]:
     """The measurement as a row of the table."""
     machine = f"{platform.system()}, Python {platform.python_version()}, offscreen"
-    over = sum(gap > 100 for gap in gaps)
     middle, late = gaps[len(gaps) // 2], gaps[int(len(gaps) * SHARE)]
-    return (
-        f"| {datetime.now(UTC).date().isoformat()} | {machine} | {invoices} | {took:.1f} "
-        f"| {middle:.1f} | {late:.1f} | {gaps[-1]:.0f} | {over} |\n"
-    )
+    return {
+        "day": datetime.now(UTC).date().isoformat(),
+        "machine": machine,
+        "invoices": invoices,
+        "run_s": f"{took:.1f}",
+        "p50_ms": f"{middle:.1f}",
+        "p99_ms": f"{late:.1f}",
+        "longest_ms": f"{gaps[-1]:.0f}",
+        "over_100_ms": sum(gap > 100 for gap in gaps),
+    }
 
 
 def main() -> int:
@@ -134,13 +139,10 @@ def main() -> int:
     parser.add_argument("--invoices", type=int, default=4000)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    took, gaps = measure(options.invoices)
-    line = line_of(options.invoices, took, gaps)
-    sys.stdout.write(line)
+    cells = cells_of(options.invoices, *measure(options.invoices))
+    sys.stdout.write(", ".join(f"{name} {value}" for name, value in cells.items()) + "\n")
     if options.write:
-        before = MEASUREMENTS.read_text(encoding="utf-8") if MEASUREMENTS.exists() else ""
-        head = "" if HEAD.strip() in before else HEAD
-        MEASUREMENTS.write_text(f"{before}{head}{line}", encoding="utf-8")
+        TABLE.append(**cells)
     return 0
 
 
