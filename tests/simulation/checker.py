@@ -342,7 +342,10 @@ def levels(facts: Facts) -> Iterator[str]:
 
 
 def missing_together(facts: Facts) -> Iterator[str]:
-    """Several sent invoices that X3 lost at one moment are one item, without a withdrawal."""
+    """Several sent invoices that X3 lost at one moment are one item, without a withdrawal.
+
+    Those that one run notices: what is read again before a write is noticed alone, earlier.
+    """
     lost: dict[str, set[str]] = defaultdict(set)
     for entry in facts.history:
         if entry["table"] == "x3:PINVOICE" and entry["row"] is None:
@@ -352,9 +355,14 @@ def missing_together(facts: Facts) -> Iterator[str]:
         for item in facts.reviews
         if item["code"] == "DEL-01" and len(item["documents"]) == 1 and "withdraw" in item["how"]
     }
+    noticed: dict[int, set[str]] = defaultdict(set)
+    for entry in facts.log:
+        if entry["action"] == "review opened" and entry["result"] == "DEL-01":
+            noticed[int(entry["run"] or 0)].add(entry["object"])
     for time, numbers in lost.items():
-        if len(numbers & alone) >= _MANY:
-            yield f"{len(numbers & alone)} invoices vanished at {time}; each is asked about alone"
+        for found in noticed.values():
+            if (count := len(numbers & alone & found)) >= _MANY:
+                yield f"{count} invoices vanished at {time}; each is asked about alone"
 
 
 def promises(facts: Facts) -> Iterator[str]:
