@@ -10,9 +10,7 @@ from core.store import history, holds, reviews
 from tests.engine.site import Site
 
 
-def decide(
-    site: Site, numbers: list[str], how: str, reason: str = "looked at"
-) -> dict[str, Any]:
+def decide(site: Site, numbers: list[str], how: str, reason: str = "looked at") -> dict[str, Any]:
     return site.running.decide(numbers, how, reason, "tester").result(20)
 
 
