@@ -142,3 +142,24 @@ def test_the_explanation_tells_of_it_and_of_who_acts_next(site: Site) -> None:
     told = [entry["text"] for entry in explanations.timeline(_log(site, number))]
     assert "Held: a credit note comes" in told
     assert "Decision taken back: it has come" in told
+
+
+def test_what_was_refused_can_be_excluded_and_released(site: Site) -> None:
+    """The refusal's item goes with it; released, it asks a person as before."""
+    number = site.invoice("22.00")
+    error = {"Message": "Vendor is inactive: VS1"}
+    body = {"Results": [{"Successful": False, "Item": None, "Errors": [error]}]}
+    args = {"status": 200, "body": json.dumps(body)}
+    site.fault("avid", "submit_invoice", "status", args=args)
+    site.sync()
+    assert site.codes() == ["MAP-05"]
+    decide(site, [number], "exclude", "paid by card")
+    site.sync()
+    assert (site.row(number).state, site.codes()) == ("excluded", [])
+    decide(site, [number], "release")
+    site.sync()
+    assert site.codes() == ["MAP-05"]
+    site.resolve("MAP-05", "send_again")
+    site.sync()
+    assert site.row(number).state == "sent"
+    assert len(site.there(number)) == 1
