@@ -1,5 +1,6 @@
 """One offscreen application for the tests of the window, in a font whose sizes are known."""
 
+import gc
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -50,9 +51,22 @@ def qapp() -> Iterator[QApplication]:
     app.closeAllWindows()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def collected() -> Iterator[None]:
+    """Nothing collects but this thread, as in the program.
+
+    A reader's thread that collects would free objects of Qt, which then fall at any later moment.
+    """
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
 @pytest.fixture(autouse=True)
 def light(qapp: QApplication) -> Iterator[None]:
     """Every test begins and ends in the light theme."""
     theme.apply(qapp, "light")
     yield
     theme.apply(qapp, "light")
+    gc.collect(1)
