@@ -77,11 +77,13 @@ def test_an_answer_that_says_nothing_with_and_without_commit(
 ) -> None:
     site.signed()
     site.vary("submit_invoice", kind, 1, commit=commit, **args)
+    before = len(site.state.entries)
     reply = _submit(site)
     assert reply is not None
     assert (reply.status, reply.body if kind == "cut_json" else None) == (status, None)
     assert _made(site) == int(commit)
-    assert site.state.entries[-1]["fault"] == kind
+    # A request that an earlier test gave up may be written down only now.
+    assert kind in [entry["fault"] for entry in list(site.state.entries)[before:]]
 
 
 def test_a_late_commit_is_found_by_a_late_look_up_only(site: Site) -> None:
