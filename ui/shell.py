@@ -84,6 +84,7 @@ def run(start: Start) -> int:
     finally:
         # While the application lives: without one, at Python's own end, Qt objects die badly.
         gc.collect()
+        gc.enable()  # not before: a thread that still ends would collect objects of Qt
 
 
 def _work(app: QApplication, start: Start) -> int:
@@ -213,7 +214,6 @@ class Session(QObject):
         finally:
             self._leave_hooks()
             gc.unfreeze()
-            gc.enable()
         return _OK
 
     def _collect(self) -> None:
