@@ -182,7 +182,7 @@ def test_everything_else_works_beside_the_holder(used: Workspace, tmp_path: Path
     with held_by_another(used):
         assert used.run("status").status == 0
         assert used.run("invoices").status == 0
-        assert used.run("secret", "set", "x3.password", stdin=b"value 4711").status == 0
+        assert used.run("secret", "set", "x3.password", stdin=b"value Zqx-4711").status == 0
         assert used.run("map", "import", "vendors", str(file)).status == 0
         assert used.run("backup", "--out", str(tmp_path / "b.db")).status == 0
         assert used.run("audit", "verify").status == 0

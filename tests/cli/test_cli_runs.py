@@ -106,7 +106,7 @@ def test_a_review_item_is_settled_with_a_reason(connected: Workspace) -> None:
 def test_a_refused_password_pauses_its_side_until_it_is_set_again(
     connected: Workspace, site: Site
 ) -> None:
-    assert connected.run("secret", "set", "x3.password", stdin=b"wrong 4711").status == 0
+    assert connected.run("secret", "set", "x3.password", stdin=b"wrong Zqx-4711").status == 0
     first = connected.run("sync", "--json")
     assert first.status == 4
     assert ("AUT-01", "x3") in [(e["code"], e["system"]) for e in first.json["errors"]]
@@ -124,13 +124,13 @@ def test_a_refused_password_pauses_its_side_until_it_is_set_again(
     assert connected.run("secret", "set", "x3.password", stdin=good).status == 0
     assert connected.run("sync", "--json").status in {0, 3}
     assert len(site.asked("x3")) > tried
-    assert "4711" not in first.out + first.err + paused.out
+    assert "Zqx-4711" not in first.out + first.err + paused.out
 
 
 def test_sides_that_are_not_there_end_with_4(quiet: Workspace) -> None:
     impatient(quiet)
     for name in ("x3.password", "avidxchange.client_secret"):
-        assert quiet.run("secret", "set", name, stdin=b"value 4711").status == 0
+        assert quiet.run("secret", "set", name, stdin=b"value Zqx-4711").status == 0
     done = quiet.run("doctor", "--json")
     assert done.status == 4
     failed = [line for line in done.lines if not line["ok"]]
