@@ -1,7 +1,8 @@
-"""What a person decides: about a review item, and about invoices that were not sent."""
+"""What a person decides: about a review item, and about what was not sent or posted yet."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -35,20 +36,21 @@ class Deciding(Protocol):
         ...
 
     def decide(
-        self, numbers: Sequence[str], how: str, reason: str, actor: str
+        self, documents: Sequence[str], kind: str, how: str, reason: str, actor: str
     ) -> Future[dict[str, Any]]:
         """As `Engine.decide`."""
         ...
 
 
-class Decisions:
+class Decisions(ABC):
     """The part of the facade that carries out what a person decided."""
 
     _store: Store
     _actor: str
 
+    @abstractmethod
     def _with_engine(self, ask: Callable[[Deciding], Future[_Result]]) -> _Result:
-        raise NotImplementedError
+        """What the workspace's engine answers."""
 
     def resolve(self, item: int, how: str, *, reason: str, to: str = "") -> Members:
         """Settle a review item by a person's decision; the caller holds the workspace.
@@ -75,26 +77,33 @@ class Decisions:
         except ValueError as error:
             raise refused(f"{str(error).removesuffix('.')}.") from error
 
-    def decide(self, numbers: Sequence[str], how: str, *, reason: str) -> Members:
-        """Put invoices aside that AvidXchange does not have, or take that back: `done, refused`.
+    def decide(
+        self, documents: Sequence[str], how: str, *, reason: str, kind: str = holds.INVOICE
+    ) -> Members:
+        """Put aside what was not sent or posted yet, or take that back: `done, refused`.
 
-        `how` is `hold`, `release` or `exclude`; `refused` is number -> why not. The caller holds
-        the workspace.
+        `kind` and `how` are those of `holds.HOWS`: invoices by number are held, released or
+        excluded, payments by id held or released. `refused` is document -> why not. The caller
+        holds the workspace.
 
         Raises:
             ConfigError: there is no such decision, or no reason was given; nothing was changed.
         """
         try:
             return self._with_engine(
-                lambda engine: engine.decide(numbers, how, reason, self._actor)
+                lambda engine: engine.decide(documents, kind, how, reason, self._actor)
             )
         except ValueError as error:
             raise refused(str(error)) from error
 
     def decidable(self, numbers: Sequence[str]) -> dict[str, dict[str, str]]:
-        """For each way of `decide` each number with why it is refused, empty when it is not."""
+        """For each way to decide invoices each number with why not, empty when it can be."""
         with self._store.read():
-            return {how: holds.refusals(self._store, numbers, how) for how in holds.HOWS}
+            found = holds.invoice_standings(self._store, numbers)
+        return {
+            how: {number: standing.why_not(how) for number, standing in found.items()}
+            for how in holds.HOWS[holds.INVOICE]
+        }
 
 
 def unknown(why: str) -> ConfigError:

@@ -37,6 +37,7 @@ from core.store import (
     reviews,
     rules,
 )
+from core.store.holds import PaymentStanding, Standing
 from core.store.invoices import invoice_rows
 from core.store.journal import AttemptRow, OutboxRow
 from core.store.payments import payment_rows, settled_by
@@ -71,6 +72,7 @@ class Documents:
             ids = [entry.payment_id for entry in settled_by(store, numbers=[number])]
             shown = self.invoice_rows([number])[0]
             vendor = self._vendor_of(document)
+            standing = holds.invoice_standings(store, [number])[number]
             return InvoiceView(
                 row=shown,
                 supplier_name=str(shown["supplier_name"]),
@@ -78,12 +80,8 @@ class Documents:
                 vendor_name=self._reference.vendor_name(vendor),
                 lines=self._lines(document, sign=-1 if row.amount < 0 else 1),
                 items=tuple(items),
-                sentence=explanations.sentence(
-                    shown, items, is_held_by_person=holds.is_held(store, number)
-                ),
-                offers=tuple(
-                    how for how in holds.HOWS if not holds.refusals(store, [number], how)[number]
-                ),
+                sentence=explanations.sentence(shown, items, is_held_by_person=standing.is_held),
+                offers=_offers(holds.INVOICE, standing),
                 timeline=self._timeline(queries.names_of(self._store, row), [number, *ids]),
                 payments=tuple(self.payment_rows(ids)),
             )
@@ -110,7 +108,8 @@ class Documents:
                 }
                 for entry in settled
             )
-            objects = {f"payment {payment_id}", row.reference, payment_id} - {""}
+            objects = {holds.payment_name(payment_id), row.reference, payment_id} - {""}
+            standing = holds.payment_standings(store, [payment_id])[payment_id]
             supplier = next((str(entry["supplier"]) for entry in invoices.values()), "")
             return PaymentView(
                 row=shown,
@@ -118,6 +117,7 @@ class Documents:
                 supplier=supplier,
                 shares=shares,
                 items=tuple(self._items_of({payment_id})),
+                offers=_offers(holds.PAYMENT, standing),
                 timeline=self._timeline(objects, [payment_id, row.reference]),
             )
 
@@ -314,6 +314,10 @@ def _book(rows: Iterable[rules.RuleRow]) -> RuleBook:
             for row in rows
         ]
     )
+
+
+def _offers(kind: str, standing: Standing | PaymentStanding) -> tuple[str, ...]:
+    return tuple(how for how in holds.HOWS[kind] if not standing.why_not(how))
 
 
 def readable(body: bytes) -> str:

@@ -92,10 +92,11 @@ class HostedEngine:
         return self._ask("resolve", item=item, how=how, reason=reason, to=to, actor=actor)
 
     def decide(
-        self, numbers: Sequence[str], how: str, reason: str, actor: str
+        self, documents: Sequence[str], kind: str, how: str, reason: str, actor: str
     ) -> Future[dict[str, Any]]:
-        """Hold, release or exclude invoices; as `Engine.decide`."""
-        return self._ask("decide", numbers=list(numbers), how=how, reason=reason, actor=actor)
+        """Hold, release or exclude documents; as `Engine.decide`."""
+        named = list(documents)
+        return self._ask("decide", documents=named, kind=kind, how=how, reason=reason, actor=actor)
 
     def cancel_run(self) -> None:
         """End the run under way soon."""

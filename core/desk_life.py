@@ -32,7 +32,7 @@ from core.desk_views import FieldView, HealthView, ProgressView, VolumeView
 from core.errors import ConfigError
 from core.facade import Facade, Parts, SyncOrder
 from core.settings import Settings
-from core.store import promised, reviews
+from core.store import holds, promised, reviews
 from core.words import area
 
 say = area(__name__)
@@ -166,10 +166,12 @@ class LivingFacade(Facade):
             self._changed(topic)
         return found
 
-    def decide(self, numbers: Sequence[str], how: str, *, reason: str) -> dict[str, Any]:
+    def decide(
+        self, documents: Sequence[str], how: str, *, reason: str, kind: str = holds.INVOICE
+    ) -> dict[str, Any]:
         """Hold, release or exclude; waits for the run under way. Raises as `Facade.decide`."""
-        found = super().decide(numbers, how, reason=reason)
-        for topic in ("review", "invoices", "audit"):
+        found = super().decide(documents, how, reason=reason, kind=kind)
+        for topic in ("review", "invoices", "payments", "audit"):
             self._changed(topic)
         return found
 

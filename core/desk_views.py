@@ -173,7 +173,8 @@ class InvoiceView:
 class PaymentView:
     """One payment: `row` as in `payments`, `invoices` as in `invoices`, `shares` what it settles.
 
-    A share has `number`, `external_id`, `amount` and `state` of its invoice.
+    A share has `number`, `external_id`, `amount` and `state` of its invoice. `offers` says how it
+    can be decided without a review item.
     """
 
     row: Row
@@ -182,6 +183,7 @@ class PaymentView:
     shares: tuple[Row, ...]
     items: tuple[Row, ...]
     timeline: tuple[TimelineEntry, ...]
+    offers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

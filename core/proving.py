@@ -49,7 +49,7 @@ class Proving:
                 if number == item["document"] or number in item["documents"]
             ]
             told = queries.audit_of(store, queries.names_of(store, row))
-            is_held = holds.is_held(store, number)
+            is_held = holds.invoice_standings(store, [number])[number].is_held
         return {
             "number": number,
             "state": row.state,

@@ -1,8 +1,8 @@
-"""What a person can decide about invoices, in words, and the question that asks for a reason."""
+"""What a person can decide about documents, in words, and the question that asks for a reason."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.words import area
 from ui.dialogs import Question
@@ -88,7 +88,13 @@ EXCLUDE = Action(
     say("excluded"),
     "exclude",
 )
-ACTIONS = (SEND_AGAIN, HOLD, RELEASE, EXCLUDE)
+ACTIONS = (SEND_AGAIN, HOLD, RELEASE, EXCLUDE)  # about several invoices at once
+#: What details offer without a review item, by `how`.
+OF_INVOICES = {action.how: action for action in (HOLD, RELEASE, EXCLUDE)}
+OF_PAYMENTS = {
+    HOLD.how: replace(HOLD, sentence=say("what_is_held_is_not_posted")),
+    RELEASE.how: replace(RELEASE, sentence=say("the_next_run_posts_what_is_released")),
+}
 
 
 def question(action: Action, counted: str) -> Question:

@@ -216,7 +216,7 @@ def payment_row(row: Row) -> Row:
         "invoices_shown": ", ".join(row["invoices"]),
         "method_shown": METHODS.get(str(row["method"]), str(row["method"]) or say("payment")),
         "why_asked": row["why"],
-        "why": with_days(str(row["why"])) or row["text"],
+        "why": with_days(str(row["why"])) or row["held"] or row["text"],
     }
 
 

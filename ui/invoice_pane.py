@@ -19,7 +19,7 @@ from core.desk_views import InvoiceView, LineView
 from core.words import area
 from ui import formats, history_view, looks, replies, theme
 from ui.announce import announce
-from ui.decisions import EXCLUDE, HOLD, RELEASE
+from ui.decisions import OF_INVOICES
 from ui.details_pane import DetailsPane, clear
 from ui.document_lists import money, with_days
 from ui.list_spec import Row
@@ -66,8 +66,8 @@ class InvoicePane(DetailsPane):
         self.payment_button = Button(say("open_its_payment"), icon="credit-card", is_small=True)
         self.payment_button.clicked.connect(self._open_payment)
         self.decisions = {
-            action.how: Button(action.word, icon=action.icon, is_small=True)
-            for action in (HOLD, RELEASE, EXCLUDE)
+            how: Button(action.word, icon=action.icon, is_small=True)
+            for how, action in OF_INVOICES.items()
         }
         for how, button in self.decisions.items():
             button.clicked.connect(partial(self._decide, how))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from core.desk_views import PaymentView
 from core.words import area
 from ui import formats, history_view, looks, theme
+from ui.decisions import OF_PAYMENTS
 from ui.details_pane import DetailsPane, clear
 from ui.list_spec import Row
 from ui.painting import PillLook
@@ -25,11 +27,15 @@ _BEFORE = frozenset(("pending", "held", "processing", "failed"))
 
 
 class PaymentPane(DetailsPane):
-    """Shows one payment; `invoice_wanted` asks for an invoice it pays."""
+    """Shows one payment; `invoice_wanted` asks for an invoice it pays.
+
+    `decision_wanted` has the `how` of a decision about it.
+    """
 
     review_wanted = Signal(int)
     invoice_wanted = Signal(str)
     exchange_wanted = Signal(int)
+    decision_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(say("details_of_the_payment"), parent)
@@ -39,7 +45,13 @@ class PaymentPane(DetailsPane):
             say("open_in_needs_review"), icon="alert-triangle", is_small=True
         )
         self.review_button.clicked.connect(self._open_review)
-        self.set_buttons((self.review_button,))
+        self.decisions = {
+            how: Button(action.word, icon=action.icon, is_small=True)
+            for how, action in OF_PAYMENTS.items()
+        }
+        for how, button in self.decisions.items():
+            button.clicked.connect(partial(self._decide, how))
+        self.set_buttons((self.review_button, *self.decisions.values()))
         self.explanation = QuotedBox()
         self._first = TextLabel("", weight=theme.Weight.DemiBold, is_wrapped=True)
         self._next = TextLabel("", is_wrapped=True)
@@ -77,6 +89,8 @@ class PaymentPane(DetailsPane):
         if is_other:
             self._view = None
             self.review_button.hide()
+            for button in self.decisions.values():
+                button.hide()
             clear(self._shares)
             self.history.set_entries(())
             self.scroll_up()
@@ -86,6 +100,8 @@ class PaymentPane(DetailsPane):
         self._view = view
         asking = [item for item in view.items if not item.get("waits")]
         self.review_button.setVisible(bool(asking))
+        for how, button in self.decisions.items():
+            button.setVisible(how in view.offers)
         clear(self._shares)
         count = formats.counted(len(view.shares), "invoice")
         self._shares_title.setText(say("pays", count=count))
@@ -133,6 +149,9 @@ class PaymentPane(DetailsPane):
             asking = [item for item in self._view.items if not item.get("waits")]
             self.review_wanted.emit(int(asking[0]["id"]))
 
+    def _decide(self, how: str, *_: object) -> None:
+        self.decision_wanted.emit(how)
+
     def _open_exchange(self, key: str) -> None:
         self.exchange_wanted.emit(int(key))
 
@@ -147,6 +166,8 @@ def explained(row: Row) -> tuple[str, str]:
     state, posted = str(row["state"]), bool(row["posted"])
     if row["why_asked"]:
         return str(row["why_asked"]), say("you_act_next_see_needs_review")
+    if row["held"]:
+        return str(row["held"]), say("it_is_posted_after_you_release_it")
     if state in _BEFORE:
         text = (
             say("avidxchange_says", text=row["text"])

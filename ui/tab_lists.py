@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -15,7 +14,7 @@ from ui.audit_pane import AuditPane
 from ui.bridge import Bridge
 from ui.bulk_decide import BulkDecide
 from ui.chain_line import ChainLine
-from ui.dialogs import ConfirmDialog
+from ui.deciding_tab import DecidingTab
 from ui.document_lists import AUDIT, INVOICES, PAYMENTS, Shown
 from ui.invoice_pane import InvoicePane
 from ui.list_spec import Row
@@ -29,10 +28,11 @@ _EXTERNAL, _NUMBER_AT = "X3|", 3
 _PAYMENT = "AVD"
 
 
-class InvoicesTab(ListTab):
+class InvoicesTab(DecidingTab):
     """Every invoice since the start date; two or more selected ones can be decided together."""
 
     topics = frozenset(("invoices", "review"))
+    kind, key, offered = "invoice", "number", decisions.OF_INVOICES
 
     def __init__(self, desk: Any, bridge: Bridge, parent: QWidget | None = None) -> None:
         self._details = InvoicePane()
@@ -65,27 +65,6 @@ class InvoicesTab(ListTab):
                 self.show_fault,
             )
 
-    def ask_to_decide(self, how: str) -> None:
-        """Ask for the reason why the current invoice is decided so; nothing is written before."""
-        row = self.list.current_row()
-        if row is None:
-            return
-        action = next(one for one in decisions.ACTIONS if one.how == how)
-        dialog = ConfirmDialog(decisions.question(action, str(row["number"])), self)
-        dialog.confirmed.connect(partial(self._decide, action, str(row["number"])))
-        dialog.open()
-
-    def _decide(self, action: decisions.Action, number: str, reason: str) -> None:
-        def done(found: dict[str, Any]) -> None:
-            self.say(found["refused"].get(number) or action.done.format(counted=number))
-
-        self._bridge.call_later(
-            self,
-            lambda: self._desk.decide([number], action.how, reason=reason),
-            done,
-            self.show_fault,
-        )
-
     def show_details(self, row: Row) -> None:
         """The head of the pane."""
         self._details.show_row(row)
@@ -110,10 +89,11 @@ class InvoicesTab(ListTab):
         self.open_list.emit("payments", {"payment_id": payment_id})
 
 
-class PaymentsTab(ListTab):
+class PaymentsTab(DecidingTab):
     """Every payment that AvidXchange has shown."""
 
     topics = frozenset(("payments", "review"))
+    kind, key, offered = "payment", "payment_id", decisions.OF_PAYMENTS
 
     def __init__(self, desk: Any, bridge: Bridge, parent: QWidget | None = None) -> None:
         self._details = PaymentPane()
@@ -127,6 +107,11 @@ class PaymentsTab(ListTab):
         self._details.review_wanted.connect(self._open_review)
         self._details.invoice_wanted.connect(self.open_invoice)
         self._details.exchange_wanted.connect(self.open_exchange)
+        self._details.decision_wanted.connect(self.ask_to_decide)
+
+    def named(self, document: str) -> str:
+        """By AvidXchange's id: a check number alone says little."""
+        return say("payment", payment_id=document)
 
     def show_details(self, row: Row) -> None:
         """The head of the pane."""

@@ -51,6 +51,7 @@ class PaymentFacts:
     accepted: frozenset[str] = frozenset()  # what a person let go to the next open period
     past: PaymentPast = NO_PAST
     is_by_hand: bool = False  # a person posts it themselves
+    is_held: bool = False  # a person holds it: it waits until they release it
     is_vanished: bool = False  # AvidXchange no longer shows it
 
     @property
@@ -187,10 +188,11 @@ def _payment(
     elif facts.past.was_refunded and facts.again_basis not in facts.accepted:
         findings.append(postings.after_refund(payment, facts.again_basis, ""))
     elif not facts.outbox or _period(facts, policy) == "refused":
-        found = _due(facts, snapshot, encoders, balances)
+        # What is held takes nothing from what others may be posted to; what it lacks is told.
+        found = _due(facts, snapshot, encoders, balances.copy() if facts.is_held else balances)
         if isinstance(found, Finding):
             findings.append(found)
-        else:
+        elif not facts.is_held:
             action, notes = found
             findings += notes
     elif facts.outbox == "rejected":

@@ -75,6 +75,10 @@ class Balances:
         """Paid and provisionally paid, with what this plan has given away before."""
         return item.paid + item.provisional + self.taken.get(item.key, Decimal(0))
 
+    def copy(self) -> Balances:
+        """The same, to take from without taking from this one."""
+        return Balances(dict(self.taken))
+
     def take(self, item: OpenItem, amount: Decimal) -> None:
         """Give part of an item away; `amount` is positive."""
         self.taken[item.key] = self.taken.get(item.key, Decimal(0)) + amount

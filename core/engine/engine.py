@@ -121,14 +121,14 @@ class Engine:
         return self._command(lambda: resolve.carry_out(self.tools, decision))
 
     def decide(
-        self, numbers: Sequence[str], how: str, reason: str, actor: str
+        self, documents: Sequence[str], kind: str, how: str, reason: str, actor: str
     ) -> Future[dict[str, Any]]:
-        """Hold, release or exclude invoices that AvidXchange does not have.
+        """Hold, release or exclude invoices, or hold and release payments (`holds.HOWS`).
 
         The future gives `done` and `refused` as `holding.carry_out`; it raises ValueError for a
         decision there is none of, or without a reason.
         """
-        word = holding.Word(numbers, how, reason, actor)
+        word = holding.Word(documents, kind, how, reason, actor)
         return self._command(lambda: holding.carry_out(self.tools, word))
 
     def pause(self, seconds: float) -> Future[None]:

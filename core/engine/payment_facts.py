@@ -15,7 +15,7 @@ from core.domain.policy import Policy
 from core.domain.postings import PaidInvoice, hand_basis, reference_of, replaces
 from core.domain.states import PaymentShare
 from core.engine.decoded import Decoded
-from core.store import journal, watched
+from core.store import holds, journal, watched
 from core.store.invoices import InvoiceRow
 from core.store.payments import PAST, PaymentRow, payment_rows, settled_by
 from core.store.records import documents
@@ -33,6 +33,7 @@ class Money:
         self.policy = policy
         self.decided = decided
         self.vanished = watched.gone(store)
+        self.held = {decision.document for decision in decided if decision.how == holds.HOLD}
 
     def shares(self, numbers: list[str]) -> dict[str, list[PaymentShare]]:
         """Invoice number -> what each of its payments settles of it."""
@@ -130,6 +131,7 @@ class Money:
             accepted=frozenset(d.basis for d in decided if d.how == "accept"),
             past=self._past(payment.payment_id),
             is_by_hand=any((d.how, d.basis) == ("done", hand_basis(payment)) for d in decided),
+            is_held=holds.payment_name(payment.payment_id) in self.held,
             is_vanished=payment.payment_id in self.vanished,
         )
 

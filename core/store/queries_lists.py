@@ -17,6 +17,7 @@ import peewee
 from core.domain.ap_documents import fold
 from core.domain.canonical import parse_instant
 from core.store import queries
+from core.store.holds import held_payments
 from core.store.listing import Listing, Member, Rows, Wanted
 from core.store.payments import settled_by
 from core.store.reviews import open_items
@@ -126,7 +127,7 @@ def plain(table: Any, names: str) -> dict[str, Member]:
 
 
 def payment_list(store: Store, names: Names) -> Listing:
-    """Payments as `payments` gives them; further `vendor`, `vendor_name`, `why`."""
+    """Payments as `payments` gives them; further `vendor`, `vendor_name`, `why`, `held`."""
 
     def invoice(part: str) -> Any:
         of = PaymentInvoice.select(PaymentInvoice.payment_id)
@@ -172,6 +173,7 @@ def _payments(store: Store, names: Names, rows: Rows) -> Rows:
     for entry in settled_by(store, ids=ids):
         named.setdefault(entry.payment_id, []).append(entry.number or entry.external_id)
     why = {name: item.text for item in open_items(store) for name in item.documents}
+    held = held_payments(store, ids)
     shown: Rows = []
     for row in rows:
         body = json.loads(row["body"])
@@ -180,6 +182,7 @@ def _payments(store: Store, names: Names, rows: Rows) -> Rows:
             "vendor": code,
             "vendor_name": str(body.get("vendor_name", "")) or names.vendor(code),
             "why": why.get(row["payment_id"], ""),
+            "held": held.get(row["payment_id"], ""),
         }
         shown.append(queries.payment_members(row, named) | more)
     return shown

@@ -132,6 +132,20 @@ def test_refused_posting_that_is_made_by_hand_asks_nobody() -> None:
     assert codes(paying(replace(refused, is_by_hand=True))) == []
 
 
+def test_what_a_person_holds_is_not_posted_and_takes_nothing_from_others() -> None:
+    both = [PaymentFacts(payment(), is_held=True), PaymentFacts(payment(payment_id="4765361"))]
+    found = make(Snapshot(policy(), books(), date(2026, 3, 20), payments=both, paid=PAID), ENCODERS)
+    held, other = found.payments
+    assert (held.action, codes(held)) == (None, [])
+    assert other.action is not None
+    assert found.actions == [replace(other.action, basis=found.actions[0].basis)]
+
+
+def test_what_a_held_payment_lacks_is_told_all_the_same() -> None:
+    held = paying(PaymentFacts(payment(), is_held=True), policy=policy(banks={}))
+    assert (held.action, codes(held)) == (None, ["CFG-01"])
+
+
 # Reversed, failed, vanished
 
 

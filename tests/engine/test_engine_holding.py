@@ -11,7 +11,7 @@ from tests.engine.site import Site
 
 
 def decide(site: Site, numbers: list[str], how: str, reason: str = "looked at") -> dict[str, Any]:
-    return site.running.decide(numbers, how, reason, "tester").result(20)
+    return site.running.decide(numbers, "invoice", how, reason, "tester").result(20)
 
 
 def test_a_held_invoice_waits_until_it_is_released(site: Site) -> None:
@@ -49,6 +49,42 @@ def test_what_an_invoice_lacks_goes_before_its_hold(site: Site) -> None:
     site.sync()
     assert site.row(number).state == "held"
     assert site.there(number) == []
+
+
+def test_what_is_released_shows_what_it_lacks_all_the_time(site: Site) -> None:
+    site.supplier("S8", vendor="")
+    number = site.invoice("12.50", BPR="S8")
+    site.sync()
+    lacks = (site.row(number).state, site.row(number).why)
+    assert lacks[0] == "needs_mapping"
+    for how in ("hold", "release"):
+        assert decide(site, [number], how)["done"] == [number]
+        assert (site.row(number).state, site.row(number).why) == lacks
+    site.sync()
+    assert (site.row(number).state, site.row(number).why) == lacks
+
+
+def test_what_x3_holds_too_is_not_shown_as_ready_when_it_is_released(site: Site) -> None:
+    site.act("x3.hold_supplier", "S1")
+    number = site.invoice("12.60")
+    site.sync()
+    held_by_x3 = (site.row(number).state, site.row(number).why)
+    assert held_by_x3[0] == "held"
+    for how in ("hold", "release"):
+        assert decide(site, [number], how)["done"] == [number]
+        assert (site.row(number).state, site.row(number).why) == held_by_x3
+
+
+def test_what_a_person_holds_behind_x3_is_ready_once_both_let_it_go(site: Site) -> None:
+    site.act("x3.hold_supplier", "S1")
+    number = site.invoice("12.70")
+    site.sync()
+    decide(site, [number], "hold", "a credit note comes")
+    site.act("x3.hold_supplier", "S1", held=False)
+    site.sync()
+    assert "a credit note comes" in site.row(number).why
+    decide(site, [number], "release")
+    assert site.row(number).state == "ready"
 
 
 def test_an_excluded_invoice_can_be_released(site: Site) -> None:
@@ -118,7 +154,7 @@ def test_a_decision_needs_a_reason_and_a_name(site: Site) -> None:
     number = site.invoice("20.00")
     site.sync(preview=True)
     for how, reason in (("hold", " "), ("forget", "why not")):
-        answer = site.running.decide([number], how, reason, "tester")
+        answer = site.running.decide([number], "invoice", how, reason, "tester")
         assert isinstance(answer.exception(20), ValueError)
     assert reviews.decisions(site.store, [number]) == []
 
@@ -134,7 +170,8 @@ def test_the_explanation_tells_of_it_and_of_who_acts_next(site: Site) -> None:
     site.sync(preview=True)
     row = site.row(number)
     shown = {"number": number, "state": row.state, "since": row.since, "why": row.why}
-    text = explanations.sentence(shown, (), is_held_by_person=holds.is_held(site.store, number))
+    is_held = holds.invoice_standings(site.store, [number])[number].is_held
+    text = explanations.sentence(shown, (), is_held_by_person=is_held)
     assert text.endswith(
         "A person holds it: a credit note comes. You act next: release it when it may be sent."
     )

@@ -60,12 +60,17 @@ def test_a_mapping_that_was_changed_is_in_force_for_what_was_left(site: Site) ->
 
 def test_what_a_person_holds_does_not_go_out_though_it_was_left(site: Site) -> None:
     number = _left(site)
-    assert site.running.decide([number], "hold", "wait", "tester").result(20)["done"] == [number]
+    assert site.running.decide([number], "invoice", "hold", "wait", "tester").result(20)[
+        "done"
+    ] == [number]
     for _ in range(2):
         site.sync()
     assert (site.row(number).state, site.there(number)) == ("held", [])
     assert [row.state for row in site.outbox("invoice")] == ["cancelled"]
-    assert site.running.decide([number], "release", "go on", "tester").result(20)["refused"] == {}
+    assert (
+        site.running.decide([number], "invoice", "release", "go on", "tester").result(20)["refused"]
+        == {}
+    )
     site.sync()
     assert site.row(number).state == "sent"
     assert len(site.there(number)) == 1

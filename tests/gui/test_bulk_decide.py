@@ -1,6 +1,7 @@
 """Several invoices at once: what can be done with them together, and why not with the others."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.gui.list_site import Site, keep_in
 from ui.bridge import Bridge
 from ui.bulk_decide import Found, _why_not
 from ui.dialogs import ConfirmDialog
-from ui.tab_lists import InvoicesTab
+from ui.tab_lists import InvoicesTab, PaymentsTab
 
 pytestmark = [
     pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
@@ -162,3 +163,26 @@ def test_one_invoice_is_held_from_its_details(site: Site) -> None:
     site.qtbot.waitUntil(lambda: pane.decisions["release"].isVisibleTo(pane), timeout=20_000)
     told = [entry.text for entry in site.desk.invoice(number).timeline]
     assert "Held: A credit note comes" in told
+
+
+def test_one_payment_is_held_from_its_details_until_it_is_released(site: Site) -> None:
+    tab = site.open(PaymentsTab)
+    tab.show_filtered({"state": "processing"})
+    site.settle(tab)
+    tab.list.table.selectRow(0)
+    payment = str(tab.list.current_row()["payment_id"])
+    pane = tab._details
+    for how, done in (("hold", "Held"), ("release", "Released")):
+        button = pane.decisions[how]
+        site.qtbot.waitUntil(partial(button.isVisibleTo, pane), timeout=20_000)
+        button.click()
+        dialog = tab.findChildren(ConfirmDialog)[-1]
+        QTest.keyClicks(dialog.reason, "The bank asks")
+        QTest.mouseClick(dialog.confirm_button, Qt.MouseButton.LeftButton)
+        said = f"{done}: payment {payment}."
+        site.qtbot.waitUntil(lambda said=said: tab._said.text() == said, timeout=20_000)
+        is_held = how == "hold"
+        site.qtbot.waitUntil(lambda held=is_held: bool(pane._row["held"]) == held, timeout=20_000)
+        assert pane._first.text().startswith("A person holds it: The bank asks") == is_held
+    told = [entry.text for entry in site.desk.payment(payment).timeline]
+    assert "Held: The bank asks" in told
