@@ -113,7 +113,8 @@ def test_exports_take_stored_members() -> None:
 )
 def test_a_payment_is_explained(state: str, posted: bool, begins: str) -> None:  # noqa: FBT001
     row = {
-        "state": state, "posted": posted, "x3_payment": "PY1", "text": "Issued", "why_asked": "", "held": "",
+        "state": state, "posted": posted, "x3_payment": "PY1", "text": "Issued",
+        "why_asked": "", "held": "",
     }  # fmt: skip
     what, following = payment_pane.explained(row)
     assert what.startswith(begins)
