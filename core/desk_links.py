@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.desk_views import AMOUNT, STATE, CandidateView, EvidenceView
+from core.domain.peers import HERE, THERE
 from core.domain.suggestions_names import name_score
 from core.store import journal, queries_rows
 from core.store.reviews import ReviewRow
@@ -30,8 +31,8 @@ _CURRENCY = say("currency")
 _VENDOR = say("vendor")
 _REASON = say("reason")
 #: A basis of a finding: the invoice it may be the same as, there or in X3.
-_THERE = re.compile(r"(?:AvidXchange invoice )?(\d+)")
-_HERE = re.compile(r"Invoice (\S+)")
+_THERE = re.compile(rf"(?:{THERE})?(\d+)")
+_HERE = re.compile(rf"{HERE}(\S+)")
 
 
 def evidence(store: Store, row: Row) -> tuple[EvidenceView, ...]:

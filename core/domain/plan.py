@@ -57,7 +57,7 @@ class PaymentFacts:
     @property
     def again_basis(self) -> str:
         """What a person accepts of a payment that is out after it was refunded."""
-        return say("out_after_refund", backs=self.past.backs)
+        return f"out_after_refund:{self.past.backs}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,11 @@ def posting_date(payment: ApPayment, policy: Policy) -> date | None:
 
 
 def hand_basis(payment: ApPayment) -> str:
-    """What a person's word that they post a payment by hand is given for: this money, no other."""
-    return say("by_hand", payment_id=payment.payment_id, money_of=money_of(payment))
+    """What a person's word that they post a payment by hand is given for: this money, no other.
+
+    No words: it is compared with what stands in the store, in whatever language that was written.
+    """
+    return f"by_hand:{payment.payment_id}:{money_of(payment)}"
 
 
 def reference_of(payment: ApPayment, sequence: int) -> str:

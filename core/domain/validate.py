@@ -16,6 +16,7 @@ from core.domain.findings import Acceptances, Finding
 from core.domain.mapping import NOT_PAID_HERE
 from core.domain.money import digits
 from core.domain.payload import InvoicePayload
+from core.domain.peers import Peer
 from core.domain.policy import Policy
 from core.domain.reference_documents import PERIOD_OPEN
 from core.domain.remittance import details_of
@@ -25,20 +26,6 @@ from core.words import area
 say = area(__name__)
 
 _DISPUTE_HOLD, _NEAR = 3, timedelta(days=7)  # menu 516: none, warning, hold
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """Another document that may be the same bill: one of ours, or one found in AvidXchange.
-
-    `is_exact` tells the same vendor and document number, else it is close by amount and date.
-    `goes_first` tells that it was sent, stands there already, or was created earlier.
-    """
-
-    name: str
-    is_exact: bool
-    goes_first: bool
-    document_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +330,7 @@ def _duplicates(
     for peer in candidate.peers:
         if peer.is_exact and peer.goes_first:
             text = say("has_the_same", name=peer.name, number=number)
-            yield Finding("DUP-01", invoice.number, text, basis=peer.name)
+            yield Finding("DUP-01", invoice.number, text, basis=peer.basis)
         elif not peer.is_exact and _is_near(peer.document_date, invoice.document_date):
             text = say("has_the_same_2", name=peer.name)
             yield Finding(
@@ -353,7 +340,7 @@ def _duplicates(
                 blocks=False,
                 notes=True,
                 how=("accept",),
-                basis=peer.name,
+                basis=peer.basis,
             )
 
 

@@ -11,13 +11,11 @@ from core.domain.ap_documents import ApInvoice, fold
 from core.domain.books import Books
 from core.domain.canonical import decode, loads
 from core.domain.documents import Invoice
-from core.domain.validate import Candidate, Peer
+from core.domain.peers import Peer
+from core.domain.validate import Candidate
 from core.store.invoices import InvoiceRow, of_suppliers
 from core.store.records import documents
 from core.store.sqlite import Store
-from core.words import area
-
-say = area(__name__)
 
 _NOT_STANDING = frozenset(("excluded", "rejected"))
 
@@ -90,7 +88,7 @@ def _peers(row: InvoiceRow, rivals: _Rivals, vendors: _Vendors) -> tuple[Peer, .
     same = rivals.by_document.get(key, ()) if vendor and row.document_folded else ()
     exact = [
         Peer(
-            say("invoice", number=rival.number),
+            rival.number,
             is_exact=True,
             goes_first=bool(rival.external_id) or _age(rival) < _age(row),
         )
@@ -98,16 +96,14 @@ def _peers(row: InvoiceRow, rivals: _Rivals, vendors: _Vendors) -> tuple[Peer, .
         if rival.number != row.number
     ]
     foreign = [
-        Peer(
-            say("avidxchange_invoice", invoice_id=found.invoice_id), is_exact=True, goes_first=True
-        )
+        Peer(found.invoice_id, is_exact=True, goes_first=True, is_there=True)
         for found in rivals.foreign.get(key, ())
     ]
     taken = {row.number, *(rival.number for rival in same)}
     equal = rivals.by_amount.get((row.supplier, row.currency, row.amount), ()) if row.amount else ()
     near = [
         Peer(
-            say("invoice", number=rival.number),
+            rival.number,
             is_exact=False,
             goes_first=True,
             document_date=_day(rival.document_date),

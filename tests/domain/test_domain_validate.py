@@ -12,9 +12,10 @@ from core.domain.ap_documents import Vendor
 from core.domain.books import Books
 from core.domain.documents import Invoice, InvoiceLine
 from core.domain.findings import Acceptances, Finding
+from core.domain.peers import Peer
 from core.domain.policy import Policy
 from core.domain.reference_documents import FiscalPeriod, PaymentTerm, PurchaseOrder
-from core.domain.validate import Assessment, Candidate, Peer, assess
+from core.domain.validate import Assessment, Candidate, assess
 from tests.domain.domain_samples import (
     LINES,
     RULES,
@@ -310,14 +311,14 @@ CASES: list[tuple[str, Invoice | Candidate | None, Books, Policy, list[tuple[str
     ),
     (
         "same bill went before",
-        candidate(peers=(Peer("Invoice BIS0", is_exact=True, goes_first=True),)),
+        candidate(peers=(Peer("BIS0", is_exact=True, goes_first=True),)),
         books(),
         policy(),
         [("DUP-01", "needs_review")],
     ),
     (
         "same bill comes after",
-        candidate(peers=(Peer("Invoice BIS2", is_exact=True, goes_first=False),)),
+        candidate(peers=(Peer("BIS2", is_exact=True, goes_first=False),)),
         books(),
         policy(),
         [],
@@ -360,7 +361,7 @@ def test_same_supplier_and_amount_within_seven_days_warns(
     days: int | None, codes: list[str]
 ) -> None:
     day = None if days is None else date.fromordinal(date(2026, 2, 27).toordinal() + days)
-    peer = Peer("Invoice BIS0", is_exact=False, goes_first=True, document_date=day)
+    peer = Peer("BIS0", is_exact=False, goes_first=True, document_date=day)
     found = check(candidate(peers=(peer,)))
     assert [f.code for f in found.findings] == codes
     assert all(

@@ -171,18 +171,22 @@ def test_one_payment_is_held_from_its_details_until_it_is_released(site: Site) -
     site.settle(tab)
     tab.list.table.selectRow(0)
     payment = str(tab.list.current_row()["payment_id"])
-    pane = tab._details
-    for how, done in (("hold", "Held"), ("release", "Released")):
-        button = pane.decisions[how]
-        site.qtbot.waitUntil(partial(button.isVisibleTo, pane), timeout=20_000)
-        button.click()
-        dialog = tab.findChildren(ConfirmDialog)[-1]
-        QTest.keyClicks(dialog.reason, "The bank asks")
-        QTest.mouseClick(dialog.confirm_button, Qt.MouseButton.LeftButton)
-        said = f"{done}: payment {payment}."
-        site.qtbot.waitUntil(lambda said=said: tab._said.text() == said, timeout=20_000)
-        is_held = how == "hold"
-        site.qtbot.waitUntil(lambda held=is_held: bool(pane._row["held"]) == held, timeout=20_000)
-        assert pane._first.text().startswith("A person holds it: The bank asks") == is_held
+    decide_payment(site, tab, "hold", f"Held: payment {payment}.")
+    assert tab._details._first.text() == "A person holds it: The bank asks."
+    decide_payment(site, tab, "release", f"Released: payment {payment}.")
+    assert tab._details._first.text() != "A person holds it: The bank asks."
     told = [entry.text for entry in site.desk.payment(payment).timeline]
     assert "Held: The bank asks" in told
+
+
+def decide_payment(site: Site, tab: PaymentsTab, how: str, said: str) -> None:
+    """Decide the current payment from its details; it is shown when it is done."""
+    pane = tab._details
+    held_before = bool(pane._row["held"])
+    site.qtbot.waitUntil(partial(pane.decisions[how].isVisibleTo, pane), timeout=20_000)
+    pane.decisions[how].click()
+    dialog = tab.findChildren(ConfirmDialog)[-1]
+    QTest.keyClicks(dialog.reason, "The bank asks")
+    QTest.mouseClick(dialog.confirm_button, Qt.MouseButton.LeftButton)
+    site.qtbot.waitUntil(lambda: tab._said.text() == said, timeout=20_000)
+    site.qtbot.waitUntil(lambda: bool(pane._row["held"]) != held_before, timeout=20_000)
