@@ -28,10 +28,10 @@ _UNDER_WAY = ("sending", "in_doubt", "review", "ready")
 _NOT_SENT = frozenset(("ready", "needs_mapping", "needs_review", "held", "excluded"))
 
 
-def put_aside(store: Store, numbers: Iterable[str]) -> dict[str, list[DecisionRow]]:
-    """Invoice number -> the decisions in force that put it aside; indexed."""
+def put_aside(store: Store, names: Iterable[str]) -> dict[str, list[DecisionRow]]:
+    """Invoice number or `payment_name` -> the decisions in force that put it aside; indexed."""
     found: dict[str, list[DecisionRow]] = defaultdict(list)
-    for decision in reviews.decisions(store, numbers):
+    for decision in reviews.decisions(store, names):
         if decision.how in (HOLD, EXCLUDE):
             found[decision.document].append(decision)
     return found
@@ -43,7 +43,7 @@ def payment_name(payment_id: str) -> str:
 
 
 def why(reason: str) -> str:
-    """The sentence of an invoice that a person holds."""
+    """The sentence of a document that a person holds."""
     return say("a_person_holds_it", reason=reason.strip().rstrip("."))
 
 
