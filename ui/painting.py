@@ -133,7 +133,8 @@ def paint_pill(
     """
     room = theme.sizes()
     left = at.x() - (room.scaled(_PILL_LEFT) if is_flush else 0)
-    box = QRectF(left, at.y() - room.pill / 2, pill_width(look), room.pill)
+    top = round(at.y() - room.pill / 2)  # between two pixels its border would be blurred
+    box = QRectF(left, top, pill_width(look), room.pill)
     ink = theme.word(look.kind, is_selected=is_selected)
     if look.has_fill:
         is_plain = theme.tokens().is_high_contrast

@@ -12,6 +12,7 @@ from PySide6.QtCore import QLocale
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+from core.words import resources
 from tests.gui.desk_site import (  # noqa: F401 - fixtures are found by their names
     demo_copy,
     demo_folder,
@@ -21,9 +22,10 @@ from tests.gui.desk_site import (  # noqa: F401 - fixtures are found by their na
 )
 from ui import theme
 
-# Inter is that of the design's pictures; any other does, sizes come from its metrics.
-PICTURE_FONTS = ("Inter", "DejaVu Sans")
-PICTURE_POINTS = 9.5
+# It comes with the program, so that every machine measures the same. At this size and stretch it is
+# as high as the design's font, and as wide for its height as the one of Windows.
+FONT_FILES = ("DejaVuSansCondensed.ttf", "DejaVuSansCondensed-Bold.ttf")
+FONT_POINTS, FONT_STRETCH = 10.3, 80
 
 # The longest ones are left to a desk: the checks of record must stay under 20 minutes.
 collect_ignore = (
@@ -39,10 +41,12 @@ def qapp() -> Iterator[QApplication]:
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     found = QApplication.instance()
     app = found if isinstance(found, QApplication) else QApplication(["crossfoot-tests"])
-    families = set(QFontDatabase.families())
-    family = next((name for name in PICTURE_FONTS if name in families), app.font().family())
+    for name in FONT_FILES:
+        file = QFontDatabase.addApplicationFont(str(resources() / "fonts" / name))
+        family = QFontDatabase.applicationFontFamilies(file)[-1]  # the first is the wide one's
     base = QFont(family)
-    base.setPointSizeF(PICTURE_POINTS)
+    base.setPointSizeF(FONT_POINTS)
+    base.setStretch(FONT_STRETCH)
     # Widths then scale evenly, as they do in the pictures of the design.
     base.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     app.setFont(base)
