@@ -13,10 +13,10 @@ if __name__ == "__main__":
     os.environ["QT_SCALE_FACTOR"] = sys.argv[2] if len(sys.argv) > 2 else "1"
 
 from PySide6.QtCore import QLocale
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.gui.component_sheet import Sheet
+from tests.gui.known_font import picture_font
 from ui import dialogs, theme
 from ui.widgets import Button, EmptyState
 
@@ -101,10 +101,7 @@ def paint_all(app: QApplication, folder: Path, suffix: str) -> None:
 def main() -> None:
     app = QApplication(["pictures"])
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
-    base = QFont("Inter")
-    base.setPointSizeF(9.5)
-    base.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    app.setFont(base)
+    app.setFont(picture_font())
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     paint_all(app, folder, os.environ["QT_SCALE_FACTOR"])

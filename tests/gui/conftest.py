@@ -9,10 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QLocale
-from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
-from core.words import resources
 from tests.gui.desk_site import (  # noqa: F401 - fixtures are found by their names
     demo_copy,
     demo_folder,
@@ -20,12 +18,8 @@ from tests.gui.desk_site import (  # noqa: F401 - fixtures are found by their na
     desk_with_demo,
     empty_desk,
 )
+from tests.gui.known_font import known_font
 from ui import theme
-
-# It comes with the program, so that every machine measures the same. At this size and stretch it is
-# as high as the design's font, and as wide for its height as the one of Windows.
-FONT_FILES = ("DejaVuSansCondensed.ttf", "DejaVuSansCondensed-Bold.ttf")
-FONT_POINTS, FONT_STRETCH = 10.3, 80
 
 # The longest ones are left to a desk: the checks of record must stay under 20 minutes.
 collect_ignore = (
@@ -41,15 +35,7 @@ def qapp() -> Iterator[QApplication]:
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     found = QApplication.instance()
     app = found if isinstance(found, QApplication) else QApplication(["crossfoot-tests"])
-    for name in FONT_FILES:
-        file = QFontDatabase.addApplicationFont(str(resources() / "fonts" / name))
-        family = QFontDatabase.applicationFontFamilies(file)[-1]  # the first is the wide one's
-    base = QFont(family)
-    base.setPointSizeF(FONT_POINTS)
-    base.setStretch(FONT_STRETCH)
-    # Widths then scale evenly, as they do in the pictures of the design.
-    base.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    app.setFont(base)
+    app.setFont(known_font())
     theme.apply(app, "light")
     yield app
     app.closeAllWindows()

@@ -100,18 +100,13 @@ def prepare() -> QApplication:
     """The application in the pictures' font and locale."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtCore import QLocale
-    from PySide6.QtGui import QFont, QFontDatabase
 
+    from tests.gui.known_font import picture_font
     from ui import shell, theme
 
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     app = shell.application()
-    families = set(QFontDatabase.families())
-    family = next((name for name in ("Inter", "DejaVu Sans") if name in families), "")
-    base = QFont(family or app.font().family())
-    base.setPointSizeF(9.5)
-    base.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    app.setFont(base)
+    app.setFont(picture_font())
     theme.apply(app, "light")
     return app
 
