@@ -13,7 +13,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from ui.soon import Soon
 
 COALESCE_MS = 250
 _TASK_THREADS = 2  # house.md 5: the task pool of user-started work
@@ -86,11 +88,8 @@ class Bridge(QObject):
         self._is_awake = False
         self._is_closed = False
         self._unsubscribe: Callable[[], None] | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(COALESCE_MS)
-        self._timer.timeout.connect(self._flush)
-        self._woken.connect(self._timer.start, Qt.ConnectionType.QueuedConnection)
+        self._timer = Soon(self, self._flush, COALESCE_MS)
+        self._woken.connect(self._timer.begin_anew, Qt.ConnectionType.QueuedConnection)
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     # -- events in ---------------------------------------------------------------------------

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.words import area
 from ui import icons, theme
-from ui.reading_order import InReadingOrder
+from ui.own_dialog import OwnDialog
 from ui.widgets_buttons import Button
 from ui.widgets_cards import QuotedBox
 from ui.widgets_fields import Field, LineEdit
@@ -77,16 +77,13 @@ class _Footer(QFrame):
         painter.fillRect(QRectF(0, 0, self.width(), 1), theme.colour("line"))
 
 
-class _HouseDialog(InReadingOrder, QDialog):
+class _HouseDialog(OwnDialog):
     """Disc, title and sentence; body; footer. 560 wide, as high as its words need."""
 
     def __init__(self, parent: QWidget | None, kind: str, title: str, sentence: str) -> None:
-        super().__init__(parent)
+        super().__init__(parent, "Crossfoot", title)
         room = theme.sizes()
-        self.setWindowTitle("Crossfoot")
-        self.setAccessibleName(title)
         self.setAccessibleDescription(sentence)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
         self.footer = _Footer()
         self.body = QVBoxLayout()
@@ -136,10 +133,6 @@ class _HouseDialog(InReadingOrder, QDialog):
         self.fit()
         super().showEvent(event)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the surface of a card."""
-        QPainter(self).fillRect(self.rect(), theme.colour("base"))
-
 
 class ErrorDialog(_HouseDialog):
     """Tells a problem. Enter is the fix (`fix_asked`), Escape closes; Copy takes all as text."""
@@ -157,7 +150,7 @@ class ErrorDialog(_HouseDialog):
         self.copy_button.clicked.connect(self._copy)
         self.copy_button.setAccessibleDescription(say("copies_everything_said_here"))
         self.close_button = Button(say("close"))
-        self.close_button.clicked.connect(self.reject)
+        self.close_button.clicked.connect(self.leave)
         row = self.footer.row
         row.addWidget(TextLabel(problem.code, tone="muted", ratio=SECOND, is_selectable=True))
         row.addWidget(self.copy_button)
@@ -220,7 +213,7 @@ class ConfirmDialog(_HouseDialog):
         if question.safe:
             self.add_safe(question.safe)
         self.leave_button = Button(question.leave)
-        self.leave_button.clicked.connect(self.reject)
+        self.leave_button.clicked.connect(self.leave)
         self.confirm_button = Button(question.verb, kind="primary", icon=question.icon, key="Enter")
         self.confirm_button.setDefault(True)
         self.confirm_button.clicked.connect(self._confirm)

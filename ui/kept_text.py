@@ -5,13 +5,13 @@ Such windows are read only and not modal to anything: several may be open beside
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.words import area
 from ui import theme
-from ui.reading_order import InReadingOrder
+from ui.own_dialog import OwnDialog
 from ui.widgets import Button, QuotedBox, TextLabel, dress
 from ui.widgets_scroll import OwnFocusEdge
 
@@ -47,14 +47,11 @@ def quoted(view: CodeView) -> QuotedBox:
     return box
 
 
-class KeptTextDialog(InReadingOrder, QDialog):
+class KeptTextDialog(OwnDialog):
     """Fill `column`, then call `end`. *Copy* takes `as_text`, Escape closes and ends the window."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
+        super().__init__(parent, title)
         unit = theme.sizes().unit
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(unit * 5, unit * 4, unit * 5, unit * 4)
@@ -66,7 +63,7 @@ class KeptTextDialog(InReadingOrder, QDialog):
         copy.setAccessibleDescription(copies)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.as_text()))
         close = Button(say("close"))
-        close.clicked.connect(self.close)
+        close.clicked.connect(self.leave)
         row = QHBoxLayout()
         row.addWidget(TextLabel(note, tone="muted"))
         row.addStretch(1)
@@ -79,7 +76,3 @@ class KeptTextDialog(InReadingOrder, QDialog):
     def as_text(self) -> str:
         """All texts of the window; one with more to say says it here."""
         return "\n\n".join(view.toPlainText() for view in self.findChildren(CodeView))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the surface of a card."""
-        QPainter(self).fillRect(self.rect(), theme.colour("base"))

@@ -11,12 +11,13 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QObject, QSettings, QTimer, Signal
+from PySide6.QtCore import QObject, QSettings, Signal
 
 from ui import measures
 from ui.list_cells import Cell
 from ui.list_header import ListHeader
 from ui.list_spec import Column, ListSpec, Row
+from ui.soon import Soon
 
 _LEAST_ELASTIC = 140  # design.md 3, "List"
 _MOST_MEASURED = 420  # one long name must not take the whole width
@@ -48,10 +49,7 @@ class ColumnLayout(QObject):
         self._room = 0
         self._is_fitting = False
         self.has_measured = False
-        self._settling = QTimer(self)
-        self._settling.setSingleShot(True)
-        self._settling.setInterval(_SETTLE_MS)
-        self._settling.timeout.connect(self._settle)
+        self._settling = Soon(self, self._settle, _SETTLE_MS)
         self._restore()
         header.sectionResized.connect(self._resized)
         header.sectionMoved.connect(self._moved)

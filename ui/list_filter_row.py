@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QLocale, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from core.words import area
 from ui import find_syntax, measures
 from ui.find_syntax import Field, Found, Reading, Term
 from ui.saved_views import ViewChips
+from ui.soon import Soon
 from ui.widgets_buttons import Button, IconButton
 from ui.widgets_choices import Chip
 from ui.widgets_fields import FindField
@@ -67,10 +68,7 @@ class FilterRow(QWidget):
         self._chips: list[Chip] = []
         self._escapes = 0
         self._said: tuple[str, tuple[Term, ...]] = ("", ())
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE_MS)
-        self._pause.timeout.connect(self._say)
+        self._pause = Soon(self, self._say, _PAUSE_MS)
         self.box = FindBox()
         self.count = TextLabel("", weight=measures.Weight.Medium)
         self.total = TextLabel("", tone="muted")

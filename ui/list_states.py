@@ -5,13 +5,14 @@ The header stays in sight below all of it. Words come from the list.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
 from core.words import area
 from ui import icons, measures, painting, theme
 from ui.list_table import ListTable
+from ui.soon import Soon
 from ui.widgets_buttons import Button
 from ui.widgets_cards import EmptyState
 from ui.widgets_text import TextLabel
@@ -85,10 +86,7 @@ class TableArea(QWidget):
         self.reading = TextLabel(say("reading"), tone="muted")
         self.reading.setParent(self)
         self.reading.hide()
-        self._waiting = QTimer(self)
-        self._waiting.setSingleShot(True)
-        self._waiting.setInterval(READING_MS)
-        self._waiting.timeout.connect(self._show_reading)
+        self._waiting = Soon(self, self._show_reading, READING_MS)
 
     def show_rows(self) -> None:
         """Takes every cover away."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QLayout, QVBoxLayout, QWidget
 
@@ -26,6 +26,7 @@ from ui.list_place import ListPlace
 from ui.list_spec import ListSpec, Query, Row
 from ui.list_view import ListView
 from ui.pane_edge import PaneEdge
+from ui.soon import Soon
 from ui.widgets import IconButton, TextLabel
 
 say = area(__name__)
@@ -80,9 +81,9 @@ class ListTab(QWidget):
         self._said = TextLabel("", tone="muted")
         self.head = QVBoxLayout()
         self.pane_button = IconButton("layout-sidebar-right", say("show_the_details_pane_f4"))
-        self._read_timer = _soon(self, self._read_details, _READ_MS)
-        self._empty_timer = _soon(self, self._show_none, _EMPTY_MS)
-        self._said_timer = _soon(self, self._said.hide, _SAID_MS)
+        self._read_timer = Soon(self, self._read_details, _READ_MS)
+        self._empty_timer = Soon(self, self._show_none, _EMPTY_MS)
+        self._said_timer = Soon(self, self._hide_said, _SAID_MS)
         self._build()
         self._connect()
 
@@ -268,6 +269,9 @@ class ListTab(QWidget):
         self._said.show()
         self._said_timer.start()
 
+    def _hide_said(self) -> None:
+        self._said.hide()
+
     def _export(self, query: Query, names: tuple[str, ...]) -> None:
         spec = self.list.spec
         list_export.ask(
@@ -384,11 +388,3 @@ class ListTab(QWidget):
         """The list folds and the pane lies over it, so both fit the least window."""
         room = theme.sizes()
         return QSize(room.scaled(PANE), room.row * 8)
-
-
-def _soon(owner: QObject, slot: Any, pause_ms: int) -> QTimer:
-    timer = QTimer(owner)
-    timer.setSingleShot(True)
-    timer.setInterval(pause_ms)
-    timer.timeout.connect(slot)
-    return timer

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -25,6 +25,7 @@ from ui.list_status import ListStatus
 from ui.list_table import ListTable
 from ui.models import PagedModel
 from ui.saved_views import SavedView, SavedViews
+from ui.soon import Soon
 
 say = area(__name__)
 
@@ -71,9 +72,9 @@ class ListView(QWidget):
         self.columns = ColumnLayout(spec, self.table.header, self.table.cells, settings, self)
         self._status = ListStatus(self.model, self.filter_row, self.area, self)
         self._head = QStackedWidget()
-        self._selection_timer = _soon(self, self._tell_selection)
-        self._current_timer = _soon(self, self._tell_current)
-        self._widths_timer = _soon(self, self._widen)
+        self._selection_timer = Soon(self, self._tell_selection)
+        self._current_timer = Soon(self, self._tell_current)
+        self._widths_timer = Soon(self, self._widen)
         self._too_narrow: dict[str, int] = {}
         self._build()
         self._connect_rows()
@@ -101,11 +102,11 @@ class ListView(QWidget):
         model.end_reached.connect(self._stand_last)
         model.grown_above.connect(table.grown_above)
         model.change_missed.connect(self.note_change)
-        model.dataChanged.connect(self._current_timer.start)
+        model.dataChanged.connect(self._current_timer.begin_anew)
         table.verticalScrollBar().valueChanged.connect(self._scrolled)
         table.sight_changed.connect(model.need)
-        table.current_moved.connect(self._current_timer.start)
-        table.selectionModel().selectionChanged.connect(self._selection_timer.start)
+        table.current_moved.connect(self._current_timer.begin_anew)
+        table.selectionModel().selectionChanged.connect(self._selection_timer.begin_anew)
 
     def _connect_wishes(self) -> None:
         table, row = self.table, self.filter_row
@@ -120,7 +121,7 @@ class ListView(QWidget):
         for cell in table.cells.values():
             cell.too_narrow.connect(self._note_narrow)
         row.asked.connect(self._ask)
-        row.left_downward.connect(table.setFocus)
+        row.left_downward.connect(self._enter_rows)
         row.columns_wanted.connect(self._open_columns)
         row.export_wanted.connect(self.export)
         self.area.news.clicked.connect(self.go_to_start)
@@ -174,6 +175,9 @@ class ListView(QWidget):
             return
         self.filter_row.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter_row.box.selectAll()
+
+    def _enter_rows(self) -> None:
+        self.table.setFocus()
 
     def selected_rows(self) -> list[Row]:
         """The selected rows that are in memory, from top to bottom."""
@@ -375,12 +379,3 @@ class ListView(QWidget):
             self.columns.forget()
             if self.model.rowCount():
                 self.columns.measure(self.model.rows_in([(0, self.model.rowCount() - 1)])[:200])
-
-
-def _soon(owner: QWidget, slot: Any) -> QTimer:
-    """A timer that runs the slot once, after all that is going on now."""
-    timer = QTimer(owner)
-    timer.setSingleShot(True)
-    timer.setInterval(0)
-    timer.timeout.connect(slot)
-    return timer

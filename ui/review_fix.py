@@ -84,7 +84,7 @@ class FixCard(Card):
         self.target.textChanged.connect(self._check)
         self.reason.returnPressed.connect(self._press_first)
         self.target.returnPressed.connect(self._press_first)
-        self.candidates.chosen.connect(self.target.setText)
+        self.candidates.chosen.connect(self._take_candidate)
 
     def show_cause(self, cause: Cause) -> None:
         """Offers what can be done about this one; what was typed for another is gone."""
@@ -124,6 +124,9 @@ class FixCard(Card):
         """What a link may go to; the only one is filled in, the person still decides."""
         can_link = self._cause is not None and "link" in self._cause.how
         self.candidates.show_candidates(candidates if can_link else ())
+
+    def _take_candidate(self, number: str) -> None:
+        self.target.setText(number)
 
     def first(self) -> QWidget | None:
         """Where the keyboard belongs: the mapping, else the reason; None when nothing is asked."""

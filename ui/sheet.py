@@ -5,13 +5,13 @@ Errors and short confirmations are `ui.dialogs`; what fits a pane is no window a
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.words import area
 from ui import theme
-from ui.reading_order import InReadingOrder
+from ui.own_dialog import OwnDialog
 from ui.widgets import Button, TextLabel
 
 say = area(__name__)
@@ -19,7 +19,7 @@ say = area(__name__)
 _TITLE_RATIO = 1.25
 
 
-class Sheet(InReadingOrder, QDialog):
+class Sheet(OwnDialog):
     """A window over a tab: title, sentence, body, and a footer with *Cancel* and one primary."""
 
     def __init__(
@@ -32,13 +32,10 @@ class Sheet(InReadingOrder, QDialog):
         has_list: bool = False,
     ) -> None:
         """With a list title and buttons stand on the edge of its text."""
-        super().__init__(parent)
+        super().__init__(parent, "Crossfoot", title)
         room = theme.sizes()
         self._wide = room.margin if has_list else room.unit * 5
-        self.setWindowTitle("Crossfoot")
-        self.setAccessibleName(title)
         self.setAccessibleDescription(sentence)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
         self.title = TextLabel(
             title, ratio=_TITLE_RATIO, weight=theme.Weight.DemiBold, is_wrapped=True
@@ -47,7 +44,7 @@ class Sheet(InReadingOrder, QDialog):
         self.body = QVBoxLayout()
         self.body.setSpacing(room.unit * 3)
         self.cancel_button = Button(say("cancel"))
-        self.cancel_button.clicked.connect(self.reject)
+        self.cancel_button.clicked.connect(self.leave)
         self.do_button = Button(verb, kind="primary", key="Enter")
         self.do_button.setDefault(True)
         self.footer = QHBoxLayout()
@@ -84,10 +81,6 @@ class Sheet(InReadingOrder, QDialog):
         if above is not None:
             wanted = wanted.boundedTo(above.window().size() - QSize(room.unit * 6, room.unit * 6))
         self.resize(wanted.expandedTo(self.minimumSizeHint()))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the surface of a card."""
-        QPainter(self).fillRect(self.rect(), theme.colour("base"))
 
 
 class _Foot(QFrame):

@@ -135,7 +135,7 @@ def _tell_and_end(app: QApplication, start: Start, error: Exception, status: int
     """The workspace could not be opened: say why, in a dialog of its own."""
     dialog = dialog_of(error, start.redact, logs=_logs_of(start))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
-    dialog.finished.connect(app.quit)
+    dialog.finished.connect(lambda _result: app.quit())
     dialog.show()
     app.exec()
     return status

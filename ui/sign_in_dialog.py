@@ -7,14 +7,14 @@ the core's; the dialog looks at it and never waits.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.desk_sign_in import SignIn
 from core.errors import AppError
 from core.words import area
 from ui import icons, theme
-from ui.reading_order import InReadingOrder
+from ui.own_dialog import OwnDialog
 from ui.widgets import Button, Field, IconLabel, LineEdit, TextLabel
 
 say = area(__name__)
@@ -24,18 +24,15 @@ _LOOK_MS = 200
 _PASTE_HINT = say("only_when_the_browser_cannot_come_back")
 
 
-class SignInDialog(InReadingOrder, QDialog):
+class SignInDialog(OwnDialog):
     """Waits for one sign-in; `signed_in` or `failed` (with its error) end it, Escape too."""
 
     signed_in = Signal()
     failed = Signal(object)
 
     def __init__(self, sign_in: SignIn, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, "Crossfoot", say("sign_in_to_sage_x3"))
         self._sign_in = sign_in
-        self.setWindowTitle("Crossfoot")
-        self.setAccessibleName(say("sign_in_to_sage_x3"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
         self.code = LineEdit()
         self._field = Field(say("code"), self.code, _PASTE_HINT)
@@ -47,7 +44,7 @@ class SignInDialog(InReadingOrder, QDialog):
         self.code.textChanged.connect(self._typed)
         self.copy_button.clicked.connect(self._copy)
         self.use_button.clicked.connect(self._use)
-        self.cancel_button.clicked.connect(self.reject)
+        self.cancel_button.clicked.connect(self.leave)
         self._typed()
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
@@ -118,7 +115,3 @@ class SignInDialog(InReadingOrder, QDialog):
         self._timer.stop()
         self._sign_in.cancel()
         super().reject()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the surface of a card."""
-        QPainter(self).fillRect(self.rect(), theme.colour("base"))

@@ -140,7 +140,7 @@ class PlanPage(QWidget):
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(self.foot.approve.click)
+            shortcut.activated.connect(self._press_approve)
 
     # -- for the owner -----------------------------------------------------------------------
 
@@ -233,6 +233,9 @@ class PlanPage(QWidget):
     def _choose_side(self, at: int) -> None:
         chosen = _SEGMENTS[at]
         self.list.set_base({"kind": ",".join(chosen)} if chosen else {})
+
+    def _press_approve(self) -> None:
+        self.foot.approve.click()
 
     def _approve(self) -> None:
         self.foot.approve.refuse(say("it_has_been_approved"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -23,6 +23,7 @@ from ui import formats, frame_words, list_export, list_text, problems, theme
 from ui import tab_reconcile_words as words
 from ui.announce import announce
 from ui.bridge import Bridge, Ticket
+from ui.soon import Soon
 from ui.tab_reconcile_head import ChoiceRow
 from ui.tab_reconcile_lists import HeldList
 from ui.tab_reconcile_page import StatementPage
@@ -70,9 +71,7 @@ class ReconcileTab(QWidget):
             "receipt-dollar", say("nothing_was"), _MADE_OF, (self.first_button,)
         )
         self._said = TextLabel("", tone="muted")
-        self._said_timer = QTimer(self)
-        self._said_timer.setSingleShot(True)
-        self._said_timer.setInterval(_SAID_MS)
+        self._said_timer = Soon(self, partial(self._say, ""), _SAID_MS)
         self._build()
         self._connect()
         self._show(None)
@@ -107,7 +106,6 @@ class ReconcileTab(QWidget):
         page.sign.changes_wanted.connect(self.show_changes)
         page.documents.noted.connect(self._note)
         page.documents.payment_wanted.connect(self.open_payment)
-        self._said_timer.timeout.connect(self._said.hide)
         for panel in (page.documents, page.changes):
             panel.opened.connect(self.open_invoice)
         for part in (page.causes, page.documents, page.changes):

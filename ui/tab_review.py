@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -25,6 +25,7 @@ from ui.list_spec import Query, Row
 from ui.review_causes import CauseList
 from ui.review_page import ReviewPage
 from ui.review_words import Cause, causes, supplier_of
+from ui.soon import Soon
 from ui.widgets import EmptyState, TextLabel
 
 say = area(__name__)
@@ -66,10 +67,7 @@ class ReviewTab(QWidget):
         self._total = TextLabel("", tone="muted")
         self._left = _Side()
         self._stack = QStackedWidget()
-        self._look_timer = QTimer(self)
-        self._look_timer.setSingleShot(True)
-        self._look_timer.setInterval(_READ_MS)
-        self._look_timer.timeout.connect(self._look)
+        self._look_timer = Soon(self, self._look, _READ_MS)
         self._build()
         self._connect()
 

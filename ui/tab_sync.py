@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QSize, QTimer, Signal
+from PySide6.QtCore import QSettings, QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -30,6 +30,7 @@ from ui.promise_card import PromiseCard
 from ui.runs_list import MEMBERS, SPEC, RunSource, tone_figures
 from ui.side_banner import SideBanner
 from ui.side_cards import NeedsCard, NextRunCard, SideCard
+from ui.soon import Soon
 from ui.standing_card import StandingCard
 from ui.widgets import Button, Panel, ScrollArea
 
@@ -89,10 +90,7 @@ class SyncTab(QWidget):
         self.list = ListView(SPEC, RunSource(desk.source("runs")), bridge)
         tone_figures(self.list.table)
         self.runs = self._runs_panel()
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE_MS)
-        self._pause.timeout.connect(self._read)
+        self._pause = Soon(self, self._read, _PAUSE_MS)
         self._build()
         self._connect()
         self.list.start()

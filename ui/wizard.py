@@ -10,7 +10,6 @@ from PySide6.QtCore import QRectF, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QDialog,
     QFrame,
     QHBoxLayout,
     QSizePolicy,
@@ -24,7 +23,7 @@ from core.words import area
 from ui import connection_fields, theme
 from ui.announce import announce
 from ui.bridge import Bridge
-from ui.reading_order import InReadingOrder
+from ui.own_dialog import OwnDialog
 from ui.widgets import Button, Hairline, ScrollArea, TextLabel
 from ui.wizard_forms import AvidPage, ScopePage, X3Page
 from ui.wizard_rail import Rail
@@ -37,7 +36,7 @@ say = area(__name__)
 _SIZE = QSize(920, 640)
 
 
-class Wizard(InReadingOrder, QDialog):
+class Wizard(OwnDialog):
     """Sets a workspace up. `demo_wanted` asks for the demo instead, `turned_on` ends it live.
 
     Open it with `open()`; `finished` comes when it is left, done or not.
@@ -47,13 +46,10 @@ class Wizard(InReadingOrder, QDialog):
     turned_on = Signal()
 
     def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, say("set_up_crossfoot"))
         self._desk = desk
         self._settings = QSettings()
         self._key = f"wizard/{desk.directory.name}"
-        self.setWindowTitle(say("set_up_crossfoot"))
-        self.setAccessibleName(say("set_up_crossfoot"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
         way = WayPage(desk, bridge)
         way.demo_wanted.connect(self._open_demo)
@@ -135,7 +131,7 @@ class Wizard(InReadingOrder, QDialog):
         self.next_button.setDefault(True)
 
     def _connect(self) -> None:
-        self.later_button.clicked.connect(self.reject)
+        self.later_button.clicked.connect(self.leave)
         self.back_button.clicked.connect(self.go_back)
         self.next_button.clicked.connect(self.go_on)
         self.rail.chosen.connect(self.show_page)
@@ -264,10 +260,6 @@ class Wizard(InReadingOrder, QDialog):
         """Closing the window is *Finish later*."""
         self.page.leave()
         super().closeEvent(event)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the surface of a card."""
-        QPainter(self).fillRect(self.rect(), theme.colour("base"))
 
 
 def _kept_place(policy: QSizePolicy) -> QSizePolicy:

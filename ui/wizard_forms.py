@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from functools import partial
 from itertools import chain
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from core.desk import Desk
@@ -22,6 +21,7 @@ from ui.check_run import Check, CheckRun
 from ui.connection_page import Saved, read_saved, save_all
 from ui.health_panel import CheckList
 from ui.settings_form import Group, SettingsForm
+from ui.soon import Soon
 from ui.widgets import Banner, Panel
 from ui.wizard_start import WizardPage
 
@@ -72,10 +72,7 @@ class FormPage(WizardPage):
         self.body.addStretch(1)
         self._run: CheckRun | None = None
         self._is_warned = False
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_LAID_OUT_MS)
-        self._soon.timeout.connect(self._reveal)
+        self._soon = Soon(self, self._reveal, _LAID_OUT_MS)
 
     def enter(self) -> None:
         """Shows what is saved."""
