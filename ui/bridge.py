@@ -6,11 +6,10 @@ the middle of something else. Nothing here knows a list or a tab.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -20,47 +19,70 @@ from ui.soon import Soon
 COALESCE_MS = 250
 _TASK_THREADS = 2  # house.md 5: the task pool of user-started work
 
-_Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
 _Notice = Callable[[str, int], None]
 
 
 class Ticket:
-    """A call that was handed over; once cancelled its answer reaches nobody."""
+    """A call that was handed over; once cancelled its answer reaches nobody.
+
+    It alone holds what was given to it and what came of it, and lets go of all that on the GUI
+    thread: the last to hold a widget must not be a thread of a pool.
+    """
 
     def __init__(
         self,
         owner: QObject,
+        function: Callable[[], Any],
         then: Callable[[Any], None],
         failed: Callable[[BaseException], None] | None,
     ) -> None:
-        self._owner = owner
-        self._then = then
+        self._owner: QObject | None = owner
+        self._function: Callable[[], Any] | None = function
+        self._then: Callable[[Any], None] | None = then
         self._failed = failed
+        self._result: Any = None
+        self._error: BaseException | None = None
+        self._future: Future[None] | None = None
         self._is_cancelled = False
-        self._future: Future[Any] | None = None
 
-    def bind(self, future: Future[Any]) -> None:
+    def bind(self, future: Future[None]) -> None:
         """Lets `cancel` stop the call while it has not begun."""
         self._future = future
+
+    def run(self) -> None:
+        """Make the call; on a thread of a pool."""
+        if self._function is None:
+            return
+        try:
+            self._result = self._function()
+        except BaseException as error:  # noqa: BLE001 - handed over with the answer
+            self._error = error
 
     def cancel(self) -> None:
         """The answer is not wanted any more; a call that has begun runs to its end unheard."""
         self._is_cancelled = True
-        if self._future is not None:
-            self._future.cancel()
+        if self._future is not None and self._future.cancel():
+            self.forget()
 
-    def deliver(self, future: Future[Any]) -> None:
+    def deliver(self) -> None:
         """Hands the answer over on the GUI thread; without `failed` the error is raised there."""
-        if self._is_cancelled or not shiboken6.isValid(self._owner):
+        is_wanted = not self._is_cancelled and shiboken6.isValid(self._owner)
+        then, failed, result, error = self._then, self._failed, self._result, self._error
+        self.forget()
+        if not is_wanted or then is None:
             return
-        error = future.exception()
         if error is None:
-            self._then(future.result())
-        elif self._failed is not None:
-            self._failed(error)
+            then(result)
+        elif failed is not None:
+            failed(error)
         else:
             raise error
+
+    def forget(self) -> None:
+        """Let go of everything; on the GUI thread, while the call does not run."""
+        self._owner = self._function = self._then = self._failed = None
+        self._result = self._error = None
 
 
 class Bridge(QObject):
@@ -74,7 +96,7 @@ class Bridge(QObject):
     health = Signal(object)
     alert = Signal(object)
     _woken = Signal()
-    _answered = Signal(object, object)
+    _answered = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -84,7 +106,7 @@ class Bridge(QObject):
         self._topics: dict[str, None] = {}
         self._health: list[object] = []
         self._alerts: list[object] = []
-        self._waiting: set[Future[Any]] = set()
+        self._tickets: set[Ticket] = set()  # touched on the GUI thread only
         self._is_awake = False
         self._is_closed = False
         self._unsubscribe: Callable[[], None] | None = None
@@ -139,17 +161,6 @@ class Bridge(QObject):
 
     # -- calls out ---------------------------------------------------------------------------
 
-    async def call(
-        self,
-        function: Callable[_Parameters, _Result],
-        /,
-        *args: _Parameters.args,
-        **kwargs: _Parameters.kwargs,
-    ) -> _Result:
-        """The function's result, worked out in the task pool; its errors are raised here."""
-        future = self._tasks.submit(function, *args, **kwargs)
-        return await asyncio.wrap_future(future)
-
     def call_later(
         self,
         owner: QObject,
@@ -161,7 +172,7 @@ class Bridge(QObject):
 
         The answer is dropped when `owner` is gone by then.
         """
-        return self._hand_over(self._tasks, function, Ticket(owner, then, failed))
+        return self._hand_over(self._tasks, Ticket(owner, function, then, failed))
 
     def read_later(
         self,
@@ -171,32 +182,25 @@ class Bridge(QObject):
         failed: Callable[[BaseException], None] | None = None,
     ) -> Ticket:
         """As `call_later`, but in order on the one reader thread."""
-        return self._hand_over(self._reader, function, Ticket(owner, then, failed))
+        return self._hand_over(self._reader, Ticket(owner, function, then, failed))
 
-    def _hand_over(
-        self, pool: ThreadPoolExecutor, function: Callable[[], Any], ticket: Ticket
-    ) -> Ticket:
+    def _hand_over(self, pool: ThreadPoolExecutor, ticket: Ticket) -> Ticket:
         if self._is_closed:
             ticket.cancel()
+            ticket.forget()
             return ticket
-        future = pool.submit(function)
+        self._tickets.add(ticket)
+        future = pool.submit(ticket.run)
         ticket.bind(future)
-        with self._lock:
-            self._waiting.add(future)
-
-        def answered(done: Future[Any]) -> None:
-            with self._lock:
-                self._waiting.discard(done)
-            if not done.cancelled():
-                self._answered.emit(ticket, done)
-
-        future.add_done_callback(answered)
+        future.add_done_callback(lambda _: self._answered.emit(ticket))
         return ticket
 
-    @Slot(object, object)
-    def _deliver(self, ticket: Ticket, future: Future[Any]) -> None:
-        if not self._is_closed:
-            ticket.deliver(future)
+    @Slot(object)
+    def _deliver(self, ticket: Ticket) -> None:
+        self._tickets.discard(ticket)
+        if self._is_closed:
+            ticket.cancel()
+        ticket.deliver()
 
     def close(self, last_on_reader: Callable[[], object] | None = None) -> None:
         """Stops listening, drops what has not begun and waits for what has.
@@ -210,14 +214,14 @@ class Bridge(QObject):
         with self._lock:
             self._is_closed = True
         self._timer.stop()
-        with self._lock:
-            waiting = list(self._waiting)
-        for future in waiting:
-            future.cancel()
+        for ticket in self._tickets:
+            ticket.cancel()
         if last_on_reader is not None:
             self._reader.submit(last_on_reader).add_done_callback(_raise_if_failed)
         self._tasks.shutdown(wait=True)
         self._reader.shutdown(wait=True)
+        for ticket in self._tickets:
+            ticket.forget()
 
 
 def _raise_if_failed(future: Future[Any]) -> None:

@@ -1,6 +1,5 @@
 """Calls leave the GUI thread and answers come back on it; events are coalesced."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -90,16 +89,40 @@ def test_a_cancelled_call_and_one_whose_owner_is_gone_reach_nobody(
     assert heard == ["last"]
 
 
-def test_await_call_gives_results_and_errors(bridge: Bridge) -> None:
-    async def ask() -> tuple[int, str]:
-        total = await bridge.call(sum, [1, 2, 3])
-        with pytest.raises(ZeroDivisionError):
-            await bridge.call(lambda: 1 // 0)
-        return total, await bridge.call(lambda: threading.current_thread().name)
+class Held:
+    """Tells on which thread it was let go."""
 
-    total, thread = asyncio.run(ask())
-    assert total == 6
-    assert thread.startswith("task")
+    def __init__(self, let_go: list[str]) -> None:
+        self._let_go = let_go
+
+    def __del__(self) -> None:
+        self._let_go.append(threading.current_thread().name)
+
+    def read(self) -> int:
+        return 7
+
+    def fail(self) -> int:
+        raise ValueError("no such list")
+
+
+@pytest.mark.parametrize("way", ["read", "fail", "cancelled"])
+def test_what_a_call_holds_is_let_go_on_the_gui_thread_only(
+    qtbot: QtBot, bridge: Bridge, way: str
+) -> None:
+    """It may be the last to hold a widget, and Qt's objects are destroyed on their own thread."""
+    owner, let_go, may_read = QObject(), list[str](), threading.Event()
+    for _ in range(20):
+        bridge.read_later(owner, partial(may_read.wait, 5), lambda _: None)
+        held = Held(let_go)
+        ticket = bridge.read_later(
+            owner, held.fail if way == "fail" else held.read, lambda _: None, lambda _: None
+        )
+        if way == "cancelled":
+            ticket.cancel()
+        del held, ticket
+    may_read.set()
+    qtbot.waitUntil(lambda: len(let_go) == 20)
+    assert set(let_go) == {threading.main_thread().name}
 
 
 def test_many_notices_from_many_threads_become_one_per_topic(qtbot: QtBot, bridge: Bridge) -> None:
