@@ -157,14 +157,16 @@ class Window(InReadingOrder, QMainWindow):
 
     def sync_now(self) -> None:
         """One run; nothing happens while one runs."""
-        self._ask(SyncOrder(), is_preview=False)
+        if not self._is_running:
+            self._ask(SyncOrder(), is_preview=False)
 
     def preview(self) -> None:
-        """Read both sides and show the plan; nothing is written."""
-        self._ask(SyncOrder(preview=True), is_preview=True)
+        """Read both sides and show the plan; nothing is written, nothing happens in a run."""
+        if not self._is_running:
+            self._ask(SyncOrder(preview=True), is_preview=True)
 
     def apply_plan(self, plan_hash: str) -> None:
-        """Write exactly what this plan holds."""
+        """Write exactly what this plan holds; after the run that goes on, if one does."""
         self._ask(SyncOrder(plan=plan_hash), is_preview=False)
 
     def stop(self) -> None:
@@ -189,7 +191,7 @@ class Window(InReadingOrder, QMainWindow):
         self._wizard.raise_()
 
     def _ask(self, order: SyncOrder, *, is_preview: bool) -> None:
-        if self._is_running or self._is_ending:
+        if self._has_asked or self._is_ending:
             return
         self._has_asked = True
         self._show_running(is_running=True)
@@ -210,6 +212,7 @@ class Window(InReadingOrder, QMainWindow):
 
     def _run_ended(self, done: Future[Any], is_preview: bool) -> None:  # noqa: FBT001 - a signal's argument
         self._has_asked = False
+        self._forget_reads()  # what was asked while it ran would say that it still does
         self._show_running(is_running=False)
         self._read_health()
         if done.cancelled() or isinstance(done.exception(), CancelledError):
@@ -221,6 +224,13 @@ class Window(InReadingOrder, QMainWindow):
         announce(self, say("the_preview_is_ready") if is_preview else say("the_run_has_ended"))
         if is_preview:
             self.pages.show_plan(str(done.result().report.get("plan_hash", "")))
+
+    def _forget_reads(self) -> None:
+        for ticket in (self._reading, self._asking):
+            if ticket is not None:
+                ticket.cancel()
+        self._reading = self._asking = None
+        self._reads_again = False
 
     def _refused(self, error: BaseException) -> None:
         self._has_asked = False

@@ -130,6 +130,22 @@ def test_a_plan_is_shown_and_applied_as_it_was_shown(empty_desk: Desk, qtbot: Qt
         assert max(sent) == plan.kinds["invoice"]
 
 
+def test_a_plan_approved_while_another_run_seems_to_go_on_is_applied(
+    empty_desk: Desk, qtbot: QtBot
+) -> None:
+    """An answer that was on its way may still say so for a moment; the click must not be lost."""
+    with shown(empty_desk, qtbot) as window:
+        window.preview()
+        qtbot.waitUntil(lambda: window.pages.plan is not None, timeout=WAIT_MS)
+        plan = window.pages.plan
+        assert plan is not None
+        window._show_running(is_running=True)
+        window.apply_plan(plan.hash)
+        run_to_end(window, qtbot)
+        runs = empty_desk.source("runs").page(Query(), None, 10).rows
+        assert max(row["sent"] for row in runs if row["plan_hash"] == plan.hash) > 0
+
+
 def test_a_discarded_plan_writes_nothing(empty_desk: Desk, qtbot: QtBot) -> None:
     with shown(empty_desk, qtbot) as window:
         window.preview()

@@ -172,7 +172,7 @@ def test_a_morning_by_mouse_and_keys(morning: Desk, tmp_path: Path, qtbot: QtBot
         plan = _preview_and_approve(window, qtbot)
         runs = morning.source("runs")
         applied = [row for row in runs.rows(_everything()) if row["plan_hash"] == plan]
-        assert any(row["mode"] == "live" and row["sent"] > 0 for row in applied)
+        assert any(row["mode"] == "live" and row["sent"] > 0 for row in applied), applied
         rows = _export(window, qtbot, tmp_path / "invoices.csv")
         assert len(rows) == morning.source("invoices").count(_everything())
     assert len(there(morning.directory)) > sent_first
