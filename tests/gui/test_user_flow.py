@@ -73,9 +73,9 @@ def _sync(window: Window, qtbot: QtBot) -> None:
     seen: list[str] = []
     window.bridge.changed.connect(seen.append)
     QTest.keyClick(window, Qt.Key.Key_F9)
-    qtbot.waitUntil(window.progress.isVisible, timeout=WAIT_MS)
+    assert window.is_running
     run_to_end(window, qtbot)
-    assert "invoices" in seen
+    qtbot.waitUntil(lambda: "invoices" in seen, timeout=WAIT_MS)
     assert not window.progress.isVisible()
 
 

@@ -126,11 +126,7 @@ def _is_undone(facts: Facts, act: Row, until: str) -> bool:
 
 def as_it_is(facts: Facts) -> Iterator[str]:
     """Of a previewed plan nothing is applied whose invoice was changed in X3 since."""
-    changes = [
-        entry
-        for entry in facts.history
-        if entry["cause"] == "x3.change_invoice" and entry["table"] == "x3:BPSINVLIG"
-    ]
+    changes = list(_recodings(facts))
     runs = [*facts.notes.runs, "9"]
     for began, plan in facts.notes.applied:
         ended = runs[bisect_right(runs, began)]
@@ -144,6 +140,18 @@ def as_it_is(facts: Facts) -> Iterator[str]:
                 if is_its and at < entry["time"] <= began:  # a run's own begin with a step
                     told = f"{_object(write.action)} was planned {at}, changed {entry['time']}"
                     yield f"{told}, and sent as planned at {write.time}"
+
+
+def _recodings(facts: Facts) -> Iterator[Row]:
+    """Changes of an invoice's lines in X3; an account set to what it was changed nothing."""
+    accounts: dict[str, Any] = {}
+    for entry in facts.history:
+        if entry["table"] != "x3:BPSINVLIG" or entry["row"] is None:
+            continue
+        account = entry["row"]["ACC"]
+        old, accounts[entry["key"]] = accounts.get(entry["key"]), account
+        if entry["cause"] == "x3.change_invoice" and account != old:
+            yield entry
 
 
 def _is_looked_at(action: Row, number: str, texts: list[str]) -> bool:
