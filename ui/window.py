@@ -328,6 +328,7 @@ class Window(InReadingOrder, QMainWindow):
         self.menu.show_running(is_running=is_running)
         if is_running:
             self._tick.start()
+            self.progress.show_progress(frame_words.phase(""), 0, 0)  # until it is known
         else:
             self._tick.stop()
             self.progress.hide()
