@@ -344,7 +344,8 @@ def levels(facts: Facts) -> Iterator[str]:
 def missing_together(facts: Facts) -> Iterator[str]:
     """Several sent invoices that X3 lost at one moment are one item, without a withdrawal.
 
-    Those that one run notices: what is read again before a write is noticed alone, earlier.
+    Those that one sweep notices, which is one moment: what is read again before a write is noticed
+    alone, earlier.
     """
     lost: dict[str, set[str]] = defaultdict(set)
     for entry in facts.history:
@@ -355,10 +356,10 @@ def missing_together(facts: Facts) -> Iterator[str]:
         for item in facts.reviews
         if item["code"] == "DEL-01" and len(item["documents"]) == 1 and "withdraw" in item["how"]
     }
-    noticed: dict[int, set[str]] = defaultdict(set)
+    noticed: dict[str, set[str]] = defaultdict(set)
     for entry in facts.log:
-        if entry["action"] == "review opened" and entry["result"] == "DEL-01":
-            noticed[int(entry["run"] or 0)].add(entry["object"])
+        if entry["action"] == "gone":
+            noticed[entry["time"]].add(entry["object"])
     for time, numbers in lost.items():
         for found in noticed.values():
             if (count := len(numbers & alone & found)) >= _MANY:
