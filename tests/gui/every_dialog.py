@@ -158,9 +158,8 @@ def _by_menu(window: Window, words: str) -> None:
 def _sign_in(window: Window) -> None:
     flow = _Browser()
     waiting = SignIn(flow, window.desk._store, print, actor="test", on_done=_nothing)
-    dialog = SignInDialog(waiting, window)
-    dialog.finished.connect(waiting.cancel)
-    dialog.open()
+    # Not connected to any signal: it ends on a thread of its own, where Qt must not hear of it.
+    SignInDialog(waiting, window).open()
 
 
 def _exchange(window: Window, until: Until) -> None:
