@@ -58,6 +58,7 @@ class Forge:
             [sys.executable, "-m", "tests.campaigns.forking"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,  # what is read ahead would not be seen by `select`
             env=dict(environment),
             cwd=ROOT,
         )
