@@ -29,6 +29,7 @@ _KINDS = {
 }  # fmt: skip
 _LEVEL_WRITES = ("x3.modify", "x3.run")
 _NOT_TAKEN = (401, 403, 429)
+_STAMP = "UPDDATTIM"  # of a line's last change
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _is_undone(facts: Facts, act: Row, until: str) -> bool:
 
 def as_it_is(facts: Facts) -> Iterator[str]:
     """Of a previewed plan nothing is applied whose invoice was changed in X3 since."""
-    changes = list(_recodings(facts))
+    changes = list(_line_changes(facts))
     runs = [*facts.notes.runs, "9"]
     for began, plan in facts.notes.applied:
         ended = runs[bisect_right(runs, began)]
@@ -142,15 +143,15 @@ def as_it_is(facts: Facts) -> Iterator[str]:
                     yield f"{told}, and sent as planned at {write.time}"
 
 
-def _recodings(facts: Facts) -> Iterator[Row]:
-    """Changes of an invoice's lines in X3; an account set to what it was changed nothing."""
-    accounts: dict[str, Any] = {}
+def _line_changes(facts: Facts) -> Iterator[Row]:
+    """Changes of an invoice's lines in X3; a line set to what it was is none, whatever its stamp."""
+    lines: dict[str, Row] = {}
     for entry in facts.history:
         if entry["table"] != "x3:BPSINVLIG" or entry["row"] is None:
             continue
-        account = entry["row"]["ACC"]
-        old, accounts[entry["key"]] = accounts.get(entry["key"]), account
-        if entry["cause"] == "x3.change_invoice" and account != old:
+        line = {name: value for name, value in entry["row"].items() if name != _STAMP}
+        old, lines[entry["key"]] = lines.get(entry["key"]), line
+        if entry["cause"] == "x3.change_invoice" and line != old:
             yield entry
 
 
