@@ -144,7 +144,7 @@ def as_it_is(facts: Facts) -> Iterator[str]:
 
 
 def _line_changes(facts: Facts) -> Iterator[Row]:
-    """Changes of an invoice's lines in X3; a line set to what it was is none, whatever its stamp."""
+    """Changes of an invoice's lines in X3; a line set to what it was is none."""
     lines: dict[str, Row] = {}
     for entry in facts.history:
         if entry["table"] != "x3:BPSINVLIG" or entry["row"] is None:
