@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from core.words import area
 from ui.decisions import Action, question
 from ui.dialogs import ConfirmDialog
 from ui.list_tab import ListTab
-
-say = area(__name__)
 
 
 class DecidingTab(ListTab):
